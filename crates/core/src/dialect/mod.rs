@@ -1,0 +1,125 @@
+//! How one database spells and does what the other modules think of.
+//!
+//! A dialect reads models and introspected schemas into one canonical form,
+//! and lowers operations to a plan of statements. Only here is a table
+//! rebuilt, a name quoted, a step split. Dialects do not know the diff.
+
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+pub mod types;
+
+use crate::diff::{Naming, Wanted};
+use crate::error::Result;
+use crate::model::{ModelError, Models, RustType};
+use crate::operation::Operation;
+use crate::plan::Plan;
+use crate::schema::{ColumnType, Expression, Schema};
+
+/// A database as introspection found it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What models can say, in canonical form.
+    pub schema: Schema,
+    /// The texts that the database itself keeps, in the order in which they
+    /// can be run to make the same database again.
+    pub objects: Vec<SqlObject>,
+    /// What was seen and no model can say.
+    pub unmanaged: Vec<Unmanaged>,
+}
+
+/// One object of a database with the statement that makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlObject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: String,
+    /// The table that it belongs to; its own name where it is one.
+    pub table: String,
+    /// The `CREATE` statement as the database keeps it.
+    pub sql: String,
+}
+
+/// What an object of a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// A table.
+    Table,
+    /// A virtual table.
+    VirtualTable,
+    /// A table that a virtual table keeps for itself.
+    ShadowTable,
+    /// An index.
+    Index,
+    /// A view.
+    View,
+    /// A trigger.
+    Trigger,
+}
+
+/// Something that introspection saw and models cannot say. It is never touched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmanaged {
+    /// What kind of thing: `view`, `trigger`, `conflict clause`.
+    pub kind: String,
+    /// Which: a name, or `table.column`.
+    pub name: String,
+    /// One line more, where it helps: the text of a clause.
+    pub detail: Option<String>,
+}
+
+/// What operations become, and the database that they leave behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lowered {
+    /// The statements.
+    pub plan: Plan,
+    /// The database afterwards, as introspection would find it (the texts of
+    /// `objects` by meaning, not by white space).
+    pub after: Snapshot,
+}
+
+/// One kind of database.
+pub trait Dialect: std::fmt::Debug + Send + Sync {
+    /// Its name in files, urls and flags: `sqlite`.
+    fn name(&self) -> &'static str;
+
+    /// The schema with every name, type, default and implied object in the
+    /// form that the database itself would report.
+    /// `canonical(canonical(s)) == canonical(s)`.
+    fn canonical(&self, schema: Schema) -> Schema;
+
+    /// The schema that the models want on this database, canonical, with what
+    /// they leave open.
+    ///
+    /// # Errors
+    /// Every model that this database cannot hold, all at once.
+    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>>;
+
+    /// Whether a field of that Rust type, whose type was not said, is content
+    /// with an existing column of that (canonical) type.
+    fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool;
+
+    /// Whether two expressions mean the same as far as can be told without
+    /// asking the database.
+    fn same_expression(&self, a: &Expression, b: &Expression) -> bool;
+
+    /// The key under which the database compares identifiers.
+    fn fold_name(&self, name: &str) -> String;
+
+    /// An identifier, quoted for a statement.
+    fn quote_name(&self, name: &str) -> String;
+
+    /// The statements of a list of operations, given the database before them.
+    ///
+    /// # Errors
+    /// An operation that this database, in this state, cannot do; nothing has
+    /// been touched.
+    fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered>;
+
+    /// One script's statements, split by the dialect's own lexer, without
+    /// final semicolons and without empty ones.
+    ///
+    /// # Errors
+    /// A text that ends inside a string, a comment or a body.
+    fn split_statements(&self, script: &str) -> Result<Vec<String>>;
+}

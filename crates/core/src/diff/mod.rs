@@ -1,0 +1,100 @@
+//! From two schemas to a list of operations.
+//!
+//! What the models leave unsaid takes the value that exists where it is
+//! compatible (`adopt`); after that, difference is plain inequality
+//! (`diff`). This module knows no dialect: what only a database can judge
+//! comes in through [`Judge`].
+
+use std::collections::BTreeMap;
+
+use crate::change::Pair;
+use crate::model::{Origin, RustType};
+use crate::schema::{ColumnType, Expression, Name, Schema, TableName};
+
+/// A schema that models want, and what they leave open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The canonical schema. Indexes and constraints may lack names; no
+    /// default name has been given yet.
+    pub schema: Schema,
+    /// What is open, by table.
+    pub hints: BTreeMap<TableName, TableHint>,
+}
+
+/// What the model of one table leaves open or tells beside the schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableHint {
+    /// The name that the table had before.
+    pub renamed_from: Option<TableName>,
+    /// Where the model stands.
+    pub origin: Origin,
+    /// What is open, by column.
+    pub columns: BTreeMap<Name, ColumnHint>,
+}
+
+/// What the model of one column leaves open or tells beside the schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnHint {
+    /// The Rust type, where the column's type follows from it alone; `None`
+    /// where the type was said and compares exactly.
+    pub inferred: Option<RustType>,
+    /// The dialect-neutral type to write into migration files, if it differs
+    /// from the canonical one (`Uuid` where SQLite has `BLOB`).
+    pub neutral: Option<ColumnType>,
+    /// The name that the column had before.
+    pub renamed_from: Option<Name>,
+    /// Where the field stands.
+    pub origin: Origin,
+}
+
+/// What only a database can judge.
+pub struct Judge<'a> {
+    /// [`crate::dialect::Dialect::accepts`].
+    pub accepts: &'a dyn Fn(&RustType, &ColumnType) -> bool,
+    /// [`crate::dialect::Dialect::same_expression`], or the server's answer.
+    pub same_expression: &'a dyn Fn(&Expression, &Expression) -> bool,
+    /// [`crate::dialect::Dialect::fold_name`].
+    pub fold_name: &'a dyn Fn(&str) -> String,
+}
+
+/// Renames that somebody told: by `renamed_from`, by `--rename`, by an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Renames {
+    /// Tables: existing name to wanted name.
+    pub tables: Vec<Pair<TableName>>,
+    /// Columns: the wanted name of the table, then existing to wanted name.
+    pub columns: Vec<(TableName, Pair<Name>)>,
+}
+
+/// The patterns that give names to new indexes and constraints.
+///
+/// `{table}` is the table, `{columns}` the columns joined with `_`,
+/// `{referred_table}` the other table of a foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Naming {
+    /// Indexes: `ix_{table}_{columns}`.
+    pub index: String,
+    /// Unique constraints: `uq_{table}_{columns}`.
+    pub unique: String,
+    /// Foreign keys: `fk_{table}_{columns}_{referred_table}`.
+    pub foreign_key: String,
+    /// Checks: `ck_{table}_{columns}`.
+    pub check: String,
+    /// Primary keys; unnamed where `None`, as the database likes it.
+    pub primary_key: Option<String>,
+    /// The longest name in bytes that the database takes.
+    pub limit: usize,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self {
+            index: "ix_{table}_{columns}".into(),
+            unique: "uq_{table}_{columns}".into(),
+            foreign_key: "fk_{table}_{columns}_{referred_table}".into(),
+            check: "ck_{table}_{columns}".into(),
+            primary_key: None,
+            limit: 63,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a step may destroy, fail on, or rewrite.
+
+/// The kind of a hazard. Its text in JSON is [`HazardKind::as_str`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HazardKind {
+    /// Values are gone afterwards.
+    DeletesData,
+    /// Rows that exist already can make the statement fail.
+    MayFailOnRows,
+    /// Every row is written again.
+    RewritesTable,
+}
+
+impl HazardKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::DeletesData, Self::MayFailOnRows, Self::RewritesTable];
+
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DeletesData => "deletes_data",
+            Self::MayFailOnRows => "may_fail_on_rows",
+            Self::RewritesTable => "rewrites_table",
+        }
+    }
+
+    /// The words used on screen and in migration files.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::DeletesData => "deletes data",
+            Self::MayFailOnRows => "may fail on rows",
+            Self::RewritesTable => "rewrites the table",
+        }
+    }
+}
+
+/// One hazard of one statement or operation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hazard {
+    /// What kind.
+    pub kind: HazardKind,
+    /// What exactly, with names in backticks: "every value of `t.c`".
+    pub message: String,
+}
+
+impl Hazard {
+    /// A hazard.
+    pub fn new(kind: HazardKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for Hazard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.kind.title(), self.message)
+    }
+}

@@ -1,0 +1,67 @@
+//! Statements in order, each with its reason and its hazards.
+//!
+//! A plan is what a dialect makes of operations, given the database before
+//! them. It is run by the outer crate exactly as it stands.
+
+use crate::hazard::Hazard;
+
+/// One statement for the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The SQL, one statement, without a final semicolon.
+    pub sql: String,
+    /// Why it is there, as an English clause for logs and errors:
+    /// "add column `t.c`".
+    pub why: String,
+    /// What it may destroy, fail on or rewrite.
+    pub hazards: Vec<Hazard>,
+}
+
+impl Statement {
+    /// A statement without hazards.
+    pub fn new(sql: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { sql: sql.into(), why: why.into(), hazards: Vec::new() }
+    }
+}
+
+/// What one operation becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The index of the operation in the list that was lowered.
+    pub operation: usize,
+    /// Its statements, in order; empty where an earlier step did its work.
+    pub statements: Vec<Statement>,
+}
+
+/// A table that is written again under a new definition, and what was known of
+/// it when the plan was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuild {
+    /// The table.
+    pub table: String,
+    /// A hash over the tokens of everything that the rebuild reads: the
+    /// definition of the table, its indexes and triggers, and all views.
+    pub expects: String,
+}
+
+/// The statements of a list of operations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Run inside the transaction before the first step (SQLite: views and
+    /// triggers are taken down before a rebuild).
+    pub before: Vec<Statement>,
+    /// One step for each operation, in order.
+    pub steps: Vec<Step>,
+    /// Run inside the transaction after the last step (SQLite: views and
+    /// triggers are made again).
+    pub after: Vec<Statement>,
+    /// The tables that are rebuilt.
+    pub rebuilds: Vec<Rebuild>,
+}
+
+impl Plan {
+    /// All statements in the order in which they run.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.before.iter().chain(self.steps.iter().flat_map(|s| &s.statements)).chain(&self.after)
+    }
+}

@@ -1,0 +1,181 @@
+//! Tables and their constraints.
+
+use super::{Column, Expression, Index, Name, TableName};
+
+/// One table.
+///
+/// The order of columns is the database's; the order of the other lists means
+/// nothing, and a canonical schema keeps them sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// The name.
+    pub name: TableName,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+    /// The primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Unique constraints (not unique indexes, which are in `indexes`).
+    pub uniques: Vec<Unique>,
+    /// Foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Check constraints.
+    pub checks: Vec<Check>,
+    /// Indexes that no constraint implies.
+    pub indexes: Vec<Index>,
+    /// The comment, where the database keeps one.
+    pub comment: Option<String>,
+    /// What a dialect says of a whole table.
+    pub options: TableOptions,
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new(name: impl Into<TableName>) -> Self {
+        Self {
+            name: name.into(),
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+            options: TableOptions::default(),
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+}
+
+/// The primary key of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrimaryKey {
+    /// The constraint's name, if it has one that somebody chose.
+    pub name: Option<Name>,
+    /// The columns, in key order.
+    pub columns: Vec<Name>,
+}
+
+/// A unique constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unique {
+    /// The constraint's name, if it has one.
+    pub name: Option<Name>,
+    /// The columns, in order.
+    pub columns: Vec<Name>,
+    /// Columns kept beside the keys (PostgreSQL `INCLUDE`).
+    pub include: Vec<Name>,
+    /// Two NULLs count as equal (PostgreSQL 15).
+    pub nulls_not_distinct: bool,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+}
+
+impl Unique {
+    /// An unnamed unique constraint.
+    pub fn on<N: Into<Name>>(columns: impl IntoIterator<Item = N>) -> Self {
+        Self {
+            name: None,
+            columns: columns.into_iter().map(Into::into).collect(),
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: Deferrable::No,
+        }
+    }
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The constraint's name, if it has one.
+    pub name: Option<Name>,
+    /// The columns of this table.
+    pub columns: Vec<Name>,
+    /// The table that they refer to.
+    pub references: TableName,
+    /// The columns there; a canonical schema never leaves them out.
+    pub referenced_columns: Vec<Name>,
+    /// What happens here when the row there is deleted.
+    pub on_delete: ReferentialAction,
+    /// What happens here when the key there changes.
+    pub on_update: ReferentialAction,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+    /// Rows that exist already are not checked (PostgreSQL `NOT VALID`).
+    pub not_valid: bool,
+}
+
+impl ForeignKey {
+    /// An unnamed foreign key without actions.
+    pub fn new<N: Into<Name>, M: Into<Name>>(
+        columns: impl IntoIterator<Item = N>,
+        references: impl Into<TableName>,
+        referenced_columns: impl IntoIterator<Item = M>,
+    ) -> Self {
+        Self {
+            name: None,
+            columns: columns.into_iter().map(Into::into).collect(),
+            references: references.into(),
+            referenced_columns: referenced_columns.into_iter().map(Into::into).collect(),
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+            deferrable: Deferrable::No,
+            not_valid: false,
+        }
+    }
+}
+
+/// What a foreign key does when the other side changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReferentialAction {
+    /// Refuse, at the end of the statement.
+    #[default]
+    NoAction,
+    /// Refuse, at once.
+    Restrict,
+    /// Do the same here.
+    Cascade,
+    /// Set the columns to NULL.
+    SetNull,
+    /// Set the columns to their defaults.
+    SetDefault,
+}
+
+/// When a constraint is checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deferrable {
+    /// At the end of each statement.
+    #[default]
+    No,
+    /// At the end of each statement, unless a transaction asks otherwise.
+    InitiallyImmediate,
+    /// At the end of the transaction.
+    InitiallyDeferred,
+}
+
+/// A check constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The constraint's name, if it has one.
+    pub name: Option<Name>,
+    /// What must not be false.
+    pub expression: Expression,
+}
+
+/// What a dialect says of a whole table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    /// SQLite `STRICT`.
+    pub strict: bool,
+    /// SQLite `WITHOUT ROWID`.
+    pub without_rowid: bool,
+    /// MySQL `ENGINE`.
+    pub engine: Option<String>,
+    /// MySQL `CHARSET`.
+    pub charset: Option<String>,
+    /// MySQL table `COLLATE`.
+    pub collation: Option<String>,
+}
