@@ -20,12 +20,18 @@ impl<T> Pair<T> {
     /// The way back.
     #[must_use]
     pub fn reverse(self) -> Self {
-        Self { from: self.to, to: self.from }
+        Self {
+            from: self.to,
+            to: self.from,
+        }
     }
 
     /// The same pair, borrowed.
     pub fn as_ref(&self) -> Pair<&T> {
-        Pair { from: &self.from, to: &self.to }
+        Pair {
+            from: &self.from,
+            to: &self.to,
+        }
     }
 }
 

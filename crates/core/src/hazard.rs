@@ -46,7 +46,10 @@ pub struct Hazard {
 impl Hazard {
     /// A hazard.
     pub fn new(kind: HazardKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 }
 

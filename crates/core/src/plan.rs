@@ -20,7 +20,11 @@ pub struct Statement {
 impl Statement {
     /// A statement without hazards.
     pub fn new(sql: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { sql: sql.into(), why: why.into(), hazards: Vec::new() }
+        Self {
+            sql: sql.into(),
+            why: why.into(),
+            hazards: Vec::new(),
+        }
     }
 }
 
@@ -62,6 +66,9 @@ pub struct Plan {
 impl Plan {
     /// All statements in the order in which they run.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
-        self.before.iter().chain(self.steps.iter().flat_map(|s| &s.statements)).chain(&self.after)
+        self.before
+            .iter()
+            .chain(self.steps.iter().flat_map(|s| &s.statements))
+            .chain(&self.after)
     }
 }

@@ -67,12 +67,18 @@ pub struct TableName {
 impl TableName {
     /// A table of the default schema.
     pub fn new(name: impl Into<Name>) -> Self {
-        Self { schema: None, name: name.into() }
+        Self {
+            schema: None,
+            name: name.into(),
+        }
     }
 
     /// A table of a named schema.
     pub fn in_schema(schema: impl Into<Name>, name: impl Into<Name>) -> Self {
-        Self { schema: Some(schema.into()), name: name.into() }
+        Self {
+            schema: Some(schema.into()),
+            name: name.into(),
+        }
     }
 }
 
