@@ -28,11 +28,13 @@ impl Statement {
     }
 }
 
-/// What one operation becomes.
+/// What one operation, or one change of a batch, becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The index of the operation in the list that was lowered.
     pub operation: usize,
+    /// The index of the change inside [`crate::operation::Operation::AlterTable`].
+    pub change: Option<usize>,
     /// Its statements, in order; empty where an earlier step did its work.
     pub statements: Vec<Statement>,
 }
@@ -54,7 +56,7 @@ pub struct Plan {
     /// Run inside the transaction before the first step (SQLite: views and
     /// triggers are taken down before a rebuild).
     pub before: Vec<Statement>,
-    /// One step for each operation, in order.
+    /// One step for each operation, and for each change of a batch, in order.
     pub steps: Vec<Step>,
     /// Run inside the transaction after the last step (SQLite: views and
     /// triggers are made again).
