@@ -109,6 +109,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// An identifier, quoted for a statement.
     fn quote_name(&self, name: &str) -> String;
 
+    /// How many of the leading operations may be lowered together against this
+    /// snapshot. A database rewrites views and triggers itself when something
+    /// is renamed; what comes after such a rename is lowered against the
+    /// database as it then is. At least 1 unless `operations` is empty.
+    fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize;
+
     /// The statements of a list of operations, given the database before them.
     ///
     /// # Errors

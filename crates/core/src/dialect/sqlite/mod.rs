@@ -1,1 +1,76 @@
-//! SQLite.
+//! SQLite: the dialect, in one file an idea.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `lexer` | SQLite's tokens, statement splitting |
+//! | `expression` | whether two expressions mean the same |
+//! | [`ddl`] | a stored `CREATE TABLE`, read and edited without losing a token |
+//! | [`render`] | definitions written from the schema |
+//! | `canonical` | the form in which SQLite would report a schema |
+//! | `wanted` | models read for SQLite |
+//! | [`catalog`] | the bulk catalogue query and what its rows mean |
+//! | `lower` | operations to statements, with `rebuild` where ALTER has no way |
+
+pub mod catalog;
+pub mod ddl;
+pub mod render;
+
+mod canonical;
+mod expression;
+mod lexer;
+mod lower;
+mod rebuild;
+mod wanted;
+
+use super::{Dialect, Lowered, Snapshot};
+use crate::diff::{Naming, Wanted};
+use crate::error::Result;
+use crate::model::{ModelError, Models, RustType};
+use crate::operation::Operation;
+use crate::schema::{ColumnType, Expression, Schema};
+
+/// SQLite 3.38 and later.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn canonical(&self, schema: Schema) -> Schema {
+        canonical::canonical(schema)
+    }
+
+    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
+        wanted::wanted(models, naming)
+    }
+
+    fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {
+        canonical::accepts(rust, existing)
+    }
+
+    fn same_expression(&self, a: &Expression, b: &Expression) -> bool {
+        expression::same(a.as_str(), b.as_str())
+    }
+
+    fn fold_name(&self, name: &str) -> String {
+        name.to_ascii_lowercase()
+    }
+
+    fn quote_name(&self, name: &str) -> String {
+        render::quote(name)
+    }
+
+    fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
+        lower::together(before, operations)
+    }
+
+    fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+        lower::lower(before, operations)
+    }
+
+    fn split_statements(&self, script: &str) -> Result<Vec<String>> {
+        lexer::split_statements(script)
+    }
+}

@@ -1,0 +1,1 @@
+//! The bulk catalogue query and what its rows mean.

@@ -1,0 +1,1 @@
+//! A stored `CREATE TABLE`, read and edited without losing a token.
