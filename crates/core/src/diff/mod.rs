@@ -5,6 +5,14 @@
 //! (`diff`). This module knows no dialect: what only a database can judge
 //! comes in through [`Judge`].
 
+mod adopt;
+mod compare;
+mod likely;
+
+pub use adopt::adopt;
+pub use compare::{diff, same};
+pub use likely::{RenameCandidate, RenameKind, likely_renames};
+
 use std::collections::BTreeMap;
 
 use crate::change::Pair;
@@ -45,6 +53,18 @@ pub struct ColumnHint {
     pub renamed_from: Option<Name>,
     /// Where the field stands.
     pub origin: Origin,
+}
+
+/// A wanted schema that says everything in the words of the existing one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Adopted {
+    /// The schema that is wanted; plain inequality with the existing one is
+    /// difference.
+    pub schema: Schema,
+    /// What is renamed, in existing and wanted spelling.
+    pub renames: Renames,
+    /// The hints under the names that `schema` uses.
+    pub hints: BTreeMap<TableName, TableHint>,
 }
 
 /// What only a database can judge.

@@ -3,7 +3,7 @@
 use super::{Expression, Name};
 
 /// One index of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Index {
     /// The name; a model may leave it out, a database never does.
     pub name: Option<Name>,
@@ -37,7 +37,7 @@ impl Index {
 }
 
 /// One key of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexKey {
     /// The column or expression.
     pub target: IndexTarget,
@@ -78,7 +78,7 @@ impl IndexKey {
 }
 
 /// What a key indexes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IndexTarget {
     /// A column.
     Column(Name),
@@ -87,7 +87,7 @@ pub enum IndexTarget {
 }
 
 /// Where NULLs go in an ordered index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NullsOrder {
     /// Before all values.
     First,

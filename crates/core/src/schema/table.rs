@@ -48,10 +48,19 @@ impl Table {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
     }
+
+    /// Brings the lists whose order means nothing into the one order that all
+    /// canonical schemas share.
+    pub fn sort_lists(&mut self) {
+        self.uniques.sort();
+        self.foreign_keys.sort();
+        self.checks.sort();
+        self.indexes.sort();
+    }
 }
 
 /// The primary key of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PrimaryKey {
     /// The constraint's name, if it has one that somebody chose.
     pub name: Option<Name>,
@@ -60,7 +69,7 @@ pub struct PrimaryKey {
 }
 
 /// A unique constraint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unique {
     /// The constraint's name, if it has one.
     pub name: Option<Name>,
@@ -88,7 +97,7 @@ impl Unique {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ForeignKey {
     /// The constraint's name, if it has one.
     pub name: Option<Name>,
@@ -157,7 +166,7 @@ pub enum Deferrable {
 }
 
 /// A check constraint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Check {
     /// The constraint's name, if it has one.
     pub name: Option<Name>,

@@ -1,4 +1,11 @@
 //! What a step may destroy, fail on, or rewrite.
+//!
+//! This module judges operations by what they say. That a table is rewritten
+//! is decided where plans are made, not here.
+
+mod judge;
+
+pub use judge::hazards;
 
 /// The kind of a hazard. Its text in JSON is [`HazardKind::as_str`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

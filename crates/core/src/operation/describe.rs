@@ -1,0 +1,272 @@
+//! The words for operations: one for machines, one sentence for people.
+
+use super::{Operation, TableChange};
+use crate::change::Change;
+use crate::schema::{Check, EnumType, ForeignKey, Index, Name, PrimaryKey, Unique};
+
+/// What an operation, or one change of a batch, is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// The word used in JSON: `add_column`.
+    pub op: &'static str,
+    /// The table; empty where there is none.
+    pub table: String,
+    /// The part of the table, or the table itself; empty where the thing has
+    /// no name.
+    pub name: String,
+    /// An English clause with names in backticks: "add column `t.c`".
+    pub text: String,
+}
+
+impl Operation {
+    /// What the operation is called: one entry for each change of
+    /// [`Operation::AlterTable`], exactly one for any other operation.
+    pub fn describe(&self) -> Vec<Description> {
+        match self {
+            Self::CreateTable(t) => vec![of_table("create_table", "create", &t.name.to_string())],
+            Self::DropTable(t) => vec![of_table("drop_table", "drop", &t.name.to_string())],
+            Self::RenameTable(names) => vec![Description {
+                op: "rename_table",
+                table: names.to.to_string(),
+                name: names.to.to_string(),
+                text: format!("rename table `{}` to `{}`", names.from, names.to),
+            }],
+            Self::AlterTable { table, changes } => {
+                let table = table.to_string();
+                changes.iter().map(|c| c.describe(&table)).collect()
+            }
+            Self::Enum(change) => vec![of_enum(change)],
+            Self::Execute(_) => vec![Description {
+                op: "execute",
+                table: String::new(),
+                name: String::new(),
+                text: "run SQL".to_owned(),
+            }],
+        }
+    }
+}
+
+impl TableChange {
+    /// What one change of a batch on `table` is called.
+    pub fn describe(&self, table: &str) -> Description {
+        match self {
+            Self::Column(change) => of_column(table, change),
+            Self::PrimaryKey(change) => of_part(table, change, &PRIMARY_KEY),
+            Self::Unique(change) => of_part(table, change, &UNIQUE),
+            Self::Index(change) => of_part(table, change, &INDEX),
+            Self::ForeignKey(change) => of_part(table, change, &FOREIGN_KEY),
+            Self::Check(change) => of_part(table, change, &CHECK),
+            Self::Comment(_) => on_table("set_comment", "set the comment of", table),
+            Self::Options(_) => on_table("set_options", "set the options of", table),
+        }
+    }
+}
+
+fn of_table(op: &'static str, verb: &str, table: &str) -> Description {
+    on_table(op, &format!("{verb} table"), table)
+}
+
+fn on_table(op: &'static str, verb: &str, table: &str) -> Description {
+    Description {
+        op,
+        table: table.to_owned(),
+        name: table.to_owned(),
+        text: format!("{verb} `{table}`"),
+    }
+}
+
+fn of_column(table: &str, change: &Change<crate::schema::Column>) -> Description {
+    let (op, name, text) = match change {
+        Change::Add(c) => (
+            "add_column",
+            &c.name,
+            format!("add column `{table}.{}`", c.name),
+        ),
+        Change::Drop(c) => (
+            "drop_column",
+            &c.name,
+            format!("drop column `{table}.{}`", c.name),
+        ),
+        Change::Alter(pair) => (
+            "alter_column",
+            &pair.to.name,
+            format!("alter column `{table}.{}`", pair.to.name),
+        ),
+        Change::Rename(names) => (
+            "rename_column",
+            &names.to,
+            format!("rename column `{table}.{}` to `{}`", names.from, names.to),
+        ),
+    };
+    Description {
+        op,
+        table: table.to_owned(),
+        name: name.to_string(),
+        text,
+    }
+}
+
+fn of_enum(change: &Change<EnumType>) -> Description {
+    let (op, name, text) = match change {
+        Change::Add(e) => ("create_enum", e.name.to_string(), "create"),
+        Change::Drop(e) => ("drop_enum", e.name.to_string(), "drop"),
+        Change::Alter(pair) => ("alter_enum", pair.to.name.to_string(), "alter"),
+        Change::Rename(names) => {
+            return Description {
+                op: "rename_enum",
+                table: String::new(),
+                name: names.to.to_string(),
+                text: format!("rename enum type `{}` to `{}`", names.from, names.to),
+            };
+        }
+    };
+    Description {
+        op,
+        table: String::new(),
+        text: format!("{text} enum type `{name}`"),
+        name,
+    }
+}
+
+/// The words for a part of a table that is not a column.
+struct Words {
+    noun: &'static str,
+    create: &'static str,
+    drop: &'static str,
+    alter: &'static str,
+    rename: &'static str,
+}
+
+const PRIMARY_KEY: Words = Words {
+    noun: "primary key",
+    create: "create_primary_key",
+    drop: "drop_primary_key",
+    alter: "alter_primary_key",
+    rename: "rename_constraint",
+};
+const UNIQUE: Words = Words {
+    noun: "unique constraint",
+    create: "create_unique_constraint",
+    drop: "drop_unique_constraint",
+    alter: "alter_unique_constraint",
+    rename: "rename_constraint",
+};
+const INDEX: Words = Words {
+    noun: "index",
+    create: "create_index",
+    drop: "drop_index",
+    alter: "alter_index",
+    rename: "rename_index",
+};
+const FOREIGN_KEY: Words = Words {
+    noun: "foreign key",
+    create: "create_foreign_key",
+    drop: "drop_foreign_key",
+    alter: "alter_foreign_key",
+    rename: "rename_constraint",
+};
+const CHECK: Words = Words {
+    noun: "check",
+    create: "create_check_constraint",
+    drop: "drop_check_constraint",
+    alter: "alter_check_constraint",
+    rename: "rename_constraint",
+};
+
+/// A part that has a name, or can be told by what it is made of.
+trait Part {
+    fn name(&self) -> Option<&Name>;
+    fn made_of(&self) -> String;
+}
+
+fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Description {
+    let (op, verb, part) = match change {
+        Change::Add(part) => (words.create, "add", part),
+        Change::Drop(part) => (words.drop, "drop", part),
+        Change::Alter(pair) => (words.alter, "alter", &pair.to),
+        Change::Rename(names) => {
+            return Description {
+                op: words.rename,
+                table: table.to_owned(),
+                name: names.to.to_string(),
+                text: format!(
+                    "rename {} `{}` of `{table}` to `{}`",
+                    words.noun, names.from, names.to
+                ),
+            };
+        }
+    };
+    let what = match part.name() {
+        Some(name) => format!("`{name}`"),
+        None => part.made_of(),
+    };
+    let side = match change {
+        Change::Add(_) => "to",
+        Change::Drop(_) => "from",
+        Change::Alter(_) | Change::Rename(_) => "of",
+    };
+    Description {
+        op,
+        table: table.to_owned(),
+        name: part.name().map(Name::to_string).unwrap_or_default(),
+        text: format!("{verb} {} {what} {side} `{table}`", words.noun),
+    }
+}
+
+fn listed(names: &[Name]) -> String {
+    let names: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+    format!("({})", names.join(", "))
+}
+
+impl Part for PrimaryKey {
+    fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+    fn made_of(&self) -> String {
+        listed(&self.columns)
+    }
+}
+
+impl Part for Unique {
+    fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+    fn made_of(&self) -> String {
+        listed(&self.columns)
+    }
+}
+
+impl Part for Index {
+    fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+    fn made_of(&self) -> String {
+        let keys: Vec<String> = self
+            .keys
+            .iter()
+            .map(|k| match &k.target {
+                crate::schema::IndexTarget::Column(c) => format!("`{c}`"),
+                crate::schema::IndexTarget::Expression(e) => format!("`{e}`"),
+            })
+            .collect();
+        format!("({})", keys.join(", "))
+    }
+}
+
+impl Part for ForeignKey {
+    fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+    fn made_of(&self) -> String {
+        format!("{} to `{}`", listed(&self.columns), self.references)
+    }
+}
+
+impl Part for Check {
+    fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
+    }
+    fn made_of(&self) -> String {
+        format!("`{}`", self.expression)
+    }
+}

@@ -1,0 +1,139 @@
+//! What a migration does: typed, reversible, replayable, and without a word of SQL.
+//!
+//! This module owns the operations, their way back, their replay on a schema
+//! and the words for them. It must not know how any database does them.
+
+mod apply;
+mod describe;
+
+pub use describe::Description;
+
+use crate::change::{Change, Pair};
+use crate::schema::{
+    Check, Column, EnumType, ForeignKey, Index, PrimaryKey, Table, TableName, TableOptions, Unique,
+};
+
+/// One step of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// A new table with everything that belongs to it.
+    CreateTable(Table),
+    /// A table goes away; the value is what it was.
+    DropTable(Table),
+    /// A table gets another name.
+    RenameTable(Pair<TableName>),
+    /// A batch of changes to one table.
+    AlterTable {
+        /// The table, by its name at this point.
+        table: TableName,
+        /// What changes, in order.
+        changes: Vec<TableChange>,
+    },
+    /// An enum type changes.
+    Enum(Change<EnumType>),
+    /// SQL that somebody wrote.
+    Execute(RawSql),
+}
+
+/// One change to one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TableChange {
+    /// A column.
+    Column(Change<Column>),
+    /// The primary key.
+    PrimaryKey(Change<PrimaryKey>),
+    /// A unique constraint.
+    Unique(Change<Unique>),
+    /// An index.
+    Index(Change<Index>),
+    /// A foreign key.
+    ForeignKey(Change<ForeignKey>),
+    /// A check constraint.
+    Check(Change<Check>),
+    /// The comment of the table.
+    Comment(Pair<Option<String>>),
+    /// What a dialect says of the whole table.
+    Options(Pair<TableOptions>),
+}
+
+/// SQL that somebody wrote, and what undoes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawSql {
+    /// The statements.
+    pub sql: String,
+    /// The statements of the way back, if they are known.
+    pub reverse: Option<String>,
+    /// Only for the dialect of that name; for all where `None`.
+    pub dialect: Option<&'static str>,
+}
+
+impl Operation {
+    /// The way back. It needs nothing but the operation itself.
+    ///
+    /// A [`RawSql`] whose way back is not known becomes one with an empty text,
+    /// which runs nothing.
+    #[must_use]
+    pub fn reverse(self) -> Self {
+        match self {
+            Self::CreateTable(table) => Self::DropTable(table),
+            Self::DropTable(table) => Self::CreateTable(table),
+            Self::RenameTable(names) => Self::RenameTable(names.reverse()),
+            Self::AlterTable { table, changes } => Self::AlterTable {
+                table,
+                changes: changes
+                    .into_iter()
+                    .rev()
+                    .map(TableChange::reverse)
+                    .collect(),
+            },
+            Self::Enum(change) => Self::Enum(change.reverse()),
+            Self::Execute(raw) => Self::Execute(raw.reverse()),
+        }
+    }
+}
+
+impl TableChange {
+    /// The way back.
+    #[must_use]
+    pub fn reverse(self) -> Self {
+        match self {
+            Self::Column(change) => Self::Column(change.reverse()),
+            Self::PrimaryKey(change) => Self::PrimaryKey(change.reverse()),
+            Self::Unique(change) => Self::Unique(change.reverse()),
+            Self::Index(change) => Self::Index(change.reverse()),
+            Self::ForeignKey(change) => Self::ForeignKey(change.reverse()),
+            Self::Check(change) => Self::Check(change.reverse()),
+            Self::Comment(pair) => Self::Comment(pair.reverse()),
+            Self::Options(pair) => Self::Options(pair.reverse()),
+        }
+    }
+}
+
+impl RawSql {
+    /// The way back. An unknown one is the empty text; its own way back is then
+    /// the text that was there.
+    #[must_use]
+    fn reverse(self) -> Self {
+        let back = if self.sql.is_empty() {
+            None
+        } else {
+            Some(self.sql)
+        };
+        Self {
+            sql: self.reverse.unwrap_or_default(),
+            reverse: back,
+            dialect: self.dialect,
+        }
+    }
+}
+
+/// The way back of a list: the last first, each reversed. Names are right in
+/// both directions, since every operation says them as they are at its point.
+#[must_use]
+pub fn reverse_all(operations: Vec<Operation>) -> Vec<Operation> {
+    operations
+        .into_iter()
+        .rev()
+        .map(Operation::reverse)
+        .collect()
+}
