@@ -1,0 +1,137 @@
+//! The two sections of a SQL file.
+
+use super::header::{Format, is_marker, lines};
+use crate::error::{Error, Result};
+
+/// What a SQL file does, as text; statements are split by the dialect.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The text after `-- upgrade`.
+    pub upgrade: String,
+    /// The text after `-- downgrade`; `None` where there is no such line.
+    pub downgrade: Option<String>,
+}
+
+/// What a section says of a table that it writes again:
+/// `-- expects: <table> <hash>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expects {
+    /// The table.
+    pub table: String,
+    /// The hash over all that the rebuild reads.
+    pub hash: String,
+}
+
+impl Script {
+    /// The sections of a file.
+    ///
+    /// # Errors
+    /// No `-- upgrade` line, one that stands twice, or statements above both.
+    pub fn read(text: &str) -> Result<Self> {
+        let mut upgrade: Option<String> = None;
+        let mut downgrade: Option<String> = None;
+        let mut upwards = true;
+        let body = text.get(lines(text, Format::Sql).end..).unwrap_or_default();
+        for whole in body.split_inclusive('\n') {
+            let line = whole.trim_end_matches(['\n', '\r']);
+            if is_marker(line) {
+                upwards = line == "-- upgrade";
+                let section = if upwards {
+                    &mut upgrade
+                } else {
+                    &mut downgrade
+                };
+                if section.is_some() {
+                    return Err(Error::new(format!("the line `{line}` stands twice")));
+                }
+                *section = Some(String::new());
+                continue;
+            }
+            match if upwards {
+                &mut upgrade
+            } else {
+                &mut downgrade
+            } {
+                Some(section) => section.push_str(whole),
+                None if line.trim().is_empty() || line.trim_start().starts_with("--") => {}
+                None => {
+                    return Err(Error::new(format!(
+                        "`{}` stands above the line `-- upgrade`",
+                        line.trim()
+                    ))
+                    .with_hint("statements belong below `-- upgrade` or `-- downgrade`"));
+                }
+            }
+        }
+        let upgrade = upgrade.ok_or_else(|| {
+            Error::new("there is no line `-- upgrade`")
+                .with_hint("the line has exactly those words and nothing else")
+        })?;
+        Ok(Self { upgrade, downgrade })
+    }
+
+    /// The expectations that a section names. The hash is the last word of the
+    /// line, so that a table's name may hold spaces.
+    ///
+    /// # Errors
+    /// A line that names no table or no hash.
+    pub fn expects(section: &str) -> Result<Vec<Expects>> {
+        section
+            .lines()
+            .filter_map(|line| line.trim_end().strip_prefix("-- expects:"))
+            .map(|rest| match rest.trim().rsplit_once(' ') {
+                Some((table, hash)) => Ok(Expects {
+                    table: table.trim().to_owned(),
+                    hash: hash.to_owned(),
+                }),
+                None => Err(Error::new(format!("`-- expects:{rest}` is not complete"))
+                    .with_hint("the line is `-- expects: <table> <hash>`")),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    const HEADER: &str =
+        "-- upgrade\n--\n-- Revision ID: a\n-- Revises:\n-- Create Date: d\n-- Dialect: sqlite\n";
+
+    #[test]
+    fn sections_are_told_apart() {
+        let script = Script::read(&format!(
+            "{HEADER}\n-- upgrade\nCREATE TABLE a (b);\n  -- upgrade\n\n-- downgrade\r\nDROP TABLE a;\n"
+        ))
+        .unwrap();
+        assert_eq!(script.upgrade, "CREATE TABLE a (b);\n  -- upgrade\n\n");
+        assert_eq!(script.downgrade.as_deref(), Some("DROP TABLE a;\n"));
+        let script = Script::read(&format!("{HEADER}-- upgrade\nSELECT 1")).unwrap();
+        assert_eq!(script.upgrade, "SELECT 1");
+        assert_eq!(script.downgrade, None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(
+            Script::read(HEADER)
+                .unwrap_err()
+                .message
+                .contains("no line")
+        );
+        let twice = format!("{HEADER}-- upgrade\n-- upgrade\n");
+        assert!(Script::read(&twice).unwrap_err().message.contains("twice"));
+        let above = format!("{HEADER}DROP TABLE a;\n-- upgrade\n");
+        assert!(Script::read(&above).unwrap_err().message.contains("above"));
+    }
+
+    #[test]
+    fn expectations_may_name_odd_tables() {
+        let found =
+            Script::expects("-- expects: my table 00ff\nDROP TABLE x;\n-- expects: t 11").unwrap();
+        assert_eq!(found[0].table, "my table");
+        assert_eq!(found[1].hash, "11");
+        assert!(Script::expects("-- expects: t").is_err());
+    }
+}
