@@ -1,0 +1,216 @@
+//! `init`: the files of a new project.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use minijinja::context;
+
+use crate::app::Outcome;
+use crate::config::{FILE_NAME, FileFormat};
+use crate::error::{Failure, Result};
+use crate::session::Session;
+use manifest::Manifest;
+
+mod manifest;
+
+/// Write what a project needs: aludel.toml, a migrations crate, an xtask.
+///
+/// Nothing that exists is overwritten; what has to be added by hand is said.
+/// With `--file-format sql` there is nothing to compile, and no crate is
+/// written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  aludel init\n  aludel init --file-format sql --database-url sqlite:app.db")]
+pub(crate) struct Args {
+    /// The format of the migration files.
+    #[arg(long, value_enum, default_value = "rust")]
+    file_format: FileFormat,
+    /// Also write the template of migration files, to be changed.
+    #[arg(long)]
+    template: bool,
+    /// A checkout of aludel to depend on instead of a released version.
+    #[arg(long, hide = true, value_name = "DIR")]
+    aludel_path: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    let here = std::env::current_dir()
+        .map_err(|e| Failure::because("cannot find the current folder", e))?;
+    let mut folder = Folder {
+        root: here,
+        session,
+        by_hand: Vec::new(),
+    };
+    match args.file_format {
+        FileFormat::Rust => write_rust(args, &mut folder)?,
+        FileFormat::Sql => write_sql(args, &mut folder)?,
+    }
+    for advice in &folder.by_hand {
+        session.ui.note(format_args!("\nTo do by hand: {advice}"));
+    }
+    let command = match args.file_format {
+        FileFormat::Rust => "cargo xtask autogen -m \"initial\"",
+        FileFormat::Sql => "aludel autogen -m \"initial\"",
+    };
+    session.ui.note(format_args!(
+        "\nNext: set the url and the models in {FILE_NAME}, then `{command}`"
+    ));
+    Ok(Outcome::Done)
+}
+
+/// The files of a project whose migrations are compiled.
+fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
+    let manifest = folder.root.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(Failure::with_hint(
+            "there is no `Cargo.toml` here",
+            "run `init` in the folder of a cargo workspace or package, or take \
+             `--file-format sql`, which compiles nothing",
+        ));
+    }
+    let mut manifest = Manifest::read(&manifest)?;
+    folder.write(FILE_NAME, &config_text(args, folder, "migrations/versions")?)?;
+    let aludel = dependency(args, "aludel")?;
+    let aludel_cli = dependency(args, "cli")?;
+    let values = context! { aludel, aludel_cli };
+    for (path, template) in [
+        ("migrations/Cargo.toml", include_str!("../templates/migrations-Cargo.toml.j2")),
+        ("migrations/build.rs", include_str!("../templates/migrations-build.rs.j2")),
+        ("migrations/src/lib.rs", include_str!("../templates/migrations-lib.rs.j2")),
+        ("migrations/versions/.gitkeep", ""),
+    ] {
+        folder.write(path, &render(template, &values)?)?;
+    }
+    let cargo = render(include_str!("../templates/xtask-Cargo.toml.j2"), &values)?;
+    if folder.write("xtask/Cargo.toml", &cargo)? {
+        let main = render(include_str!("../templates/xtask-main.rs.j2"), &values)?;
+        folder.write("xtask/src/main.rs", &main)?;
+    } else {
+        folder.by_hand.push(
+            "there is an `xtask` already; let it depend on `aludel-cli` and `migrations`, and \
+             end its main with `aludel_cli::main(&migrations::MIGRATIONS)`"
+                .into(),
+        );
+    }
+    let alias = render(include_str!("../templates/cargo-config.toml.j2"), &values)?;
+    let alias_path = ".cargo/config.toml";
+    if !folder.write(alias_path, &alias)? && !folder.read(alias_path)?.contains("xtask") {
+        folder.by_hand.push(format!("add to {alias_path}:\n{alias}"));
+    }
+    if args.template {
+        write_template(FileFormat::Rust, folder)?;
+    }
+    let changed = manifest.add_members(&["migrations", "xtask"])?;
+    folder.changed("Cargo.toml", &changed);
+    manifest.save()
+}
+
+/// The files of a project whose migrations are SQL.
+fn write_sql(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
+    folder.write(FILE_NAME, &config_text(args, folder, "migrations")?)?;
+    folder.write("migrations/.gitkeep", "")?;
+    if args.template {
+        write_template(FileFormat::Sql, folder)?;
+    }
+    Ok(())
+}
+
+/// The template of migration files, to be changed.
+fn write_template(format: FileFormat, folder: &mut Folder<'_, '_>) -> Result<()> {
+    let path = "migrations/template.j2";
+    folder.write(path, crate::file::default_template(format))?;
+    folder.by_hand.push(format!(
+        "set `[migrations] template = \"{path}\"` in {FILE_NAME}"
+    ));
+    Ok(())
+}
+
+/// The text of `aludel.toml`.
+fn config_text(args: &Args, folder: &Folder<'_, '_>, dir: &str) -> Result<String> {
+    let url = folder.session.global.database_url.as_deref();
+    let paths = if folder.root.join("src").is_dir() || !folder.root.join("crates").is_dir() {
+        "\"src/**/*.rs\""
+    } else {
+        "\"crates/*/src/**/*.rs\""
+    };
+    let format = match args.file_format {
+        FileFormat::Rust => "rust",
+        FileFormat::Sql => "sql",
+    };
+    render(
+        include_str!("../templates/aludel.toml.j2"),
+        &context! {
+            url => quoted(url.unwrap_or("sqlite:app.db")),
+            dir => quoted(dir),
+            format => quoted(format),
+            paths,
+        },
+    )
+}
+
+/// A text as a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// How a crate of the project depends on one of ours.
+fn dependency(args: &Args, crate_folder: &str) -> Result<String> {
+    let Some(path) = &args.aludel_path else {
+        return Ok(quoted(env!("CARGO_PKG_VERSION")));
+    };
+    let path = path
+        .join("crates")
+        .join(crate_folder)
+        .canonicalize()
+        .map_err(|e| Failure::because(format!("no aludel at `{}`", path.display()), e))?;
+    Ok(format!("{{ path = {} }}", quoted(&path.to_string_lossy())))
+}
+
+/// A template with its values.
+fn render(template: &str, values: &minijinja::Value) -> Result<String> {
+    crate::file::render(template, values)
+        .map_err(|e| Failure::because("a built-in template is wrong", e))
+}
+
+/// The folder that files are written into.
+struct Folder<'a, 'b> {
+    root: PathBuf,
+    session: &'a Session<'b>,
+    by_hand: Vec<String>,
+}
+
+impl Folder<'_, '_> {
+    /// Writes a file unless it is there; tells whether it did.
+    fn write(&self, path: &str, text: &str) -> Result<bool> {
+        let full = self.root.join(path);
+        if full.exists() {
+            self.session.ui.note(format_args!("Kept {path}: it is there already"));
+            return Ok(false);
+        }
+        let failed = |e| Failure::because(format!("cannot write `{path}`"), e);
+        if let Some(parent) = full.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        fs::write(&full, text).map_err(failed)?;
+        self.session.ui.note(format_args!("Wrote {path}"));
+        Ok(true)
+    }
+
+    fn read(&self, path: &str) -> Result<String> {
+        let full = self.root.join(path);
+        fs::read_to_string(&full).map_err(|e| Failure::because(format!("cannot read `{path}`"), e))
+    }
+
+    /// Says what was added to a file.
+    fn changed(&self, path: &str, what: &[String]) {
+        for what in what {
+            self.session.ui.note(format_args!("Added {what} to {path}"));
+        }
+    }
+}
+
+/// Reads a text file.
+fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path)
+        .map_err(|e| Failure::because(format!("cannot read `{}`", path.display()), e))
+}

@@ -1,0 +1,55 @@
+//! What every command has at hand.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::app::App;
+use crate::args::Global;
+use crate::config::{Config, DatabaseUrl, UrlSources};
+use crate::error::Result;
+use crate::ui::Ui;
+
+/// One run of one command.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Session<'a> {
+    /// The commands and the project they are bound to.
+    pub(crate) app: &'a App,
+    /// The options of every command.
+    pub(crate) global: &'a Global,
+    /// Where to say things.
+    pub(crate) ui: Ui,
+}
+
+impl Session<'_> {
+    /// The project's configuration.
+    pub(crate) fn config(&self) -> Result<Config> {
+        let given = self.global.config.as_deref();
+        Config::load(given.or(self.app.config.as_deref()), &self.app.invocation)
+    }
+
+    /// The database that the command means.
+    pub(crate) fn database_url(&self, config: &Config) -> Result<DatabaseUrl> {
+        let dot_env = dot_env(&config.root);
+        let sources = UrlSources {
+            flag: self.global.database_url.as_deref(),
+            config: config.file.database.url.as_deref(),
+            database_url_variable: self.app.database_url_variable,
+        };
+        sources.choose(&config.root, |name| {
+            let set = std::env::var(name).ok().filter(|v| !v.is_empty());
+            set.or_else(|| dot_env.get(name).cloned())
+        })
+    }
+
+    /// A command of ours as the user would type it.
+    pub(crate) fn typed(&self, command: &str) -> String {
+        format!("{} {command}", self.app.invocation)
+    }
+}
+
+/// What the nearest `.env` says; a line that cannot be read says nothing.
+fn dot_env(root: &Path) -> BTreeMap<String, String> {
+    let path = root.ancestors().map(|f| f.join(".env")).find(|p| p.is_file());
+    let lines = path.and_then(|p| dotenvy::from_path_iter(p).ok());
+    lines.into_iter().flatten().flatten().collect()
+}

@@ -1,0 +1,132 @@
+//! The one place that writes to the terminal.
+//!
+//! Reports go to stdout, messages to stderr. Colour only on a terminal and
+//! never where `NO_COLOR` is set. This module must not know any command.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, Report};
+
+/// Where commands say what they have to say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    /// How often `-v` was given.
+    pub(crate) verbose: u8,
+    /// Whether `-q` was given.
+    pub(crate) quiet: bool,
+}
+
+/// How a command reports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document on stdout, nothing else there.
+    Json,
+}
+
+impl Ui {
+    /// Something that was asked for, on stdout. A reader that went away
+    /// (`| head`) is no error.
+    pub(crate) fn report(self, text: impl Display) {
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    }
+
+    /// The same without a final line break.
+    pub(crate) fn report_raw(self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A JSON document on stdout.
+    pub(crate) fn document(self, document: &serde_json::Value) {
+        self.report(format!("{document:#}"));
+    }
+
+    /// What is being done, on stderr.
+    pub(crate) fn note(self, text: impl Display) {
+        if !self.quiet {
+            say(text);
+        }
+    }
+
+    /// Something to know of, on stderr, also with `-q`.
+    pub(crate) fn warn(self, text: impl Display) {
+        say(format_args!("{} {text}", paint("warning:", "33;1")));
+    }
+
+    /// A failure: one report a mistake, on stderr.
+    pub(crate) fn failure(self, reports: &[Report]) {
+        let theme = match (on_terminal(), colour()) {
+            (_, true) => GraphicalTheme::unicode(),
+            (true, false) => GraphicalTheme::unicode_nocolor(),
+            (false, false) => GraphicalTheme::unicode_nocolor(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(100);
+        for report in reports {
+            let mut text = String::new();
+            if handler.render_report(&mut text, report.as_ref()).is_err() {
+                text = report.to_string();
+            }
+            say(text.trim_end());
+        }
+        if reports.len() > 1 {
+            say(format_args!("{} mistakes", reports.len()));
+        }
+    }
+
+    /// A spinner for something that can take over a second; nothing where
+    /// stderr is no terminal. It goes away when it is dropped.
+    pub(crate) fn progress(self, what: &str) -> Progress {
+        if self.quiet || !on_terminal() {
+            return Progress(None);
+        }
+        let bar = indicatif::ProgressBar::new_spinner();
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Progress(Some(bar))
+    }
+}
+
+/// A spinner that goes away when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Progress(Option<indicatif::ProgressBar>);
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// One line on stderr; where even that fails there is nobody to tell.
+fn say(text: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Whether messages go to a terminal.
+fn on_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Whether messages may be coloured.
+fn colour() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    on_terminal() && !no_color
+}
+
+/// A text in a colour, where colours are on.
+fn paint(text: &str, code: &str) -> String {
+    if colour() {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
+}
