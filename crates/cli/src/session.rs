@@ -49,7 +49,10 @@ impl Session<'_> {
 
 /// What the nearest `.env` says; a line that cannot be read says nothing.
 fn dot_env(root: &Path) -> BTreeMap<String, String> {
-    let path = root.ancestors().map(|f| f.join(".env")).find(|p| p.is_file());
+    let path = root
+        .ancestors()
+        .map(|f| f.join(".env"))
+        .find(|p| p.is_file());
     let lines = path.and_then(|p| dotenvy::from_path_iter(p).ok());
     lines.into_iter().flatten().flatten().collect()
 }

@@ -8,7 +8,9 @@ use crate::session::Session;
 ///
 /// They complete the binary `aludel`; cargo completes `cargo xtask` itself.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel")]
+#[command(
+    after_help = "Example:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel"
+)]
 pub(crate) struct Args {
     /// The shell.
     shell: clap_complete::Shell,

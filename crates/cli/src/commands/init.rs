@@ -19,7 +19,9 @@ mod manifest;
 /// With `--file-format sql` there is nothing to compile, and no crate is
 /// written.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  aludel init\n  aludel init --file-format sql --database-url sqlite:app.db")]
+#[command(
+    after_help = "Examples:\n  aludel init\n  aludel init --file-format sql --database-url sqlite:app.db"
+)]
 pub(crate) struct Args {
     /// The format of the migration files.
     #[arg(long, value_enum, default_value = "rust")]
@@ -69,14 +71,26 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
         ));
     }
     let mut manifest = Manifest::read(&manifest)?;
-    folder.write(FILE_NAME, &config_text(args, folder, "migrations/versions")?)?;
+    folder.write(
+        FILE_NAME,
+        &config_text(args, folder, "migrations/versions")?,
+    )?;
     let aludel = dependency(args, "aludel")?;
     let aludel_cli = dependency(args, "cli")?;
     let values = context! { aludel, aludel_cli };
     for (path, template) in [
-        ("migrations/Cargo.toml", include_str!("../templates/migrations-Cargo.toml.j2")),
-        ("migrations/build.rs", include_str!("../templates/migrations-build.rs.j2")),
-        ("migrations/src/lib.rs", include_str!("../templates/migrations-lib.rs.j2")),
+        (
+            "migrations/Cargo.toml",
+            include_str!("../templates/migrations-Cargo.toml.j2"),
+        ),
+        (
+            "migrations/build.rs",
+            include_str!("../templates/migrations-build.rs.j2"),
+        ),
+        (
+            "migrations/src/lib.rs",
+            include_str!("../templates/migrations-lib.rs.j2"),
+        ),
         ("migrations/versions/.gitkeep", ""),
     ] {
         folder.write(path, &render(template, &values)?)?;
@@ -95,7 +109,9 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     let alias = render(include_str!("../templates/cargo-config.toml.j2"), &values)?;
     let alias_path = ".cargo/config.toml";
     if !folder.write(alias_path, &alias)? && !folder.read(alias_path)?.contains("xtask") {
-        folder.by_hand.push(format!("add to {alias_path}:\n{alias}"));
+        folder
+            .by_hand
+            .push(format!("add to {alias_path}:\n{alias}"));
     }
     if args.template {
         write_template(FileFormat::Rust, folder)?;
@@ -184,7 +200,9 @@ impl Folder<'_, '_> {
     fn write(&self, path: &str, text: &str) -> Result<bool> {
         let full = self.root.join(path);
         if full.exists() {
-            self.session.ui.note(format_args!("Kept {path}: it is there already"));
+            self.session
+                .ui
+                .note(format_args!("Kept {path}: it is there already"));
             return Ok(false);
         }
         let failed = |e| Failure::because(format!("cannot write `{path}`"), e);

@@ -213,7 +213,10 @@ mod tests {
     #[test]
     fn passwords_are_not_shown() {
         assert_eq!(redact("postgres://u:p@h/db"), "postgres://u:***@h/db");
-        assert_eq!(redact("x://u:p@ss@h/db?password=q"), "x://u:***@h/db?password=***");
+        assert_eq!(
+            redact("x://u:p@ss@h/db?password=q"),
+            "x://u:***@h/db?password=***"
+        );
         assert_eq!(redact("sqlite:a.db?mode=ro"), "sqlite:a.db?mode=ro");
     }
 
@@ -234,14 +237,26 @@ mod tests {
             sources.choose(root(), lookup).unwrap().text
         };
         assert!(chosen(sources, true).ends_with("/flag"));
-        let no_flag = UrlSources { flag: None, ..sources };
+        let no_flag = UrlSources {
+            flag: None,
+            ..sources
+        };
         assert!(chosen(no_flag, true).ends_with("/ALUDEL_DATABASE_URL"));
         assert!(chosen(no_flag, false).ends_with("/config"));
-        let last = UrlSources { config: None, ..no_flag };
+        let last = UrlSources {
+            config: None,
+            ..no_flag
+        };
         assert!(chosen(last, false).ends_with("/DATABASE_URL"));
-        let ignored = UrlSources { database_url_variable: false, ..last };
+        let ignored = UrlSources {
+            database_url_variable: false,
+            ..last
+        };
         assert!(ignored.choose(root(), none).is_err());
-        let named = UrlSources { config: Some("env:X"), ..no_flag };
+        let named = UrlSources {
+            config: Some("env:X"),
+            ..no_flag
+        };
         assert!(chosen(named, false).ends_with("/X"));
         assert!(named.choose(root(), none).is_err());
     }

@@ -78,9 +78,8 @@ impl Manifest {
     }
 
     fn workspace(&self) -> Result<Workspace> {
-        let document = DeTable::parse(&self.text).map_err(|e| {
-            Failure::because(format!("cannot read `{}`", self.path.display()), e)
-        })?;
+        let document = DeTable::parse(&self.text)
+            .map_err(|e| Failure::because(format!("cannot read `{}`", self.path.display()), e))?;
         let document = document.get_ref();
         let mut found = Workspace {
             has_package: document.get("package").is_some(),
@@ -108,7 +107,11 @@ impl Manifest {
         let list = &self.text[span.clone()];
         let inner = list.trim_end_matches(']').trim_end();
         let at = span.start + inner.len();
-        let comma = if length == 0 || inner.ends_with(',') { "" } else { "," };
+        let comma = if length == 0 || inner.ends_with(',') {
+            ""
+        } else {
+            ","
+        };
         let addition = if list.contains('\n') {
             let lines: Vec<String> = missing.iter().map(|m| format!("\n    {m},")).collect();
             format!("{comma}{}", lines.concat())
@@ -126,12 +129,19 @@ impl Manifest {
         match &workspace.table {
             Some(span) if workspace.present => {
                 let rest = &self.text[span.start..];
-                let line_end = rest.find('\n').map_or(self.text.len(), |n| span.start + n + 1);
+                let line_end = rest
+                    .find('\n')
+                    .map_or(self.text.len(), |n| span.start + n + 1);
                 self.text.insert_str(line_end, &list);
             }
             _ => {
-                let resolver = if workspace.has_package { "" } else { "resolver = \"3\"\n" };
-                self.text.push_str(&format!("\n[workspace]\n{resolver}{list}"));
+                let resolver = if workspace.has_package {
+                    ""
+                } else {
+                    "resolver = \"3\"\n"
+                };
+                self.text
+                    .push_str(&format!("\n[workspace]\n{resolver}{list}"));
             }
         }
     }
