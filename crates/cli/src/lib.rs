@@ -20,6 +20,8 @@
 //! | `error` | failures as reports, exit codes |
 //! | `ui` | stdout, stderr, colour, progress |
 
+#![allow(dead_code, reason = "the commands that use it all land one by one")]
+
 mod app;
 mod args;
 mod commands;
