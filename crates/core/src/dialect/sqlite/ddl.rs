@@ -1,1 +1,0 @@
-//! A stored `CREATE TABLE`, read and edited without losing a token.
