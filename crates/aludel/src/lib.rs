@@ -1,1 +1,4 @@
 //! .
+
+/// What migration files are written with.
+pub mod migration;

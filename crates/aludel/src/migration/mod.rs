@@ -1,0 +1,46 @@
+//! What a migration file is written with: `use aludel::migration::*;`.
+//!
+//! [`Op`] *records* calls, each with the place in the file where it stands; it
+//! neither looks anything up nor runs anything. [`record`] holds what was
+//! recorded, `resolve` makes operations of it, given the schema before them.
+//! This module knows no SQL and no database.
+//!
+//! ```
+//! use aludel::migration::*;
+//!
+//! pub fn upgrade(op: &mut Op) {
+//!     op.create_table("node", |t| {
+//!         t.column(integer("id"));
+//!         t.column(varchar("name", 100).default(""));
+//!         t.column(date_time("seen").default(sql("CURRENT_TIMESTAMP")));
+//!         t.primary_key(["id"]);
+//!         t.index("ix_node_seen", [desc("seen")]);
+//!     });
+//! }
+//! ```
+
+mod alter_table;
+mod column;
+mod create_table;
+mod data;
+mod insert;
+mod key;
+mod op;
+pub mod record;
+mod recording;
+mod types;
+
+pub use aludel_core::schema::ReferentialAction::{
+    Cascade, NoAction, Restrict, SetDefault, SetNull,
+};
+pub use aludel_core::schema::{ReferentialAction, TableName};
+
+pub use alter_table::AlterTable;
+pub use column::{ColumnDef, DefaultValue, Value, null, number, sql};
+pub use create_table::CreateTable;
+pub use data::{DataError, DataFuture};
+pub use insert::{BulkInsert, Row};
+pub use key::{Key, OptionalName, OptionalText, asc, desc, expr, in_schema};
+pub use op::{ExecuteCall, Op};
+pub use recording::{ColumnAlteration, OptionsAlteration, Recording};
+pub use types::*;

@@ -1,0 +1,177 @@
+//! What a migration function asked for, in order, before anything is looked up.
+
+use std::fmt;
+
+use aludel_core::change::Pair;
+use aludel_core::schema::{
+    Check, Column, ColumnType, EnumType, Expression, ForeignKey, Index, Name, PrimaryKey, Table,
+    TableName, Unique,
+};
+
+use super::data::DataFn;
+use super::insert::BulkInsert;
+use super::recording::{ColumnAlteration, OptionsAlteration};
+
+/// The place of a call in the migration file.
+pub type Location = &'static std::panic::Location<'static>;
+
+#[track_caller]
+pub(super) fn here() -> Location {
+    std::panic::Location::caller()
+}
+
+/// Everything that one function recorded.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// What was asked for, in order.
+    pub segments: Vec<Segment>,
+}
+
+/// A stretch of a migration. What comes after anything but
+/// [`Segment::Schema`] must be resolved against the database as it is then.
+#[derive(Debug)]
+pub enum Segment {
+    /// Changes of the schema, for [`super::resolve::resolve`].
+    Schema(Vec<Call>),
+    /// SQL that somebody wrote.
+    Execute(Execute),
+    /// Rows to insert.
+    BulkInsert(BulkInsert),
+    /// Rust over the open connection.
+    Data(Data),
+    /// Segments that must not run in a transaction.
+    Autocommit(Vec<Segment>),
+}
+
+/// SQL that somebody wrote.
+#[derive(Debug)]
+pub struct Execute {
+    /// The statements.
+    pub sql: String,
+    /// Only for the dialect of that name.
+    pub dialect: Option<String>,
+    /// What the SQL does to the schema, for replay.
+    pub declares: Vec<Call>,
+    /// Where it was called.
+    pub location: Location,
+}
+
+/// Rust over the open connection.
+pub struct Data {
+    /// Why, for logs and errors.
+    pub why: String,
+    /// What to run.
+    pub run: DataFn,
+    /// Where it was called.
+    pub location: Location,
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Data")
+            .field("why", &self.why)
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One call, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub(super) request: Request,
+    /// Where it was called.
+    pub location: Location,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Request {
+    CreateTable(Box<Table>),
+    DropTable(TableName),
+    RenameTable(Pair<TableName>),
+    AlterTable(TableName, Vec<TableCall>),
+    CreateEnum(EnumType),
+    AlterEnum(EnumType),
+    AddEnumValue(AddEnumValue),
+    RenameEnum(Pair<Name>),
+    DropEnum(TableName),
+    Mistake(Mistake),
+}
+
+/// A new value of an enum type.
+#[derive(Debug, Clone)]
+pub struct AddEnumValue {
+    pub(super) name: TableName,
+    pub(super) value: String,
+    pub(super) before: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct TableCall {
+    pub(super) request: TableRequest,
+    pub(super) location: Location,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum TableRequest {
+    AddColumn(Box<Column>),
+    DropColumn(Name),
+    /// The new type stands apart: which it is depends on the dialect.
+    AlterColumn(Name, Box<ColumnAlteration>, Option<ColumnType>),
+    RenameColumn(Pair<Name>),
+    CreateIndex(Index),
+    DropIndex(Name),
+    RenameIndex(Pair<Name>),
+    CreatePrimaryKey(PrimaryKey),
+    DropPrimaryKey,
+    CreateUnique(Unique),
+    DropUnique(Vec<Name>),
+    CreateForeignKey(Box<ForeignKey>),
+    DropForeignKey(Vec<Name>, TableName),
+    CreateCheck(Check),
+    DropCheck(Expression),
+    DropConstraint(Name),
+    RenameConstraint(Pair<Name>),
+    SetComment(Option<String>),
+    SetOptions(OptionsAlteration),
+    Mistake(Mistake),
+}
+
+/// A call that makes no sense whatever the schema is.
+#[derive(Debug, Clone)]
+pub(super) struct Mistake {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Mistake {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// A call that cannot be done, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Where the call stands.
+    pub location: Location,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.location, self.message)
+    }
+}
+
+impl std::error::Error for CallError {}
