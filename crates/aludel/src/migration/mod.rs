@@ -2,7 +2,7 @@
 //!
 //! [`Op`] *records* calls, each with the place in the file where it stands; it
 //! neither looks anything up nor runs anything. [`record`] holds what was
-//! recorded, `resolve` makes operations of it, given the schema before them.
+//! recorded, [`resolve`] makes operations of it, given the schema before them.
 //! This module knows no SQL and no database.
 //!
 //! ```
@@ -28,6 +28,7 @@ mod key;
 mod op;
 pub mod record;
 mod recording;
+pub mod resolve;
 mod types;
 
 pub use aludel_core::schema::ReferentialAction::{
@@ -38,7 +39,7 @@ pub use aludel_core::schema::{ReferentialAction, TableName};
 pub use alter_table::AlterTable;
 pub use column::{ColumnDef, DefaultValue, Value, null, number, sql};
 pub use create_table::CreateTable;
-pub use data::{DataError, DataFuture};
+pub use data::{DataError, DataFn, DataFuture};
 pub use insert::{BulkInsert, Row};
 pub use key::{Key, OptionalName, OptionalText, asc, desc, expr, in_schema};
 pub use op::{ExecuteCall, Op};
