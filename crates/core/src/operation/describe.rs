@@ -1,8 +1,9 @@
 //! The words for operations: one for machines, one sentence for people.
 
+use super::part::Part;
 use super::{Operation, TableChange};
 use crate::change::Change;
-use crate::schema::{Check, EnumType, ForeignKey, Index, Name, PrimaryKey, Unique};
+use crate::schema::{Column, EnumType, Name};
 
 /// What an operation, or one change of a batch, is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,7 @@ fn on_table(op: &'static str, verb: &str, table: &str) -> Description {
     }
 }
 
-fn of_column(table: &str, change: &Change<crate::schema::Column>) -> Description {
+fn of_column(table: &str, change: &Change<Column>) -> Description {
     let (op, name, text) = match change {
         Change::Add(c) => (
             "add_column",
@@ -130,7 +131,6 @@ fn of_enum(change: &Change<EnumType>) -> Description {
 
 /// The words for a part of a table that is not a column.
 struct Words {
-    noun: &'static str,
     create: &'static str,
     drop: &'static str,
     alter: &'static str,
@@ -138,46 +138,35 @@ struct Words {
 }
 
 const PRIMARY_KEY: Words = Words {
-    noun: "primary key",
     create: "create_primary_key",
     drop: "drop_primary_key",
     alter: "alter_primary_key",
     rename: "rename_constraint",
 };
 const UNIQUE: Words = Words {
-    noun: "unique constraint",
     create: "create_unique_constraint",
     drop: "drop_unique_constraint",
     alter: "alter_unique_constraint",
     rename: "rename_constraint",
 };
 const INDEX: Words = Words {
-    noun: "index",
     create: "create_index",
     drop: "drop_index",
     alter: "alter_index",
     rename: "rename_index",
 };
 const FOREIGN_KEY: Words = Words {
-    noun: "foreign key",
     create: "create_foreign_key",
     drop: "drop_foreign_key",
     alter: "alter_foreign_key",
     rename: "rename_constraint",
 };
 const CHECK: Words = Words {
-    noun: "check",
     create: "create_check_constraint",
     drop: "drop_check_constraint",
     alter: "alter_check_constraint",
     rename: "rename_constraint",
 };
-
-/// A part that has a name, or can be told by what it is made of.
-trait Part {
-    fn name(&self) -> Option<&Name>;
-    fn made_of(&self) -> String;
-}
 
 fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Description {
     let (op, verb, part) = match change {
@@ -191,15 +180,12 @@ fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Descripti
                 name: names.to.to_string(),
                 text: format!(
                     "rename {} `{}` of `{table}` to `{}`",
-                    words.noun, names.from, names.to
+                    T::NOUN, names.from, names.to
                 ),
             };
         }
     };
-    let what = match part.name() {
-        Some(name) => format!("`{name}`"),
-        None => part.made_of(),
-    };
+    let what = part.label();
     let side = match change {
         Change::Add(_) => "to",
         Change::Drop(_) => "from",
@@ -209,64 +195,6 @@ fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Descripti
         op,
         table: table.to_owned(),
         name: part.name().map(Name::to_string).unwrap_or_default(),
-        text: format!("{verb} {} {what} {side} `{table}`", words.noun),
-    }
-}
-
-fn listed(names: &[Name]) -> String {
-    let names: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
-    format!("({})", names.join(", "))
-}
-
-impl Part for PrimaryKey {
-    fn name(&self) -> Option<&Name> {
-        self.name.as_ref()
-    }
-    fn made_of(&self) -> String {
-        listed(&self.columns)
-    }
-}
-
-impl Part for Unique {
-    fn name(&self) -> Option<&Name> {
-        self.name.as_ref()
-    }
-    fn made_of(&self) -> String {
-        listed(&self.columns)
-    }
-}
-
-impl Part for Index {
-    fn name(&self) -> Option<&Name> {
-        self.name.as_ref()
-    }
-    fn made_of(&self) -> String {
-        let keys: Vec<String> = self
-            .keys
-            .iter()
-            .map(|k| match &k.target {
-                crate::schema::IndexTarget::Column(c) => format!("`{c}`"),
-                crate::schema::IndexTarget::Expression(e) => format!("`{e}`"),
-            })
-            .collect();
-        format!("({})", keys.join(", "))
-    }
-}
-
-impl Part for ForeignKey {
-    fn name(&self) -> Option<&Name> {
-        self.name.as_ref()
-    }
-    fn made_of(&self) -> String {
-        format!("{} to `{}`", listed(&self.columns), self.references)
-    }
-}
-
-impl Part for Check {
-    fn name(&self) -> Option<&Name> {
-        self.name.as_ref()
-    }
-    fn made_of(&self) -> String {
-        format!("`{}`", self.expression)
+        text: format!("{verb} {} {what} {side} `{table}`", T::NOUN),
     }
 }

@@ -5,6 +5,9 @@
 
 mod apply;
 mod describe;
+pub(crate) mod identifiers;
+pub(crate) mod part;
+mod references;
 
 pub use describe::Description;
 
