@@ -1,12 +1,471 @@
 //! Which operation has which hazards.
+//!
+//! Every match is exhaustive, so that a new operation or change does not
+//! compile before somebody has thought about what it may do to rows.
 
-use super::Hazard;
-use crate::operation::Operation;
-use crate::schema::Schema;
+use super::{Hazard, HazardKind};
+use crate::change::{Change, Pair};
+use crate::operation::{Operation, TableChange};
+use crate::schema::{
+    Check, Column, ColumnType, DefaultValue, EnumType, ForeignKey, Index, IndexTarget, Literal,
+    Name, PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+};
 
 /// The hazards of an operation on the schema before it, one list for each entry
 /// of [`Operation::describe`].
 pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
-    let _ = before;
-    vec![Vec::new(); operation.describe().len()]
+    match operation {
+        Operation::CreateTable(_) | Operation::RenameTable(_) | Operation::Execute(_) => {
+            vec![Vec::new()]
+        }
+        Operation::DropTable(table) => vec![vec![Hazard::new(
+            HazardKind::DeletesData,
+            format!("every row of `{}`", table.name),
+        )]],
+        Operation::AlterTable { table, changes } => {
+            let empty = Table::new(table.clone());
+            let place = Place {
+                name: table,
+                table: before.table(table).unwrap_or(&empty),
+            };
+            changes.iter().map(|c| place.of_change(c)).collect()
+        }
+        Operation::Enum(change) => vec![of_enum(change)],
+    }
+}
+
+fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
+    match change {
+        Change::Add(_) | Change::Drop(_) | Change::Rename(_) => Vec::new(),
+        Change::Alter(pair) => pair
+            .from
+            .values
+            .iter()
+            .filter(|value| !pair.to.values.contains(value))
+            .map(|value| may_fail(format!("rows that hold `{value}` of `{}`", pair.to.name)))
+            .collect(),
+    }
+}
+
+fn may_fail(message: String) -> Hazard {
+    Hazard::new(HazardKind::MayFailOnRows, message)
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
+    let names: Vec<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
+    names.join(", ")
+}
+
+/// A table that exists already, and so may have rows.
+struct Place<'a> {
+    name: &'a TableName,
+    table: &'a Table,
+}
+
+impl Place<'_> {
+    fn of_change(&self, change: &TableChange) -> Vec<Hazard> {
+        match change {
+            TableChange::Column(change) => self.of_column(change),
+            TableChange::PrimaryKey(change) => self.of_primary_key(change),
+            TableChange::Unique(change) => self.of_unique(change),
+            TableChange::Index(change) => self.of_index(change),
+            TableChange::ForeignKey(change) => self.of_foreign_key(change),
+            TableChange::Check(change) => self.of_check(change),
+            TableChange::Comment(_) => Vec::new(),
+            TableChange::Options(pair) => self.of_options(pair),
+        }
+    }
+
+    fn of_column(&self, change: &Change<Column>) -> Vec<Hazard> {
+        match change {
+            Change::Add(column) if lacks_a_value(column) => vec![may_fail(format!(
+                "`{}.{}` is NOT NULL without a value for rows that exist",
+                self.name, column.name
+            ))],
+            Change::Add(_) | Change::Rename(_) => Vec::new(),
+            // What is computed can be computed again.
+            Change::Drop(column) if column.generated.is_some() => Vec::new(),
+            Change::Drop(column) => vec![self.every_value(&column.name)],
+            Change::Alter(pair) => self.of_altered(pair),
+        }
+    }
+
+    fn every_value(&self, column: &Name) -> Hazard {
+        Hazard::new(
+            HazardKind::DeletesData,
+            format!("every value of `{}.{column}`", self.name),
+        )
+    }
+
+    fn of_altered(&self, pair: &Pair<Column>) -> Vec<Hazard> {
+        let Pair { from, to } = pair;
+        let mut found = Vec::new();
+        if from.generated.is_none() && to.generated.is_some() {
+            found.push(self.every_value(&to.name));
+        }
+        if from.nullable && !to.nullable && to.fill.is_none() {
+            found.push(may_fail(format!(
+                "rows where `{}.{}` is NULL",
+                self.name, to.name
+            )));
+        }
+        if to.generated.is_none() && !widens(&from.ty, &to.ty) {
+            found.push(may_fail(format!(
+                "values of `{}.{}` that do not fit its new type",
+                self.name, to.name
+            )));
+        }
+        if from.collation != to.collation && self.is_in_a_key(&to.name) {
+            found.push(may_fail(format!(
+                "rows whose `{}.{}` is equal under its new collation",
+                self.name, to.name
+            )));
+        }
+        found
+    }
+
+    fn is_in_a_key(&self, column: &Name) -> bool {
+        self.unique_keys().iter().any(|key| key.contains(&column))
+    }
+
+    /// Every list of columns that no two rows share.
+    fn unique_keys(&self) -> Vec<Vec<&Name>> {
+        let primary = self
+            .table
+            .primary_key
+            .iter()
+            .map(|k| k.columns.iter().collect());
+        let uniques = self
+            .table
+            .uniques
+            .iter()
+            .map(|u| u.columns.iter().collect());
+        let indexes = self.table.indexes.iter().filter_map(plain_unique_columns);
+        primary.chain(uniques).chain(indexes).collect()
+    }
+
+    /// Whether rows are told apart by these columns already.
+    fn is_unique_already(&self, columns: &[&Name]) -> bool {
+        self.unique_keys()
+            .iter()
+            .any(|key| key.iter().all(|c| columns.contains(c)))
+    }
+
+    fn of_primary_key(&self, change: &Change<PrimaryKey>) -> Vec<Hazard> {
+        match change {
+            Change::Drop(_) | Change::Rename(_) => Vec::new(),
+            Change::Alter(pair) if pair.from.columns == pair.to.columns => Vec::new(),
+            Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![may_fail(format!(
+                "rows of `{}` with equal or NULL {}",
+                self.name,
+                list(&key.columns)
+            ))],
+        }
+    }
+
+    fn of_unique(&self, change: &Change<Unique>) -> Vec<Hazard> {
+        match change {
+            Change::Drop(_) | Change::Rename(_) => Vec::new(),
+            Change::Alter(pair)
+                if pair.from.columns == pair.to.columns
+                    && pair.from.nulls_not_distinct == pair.to.nulls_not_distinct =>
+            {
+                Vec::new()
+            }
+            Change::Add(unique) | Change::Alter(Pair { to: unique, .. }) => {
+                let columns: Vec<&Name> = unique.columns.iter().collect();
+                self.of_equal_rows(&columns, unique.nulls_not_distinct)
+            }
+        }
+    }
+
+    fn of_equal_rows(&self, columns: &[&Name], nulls_too: bool) -> Vec<Hazard> {
+        if !nulls_too && self.is_unique_already(columns) {
+            return Vec::new();
+        }
+        vec![may_fail(format!(
+            "rows of `{}` with equal {}",
+            self.name,
+            list(columns.iter().copied())
+        ))]
+    }
+
+    fn of_index(&self, change: &Change<Index>) -> Vec<Hazard> {
+        match change {
+            Change::Drop(_) | Change::Rename(_) => Vec::new(),
+            Change::Add(index) | Change::Alter(Pair { to: index, .. }) => {
+                if !index.unique {
+                    return Vec::new();
+                }
+                match plain_unique_columns(index) {
+                    Some(columns) => self.of_equal_rows(&columns, index.nulls_not_distinct),
+                    None => vec![may_fail(format!(
+                        "rows of `{}` with equal keys of {}",
+                        self.name,
+                        match &index.name {
+                            Some(name) => format!("index `{name}`"),
+                            None => "the index".to_owned(),
+                        }
+                    ))],
+                }
+            }
+        }
+    }
+
+    fn of_foreign_key(&self, change: &Change<ForeignKey>) -> Vec<Hazard> {
+        match change {
+            Change::Drop(_) | Change::Rename(_) => Vec::new(),
+            Change::Add(key) | Change::Alter(Pair { to: key, .. }) if key.not_valid => Vec::new(),
+            Change::Alter(pair) if refers_alike(pair) => Vec::new(),
+            Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![may_fail(format!(
+                "rows of `{}` whose {} is not in `{}`",
+                self.name,
+                list(&key.columns),
+                key.references
+            ))],
+        }
+    }
+
+    fn of_check(&self, change: &Change<Check>) -> Vec<Hazard> {
+        match change {
+            Change::Drop(_) | Change::Rename(_) => Vec::new(),
+            Change::Alter(pair) if pair.from.expression == pair.to.expression => Vec::new(),
+            Change::Add(check) | Change::Alter(Pair { to: check, .. }) => vec![may_fail(format!(
+                "rows of `{}` for which `{}` is false",
+                self.name, check.expression
+            ))],
+        }
+    }
+
+    fn of_options(&self, pair: &Pair<TableOptions>) -> Vec<Hazard> {
+        let mut found = Vec::new();
+        if !pair.from.strict && pair.to.strict {
+            found.push(may_fail(format!(
+                "values of `{}` that are not of the type of their column",
+                self.name
+            )));
+        }
+        if !pair.from.without_rowid && pair.to.without_rowid {
+            found.push(may_fail(format!(
+                "rows of `{}` whose primary key is NULL",
+                self.name
+            )));
+        }
+        found
+    }
+}
+
+fn refers_alike(pair: &Pair<ForeignKey>) -> bool {
+    let Pair { from, to } = pair;
+    !from.not_valid
+        && from.columns == to.columns
+        && from.references == to.references
+        && from.referenced_columns == to.referenced_columns
+}
+
+/// The columns of a unique index that covers every row by plain columns.
+fn plain_unique_columns(index: &Index) -> Option<Vec<&Name>> {
+    if !index.unique || index.predicate.is_some() {
+        return None;
+    }
+    index
+        .keys
+        .iter()
+        .map(|key| match &key.target {
+            IndexTarget::Column(name) if key.collation.is_none() && key.prefix.is_none() => {
+                Some(name)
+            }
+            IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
+        })
+        .collect()
+}
+
+fn lacks_a_value(column: &Column) -> bool {
+    let no_value = |value: &Option<DefaultValue>| {
+        matches!(value, None | Some(DefaultValue::Literal(Literal::Null)))
+    };
+    !column.nullable
+        && column.generated.is_none()
+        && !column.autoincrement
+        && no_value(&column.default)
+        && no_value(&column.fill)
+}
+
+/// Whether every value of one type is a value of the other, unchanged.
+fn widens(from: &ColumnType, to: &ColumnType) -> bool {
+    if from == to {
+        return true;
+    }
+    match (whole_number(from), whole_number(to)) {
+        (Some((low, high)), Some((to_low, to_high))) => return to_low <= low && high <= to_high,
+        (Some((low, high)), None) => return number_holds(to, low.max(high)),
+        (None, _) => {}
+    }
+    match (from, to) {
+        (ColumnType::Float, ColumnType::Double)
+        | (
+            ColumnType::Char(_) | ColumnType::Varchar(_) | ColumnType::Enum(_),
+            ColumnType::Text | ColumnType::Varchar(None),
+        )
+        | (ColumnType::Text, ColumnType::Varchar(None))
+        | (ColumnType::Decimal(_), ColumnType::Decimal(None))
+        | (ColumnType::Binary(_) | ColumnType::Varbinary(_), ColumnType::Blob) => true,
+        (
+            ColumnType::Char(Some(n)) | ColumnType::Varchar(Some(n)),
+            ColumnType::Varchar(Some(m)),
+        )
+        | (ColumnType::Binary(n) | ColumnType::Varbinary(n), ColumnType::Varbinary(m))
+        | (ColumnType::Time(Some(n)), ColumnType::Time(Some(m)))
+        | (ColumnType::DateTime(Some(n)), ColumnType::DateTime(Some(m)))
+        | (ColumnType::TimestampTz(Some(n)), ColumnType::TimestampTz(Some(m))) => n <= m,
+        (ColumnType::Decimal(Some((p, s))), ColumnType::Decimal(Some((q, t)))) => {
+            let (s, t) = (i64::from(s.unwrap_or(0)), i64::from(t.unwrap_or(0)));
+            s <= t && i64::from(*p) - s <= i64::from(*q) - t
+        }
+        // Any pair that is not listed is asked about, so a new type errs on
+        // the side of a warning.
+        (_, _) => false,
+    }
+}
+
+/// How many bits the type has below zero and above it.
+fn whole_number(ty: &ColumnType) -> Option<(u32, u32)> {
+    match ty {
+        ColumnType::TinyInteger => Some((7, 7)),
+        ColumnType::SmallInteger => Some((15, 15)),
+        ColumnType::Integer => Some((31, 31)),
+        ColumnType::BigInteger => Some((63, 63)),
+        ColumnType::TinyUnsigned => Some((0, 8)),
+        ColumnType::SmallUnsigned => Some((0, 16)),
+        ColumnType::Unsigned => Some((0, 32)),
+        ColumnType::BigUnsigned => Some((0, 64)),
+        ColumnType::Float
+        | ColumnType::Double
+        | ColumnType::Decimal(_)
+        | ColumnType::Boolean
+        | ColumnType::Char(_)
+        | ColumnType::Varchar(_)
+        | ColumnType::Text
+        | ColumnType::Blob
+        | ColumnType::Binary(_)
+        | ColumnType::Varbinary(_)
+        | ColumnType::Date
+        | ColumnType::Time(_)
+        | ColumnType::DateTime(_)
+        | ColumnType::TimestampTz(_)
+        | ColumnType::Interval
+        | ColumnType::Uuid
+        | ColumnType::Json
+        | ColumnType::Jsonb
+        | ColumnType::Inet
+        | ColumnType::Enum(_)
+        | ColumnType::Array(_)
+        | ColumnType::Custom(_) => None,
+    }
+}
+
+/// Whether a type that is no whole number holds every one of so many bits.
+fn number_holds(ty: &ColumnType, bits: u32) -> bool {
+    match ty {
+        ColumnType::Double => bits <= 53,
+        ColumnType::Float => bits <= 24,
+        ty => matches!(
+            ty,
+            ColumnType::Text | ColumnType::Varchar(None) | ColumnType::Decimal(None)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Operation;
+
+    fn alter(change: TableChange) -> Operation {
+        Operation::AlterTable {
+            table: "t".into(),
+            changes: vec![change],
+        }
+    }
+
+    fn kinds(operation: &Operation, before: &Schema) -> Vec<HazardKind> {
+        let found = hazards(operation, before);
+        assert_eq!(found.len(), operation.describe().len());
+        found.into_iter().flatten().map(|h| h.kind).collect()
+    }
+
+    fn column(name: &str, ty: ColumnType) -> Column {
+        Column::new(name, ty)
+    }
+
+    #[test]
+    fn a_dropped_column_deletes_every_value() {
+        let drop = alter(TableChange::Column(Change::Drop(column(
+            "c",
+            ColumnType::Text,
+        ))));
+        let found = hazards(&drop, &Schema::default());
+        assert_eq!(
+            found,
+            [[Hazard::new(HazardKind::DeletesData, "every value of `t.c`")]]
+        );
+        assert_eq!(
+            kinds(&drop.reverse(), &Schema::default()),
+            [HazardKind::MayFailOnRows]
+        );
+    }
+
+    #[test]
+    fn a_value_for_old_rows_takes_the_hazard_away() {
+        let mut c = column("c", ColumnType::Text);
+        c.fill = Some(DefaultValue::Literal(Literal::Text(String::new())));
+        let mut nullable = c.clone();
+        nullable.nullable = true;
+        let add = alter(TableChange::Column(Change::Add(c.clone())));
+        assert_eq!(kinds(&add, &Schema::default()), []);
+        let tighten = Pair::new(nullable, c);
+        let operation = alter(TableChange::Column(Change::Alter(tighten.clone())));
+        assert_eq!(kinds(&operation, &Schema::default()), []);
+        let mut bare = tighten;
+        bare.to.fill = None;
+        let operation = alter(TableChange::Column(Change::Alter(bare)));
+        assert_eq!(
+            kinds(&operation, &Schema::default()),
+            [HazardKind::MayFailOnRows]
+        );
+    }
+
+    #[test]
+    fn types_that_widen_are_no_hazard() {
+        use ColumnType as T;
+        assert!(widens(&T::Integer, &T::BigInteger));
+        assert!(!widens(&T::BigInteger, &T::Integer));
+        assert!(!widens(&T::Integer, &T::Unsigned));
+        assert!(widens(&T::Unsigned, &T::BigInteger));
+        assert!(!widens(&T::BigInteger, &T::Double));
+        assert!(widens(&T::Varchar(Some(10)), &T::Varchar(Some(20))));
+        assert!(!widens(&T::Text, &T::Varchar(Some(20))));
+        assert!(widens(
+            &T::Decimal(Some((10, Some(2)))),
+            &T::Decimal(Some((12, Some(4))))
+        ));
+        assert!(!widens(
+            &T::Decimal(Some((10, Some(2)))),
+            &T::Decimal(Some((11, Some(4))))
+        ));
+    }
+
+    #[test]
+    fn what_is_unique_already_cannot_fail() {
+        let mut table = Table::new("t");
+        table.columns.push(column("a", ColumnType::Integer));
+        table.columns.push(column("b", ColumnType::Integer));
+        table.uniques.push(Unique::on(["a"]));
+        let mut before = Schema::default();
+        before.insert(table);
+        let wider = alter(TableChange::Unique(Change::Add(Unique::on(["b", "a"]))));
+        assert_eq!(kinds(&wider, &before), []);
+        let other = alter(TableChange::Unique(Change::Add(Unique::on(["b"]))));
+        assert_eq!(kinds(&other, &before), [HazardKind::MayFailOnRows]);
+    }
 }

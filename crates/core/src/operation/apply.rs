@@ -66,7 +66,12 @@ fn unknown<'a>(
     let error = Error::new(format!("there is no {what} `{name}`{whose}"));
     let nearest = there
         .iter()
-        .map(|t| (strsim::jaro_winkler(&t.to_lowercase(), &name.to_lowercase()), *t))
+        .map(|t| {
+            (
+                strsim::jaro_winkler(&t.to_lowercase(), &name.to_lowercase()),
+                *t,
+            )
+        })
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
@@ -81,7 +86,12 @@ fn unknown<'a>(
 
 fn unknown_table(schema: &Schema, name: &TableName) -> Error {
     let names: Vec<String> = schema.tables.keys().map(TableName::to_string).collect();
-    unknown("table", &name.to_string(), "", names.iter().map(String::as_str))
+    unknown(
+        "table",
+        &name.to_string(),
+        "",
+        names.iter().map(String::as_str),
+    )
 }
 
 fn unknown_column(table: &Table, name: &Name) -> Error {
@@ -109,9 +119,15 @@ fn create_table(schema: &mut Schema, table: &Table) -> Result<()> {
     for column in &table.columns {
         add_column(&mut made, column)?;
     }
-    made.primary_key.iter().try_for_each(|p| has_columns(table, p))?;
-    made.uniques.iter().try_for_each(|p| has_columns(table, p))?;
-    made.indexes.iter().try_for_each(|p| has_columns(table, p))?;
+    made.primary_key
+        .iter()
+        .try_for_each(|p| has_columns(table, p))?;
+    made.uniques
+        .iter()
+        .try_for_each(|p| has_columns(table, p))?;
+    made.indexes
+        .iter()
+        .try_for_each(|p| has_columns(table, p))?;
     for key in &made.foreign_keys {
         has_columns(table, key)?;
         has_referenced_columns(schema, table, key)?;
@@ -347,10 +363,13 @@ fn find<T: Part>(table: &TableName, parts: &[T], part: &T) -> Result<usize> {
 }
 
 fn find_named<T: Part>(table: &TableName, parts: &[T], name: &Name) -> Result<usize> {
-    parts.iter().position(|p| p.name() == Some(name)).ok_or_else(|| {
-        let there = parts.iter().filter_map(|p| p.name().map(Name::as_str));
-        unknown(T::NOUN, name.as_str(), &format!(" in `{table}`"), there)
-    })
+    parts
+        .iter()
+        .position(|p| p.name() == Some(name))
+        .ok_or_else(|| {
+            let there = parts.iter().filter_map(|p| p.name().map(Name::as_str));
+            unknown(T::NOUN, name.as_str(), &format!(" in `{table}`"), there)
+        })
 }
 
 fn has_columns<T: Part>(table: &Table, part: &T) -> Result<()> {
@@ -388,9 +407,8 @@ fn has_referenced_columns(schema: &Schema, table: &Table, key: &ForeignKey) -> R
 }
 
 fn change_enum(schema: &mut Schema, change: &Change<EnumType>) -> Result<()> {
-    let missing = |name: &dyn std::fmt::Display| {
-        Error::new(format!("there is no enum type `{name}`"))
-    };
+    let missing =
+        |name: &dyn std::fmt::Display| Error::new(format!("there is no enum type `{name}`"));
     match change {
         Change::Add(e) if schema.enums.contains_key(&e.name) => {
             Err(Error::new(format!("enum type `{}` exists already", e.name)))
@@ -414,7 +432,10 @@ fn change_enum(schema: &mut Schema, change: &Change<EnumType>) -> Result<()> {
             gone.map(|_| ()).ok_or_else(|| missing(&e.name))
         }
         Change::Alter(pair) => {
-            schema.enums.remove(&pair.from.name).ok_or_else(|| missing(&pair.from.name))?;
+            schema
+                .enums
+                .remove(&pair.from.name)
+                .ok_or_else(|| missing(&pair.from.name))?;
             schema.enums.insert(pair.to.name.clone(), pair.to.clone());
             Ok(())
         }

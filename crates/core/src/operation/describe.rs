@@ -180,7 +180,9 @@ fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Descripti
                 name: names.to.to_string(),
                 text: format!(
                     "rename {} `{}` of `{table}` to `{}`",
-                    T::NOUN, names.from, names.to
+                    T::NOUN,
+                    names.from,
+                    names.to
                 ),
             };
         }

@@ -11,13 +11,67 @@ use crate::schema::{Expression, Name, Table};
 
 /// Words that are never a bare identifier.
 const RESERVED: &[&str] = &[
-    "ADD", "ALL", "ALTER", "AND", "AS", "BETWEEN", "CASE", "CHECK", "COLLATE", "COMMIT",
-    "CONSTRAINT", "CREATE", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "DEFAULT",
-    "DEFERRABLE", "DELETE", "DISTINCT", "DROP", "ELSE", "ESCAPE", "EXISTS", "FALSE", "FOREIGN",
-    "FROM", "GROUP", "HAVING", "IN", "INDEX", "INSERT", "INTERSECT", "INTO", "IS", "ISNULL",
-    "JOIN", "LIMIT", "NOT", "NOTHING", "NOTNULL", "NULL", "ON", "OR", "ORDER", "PRIMARY",
-    "REFERENCES", "RETURNING", "SELECT", "SET", "TABLE", "THEN", "TO", "TRANSACTION", "TRUE",
-    "UNION", "UNIQUE", "UPDATE", "USING", "VALUES", "WHEN", "WHERE",
+    "ADD",
+    "ALL",
+    "ALTER",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "CASE",
+    "CHECK",
+    "COLLATE",
+    "COMMIT",
+    "CONSTRAINT",
+    "CREATE",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "DEFAULT",
+    "DEFERRABLE",
+    "DELETE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "ESCAPE",
+    "EXISTS",
+    "FALSE",
+    "FOREIGN",
+    "FROM",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INDEX",
+    "INSERT",
+    "INTERSECT",
+    "INTO",
+    "IS",
+    "ISNULL",
+    "JOIN",
+    "LIMIT",
+    "NOT",
+    "NOTHING",
+    "NOTNULL",
+    "NULL",
+    "ON",
+    "OR",
+    "ORDER",
+    "PRIMARY",
+    "REFERENCES",
+    "RETURNING",
+    "SELECT",
+    "SET",
+    "TABLE",
+    "THEN",
+    "TO",
+    "TRANSACTION",
+    "TRUE",
+    "UNION",
+    "UNIQUE",
+    "UPDATE",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
 ];
 
 /// What a token is.
@@ -289,7 +343,11 @@ mod tests {
     #[test]
     fn a_rename_follows_every_way_to_write_an_identifier() {
         assert_eq!(
-            renamed("a > 0 and \"A\" <> `a` or [a] is null or t.a = 'a'", "a", "b"),
+            renamed(
+                "a > 0 and \"A\" <> `a` or [a] is null or t.a = 'a'",
+                "a",
+                "b"
+            ),
             "b > 0 and \"b\" <> `b` or [b] is null or t.b = 'a'"
         );
         assert_eq!(renamed("a > 0", "a", "order"), "\"order\" > 0");
@@ -300,12 +358,25 @@ mod tests {
     #[test]
     fn words_that_are_no_columns_stay() {
         assert_eq!(
-            renamed("length(x) > x'00' and cast(y as length) = 'length'", "length", "l"),
+            renamed(
+                "length(x) > x'00' and cast(y as length) = 'length'",
+                "length",
+                "l"
+            ),
             "length(x) > x'00' and cast(y as length) = 'length'"
         );
-        assert_eq!(renamed("a /* a */ -- a\n+ a", "a", "b"), "b /* a */ -- a\n+ b");
-        assert_eq!(renamed("x in (1) and \"in\" = 1", "in", "i"), "x in (1) and \"i\" = 1");
-        assert_eq!(renamed("case when a then 1 end", "end", "z"), "case when a then 1 end");
+        assert_eq!(
+            renamed("a /* a */ -- a\n+ a", "a", "b"),
+            "b /* a */ -- a\n+ b"
+        );
+        assert_eq!(
+            renamed("x in (1) and \"in\" = 1", "in", "i"),
+            "x in (1) and \"i\" = 1"
+        );
+        assert_eq!(
+            renamed("case when a then 1 end", "end", "z"),
+            "case when a then 1 end"
+        );
     }
 
     #[test]
@@ -313,7 +384,10 @@ mod tests {
         let both = table(&["a", "A"]);
         assert!(!mentions(&"\"A\" > 0".into(), &"a".into(), &both));
         assert!(mentions(&"\"A\" > 0".into(), &"a".into(), &table(&["a"])));
-        assert_eq!(mentioned(&"lower(a) || A || b".into(), &both), ["a".into(), Name::from("A")]);
+        assert_eq!(
+            mentioned(&"lower(a) || A || b".into(), &both),
+            ["a".into(), Name::from("A")]
+        );
     }
 
     #[test]

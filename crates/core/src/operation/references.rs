@@ -3,7 +3,9 @@
 use super::identifiers;
 use super::part::Part;
 use crate::change::Pair;
-use crate::schema::{ColumnType, DefaultValue, Expression, IndexTarget, Name, Schema, Table, TableName};
+use crate::schema::{
+    ColumnType, DefaultValue, Expression, IndexTarget, Name, Schema, Table, TableName,
+};
 
 /// What still uses the column, as a phrase, if anything does.
 pub(super) fn user_of_column(schema: &Schema, table: &Table, column: &Name) -> Option<String> {
@@ -124,7 +126,11 @@ fn each_column_name(table: &mut Table, rename: &dyn Fn(&mut Name)) {
         key.columns.iter_mut().for_each(rename);
     }
     for unique in &mut table.uniques {
-        unique.columns.iter_mut().chain(&mut unique.include).for_each(rename);
+        unique
+            .columns
+            .iter_mut()
+            .chain(&mut unique.include)
+            .for_each(rename);
     }
     for key in &mut table.foreign_keys {
         key.columns.iter_mut().for_each(rename);
