@@ -1,0 +1,5 @@
+//! Source files to models.
+
+mod source;
+
+pub use source::{Also, Mistake, SourceFile};
