@@ -9,7 +9,9 @@
 //! | `canonical` | the form in which SQLite would report a schema |
 //! | `wanted` | models read for SQLite |
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
-//! | `lower` | operations to statements, with `rebuild` where ALTER has no way |
+//! | `lower` | operations to statements: `native` where ALTER TABLE has a way, `rebuild` where not |
+//! | `working` | the stored statements between two operations |
+//! | `mention` | which tables and columns a view, a trigger or an index names |
 
 pub mod catalog;
 pub mod ddl;
@@ -19,8 +21,11 @@ mod canonical;
 mod expression;
 mod lexer;
 mod lower;
+mod mention;
+mod native;
 mod rebuild;
 mod wanted;
+mod working;
 
 use super::{Dialect, Lowered, Snapshot};
 use crate::diff::{Naming, Wanted};

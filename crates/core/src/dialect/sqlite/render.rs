@@ -186,12 +186,25 @@ pub fn check(check: &Check) -> String {
 
 /// A foreign key as a constraint of the table.
 pub fn foreign_key(key: &ForeignKey) -> String {
-    let mut text = format!(
-        "{}FOREIGN KEY {} REFERENCES {}",
+    format!(
+        "{}FOREIGN KEY {} {}",
         constraint_name(key.name.as_ref()),
         name_list(&key.columns),
-        quote(key.references.name.as_str()),
-    );
+        references_clause(key),
+    )
+}
+
+/// A foreign key of one column, as it stands beside that column.
+pub fn inline_foreign_key(key: &ForeignKey) -> String {
+    format!(
+        "{}{}",
+        constraint_name(key.name.as_ref()),
+        references_clause(key)
+    )
+}
+
+fn references_clause(key: &ForeignKey) -> String {
+    let mut text = format!("REFERENCES {}", quote(key.references.name.as_str()));
     if !key.referenced_columns.is_empty() {
         text.push(' ');
         text.push_str(&name_list(&key.referenced_columns));
