@@ -92,6 +92,15 @@ pub(super) fn without_parentheses(text: &str) -> Option<String> {
     Some(text[first.range.end..last.range.start].trim().to_owned())
 }
 
+/// The text without any parentheses around all of it.
+pub(super) fn unwrapped(text: &str) -> String {
+    let mut inner = text.trim().to_owned();
+    while let Some(shorter) = without_parentheses(&inner) {
+        inner = shorter;
+    }
+    inner
+}
+
 fn node(out: &mut String, head: &str, parts: &[&Expr<'_>]) {
     out.push('(');
     out.push_str(head);

@@ -7,7 +7,10 @@
 //! | [`ddl`] | a stored `CREATE TABLE`, read and edited without losing a token |
 //! | [`render`] | definitions written from the schema |
 //! | `canonical` | the form in which SQLite would report a schema |
+//! | `default` | which texts are constants, and the one form of each |
+//! | `index` | a stored `CREATE INDEX` read |
 //! | `wanted` | models read for SQLite |
+//! | `said` | column types as models say them |
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
 //! | `lower` | operations to statements: `native` where ALTER TABLE has a way, `rebuild` where not |
 //! | `working` | the stored statements between two operations |
@@ -18,12 +21,15 @@ pub mod ddl;
 pub mod render;
 
 mod canonical;
+mod default;
 mod expression;
+mod index;
 mod lexer;
 mod lower;
 mod mention;
 mod native;
 mod rebuild;
+mod said;
 mod wanted;
 mod working;
 
