@@ -27,6 +27,29 @@ pub struct Snapshot {
     pub unmanaged: Vec<Unmanaged>,
 }
 
+impl Snapshot {
+    /// The same database without the tables that somebody else manages, and
+    /// without what was noted about them. `objects` stays complete: a copy of
+    /// the database needs them all.
+    #[must_use]
+    pub fn without(&self, excluded: impl Fn(&str) -> bool) -> Self {
+        let mut rest = self.clone();
+        rest.schema
+            .tables
+            .retain(|name, _| !excluded(name.name.as_str()));
+        let gone = |note: &Unmanaged| {
+            let table = self.schema.tables.keys().find(|name| {
+                let name = name.name.as_str();
+                let part = note.name.strip_prefix(name);
+                part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
+            });
+            excluded(table.map_or(note.name.as_str(), |name| name.name.as_str()))
+        };
+        rest.unmanaged.retain(|note| !gone(note));
+        rest
+    }
+}
+
 /// One object of a database with the statement that makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlObject {

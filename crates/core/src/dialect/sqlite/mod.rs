@@ -12,6 +12,7 @@
 //! | `wanted` | models read for SQLite |
 //! | `said` | column types as models say them |
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
+//! | `opaque` | tables and indexes as the pragmas alone describe them |
 //! | `lower` | operations to statements: `native` where ALTER TABLE has a way, `rebuild` where not |
 //! | `working` | the stored statements between two operations |
 //! | `mention` | which tables and columns a view, a trigger or an index names |
@@ -28,6 +29,7 @@ mod lexer;
 mod lower;
 mod mention;
 mod native;
+mod opaque;
 mod rebuild;
 mod said;
 mod wanted;
