@@ -297,7 +297,7 @@ fn widens(from: &ColumnType, to: &ColumnType) -> bool {
         return true;
     }
     match (whole_number(from), whole_number(to)) {
-        (Some((low, high)), Some((to_low, to_high))) => return to_low <= low && high <= to_high,
+        (Some((low, high)), Some((to_low, to_high))) => return low <= to_low && high <= to_high,
         (Some((low, high)), None) => return number_holds(to, low.max(high)),
         (None, _) => {}
     }
