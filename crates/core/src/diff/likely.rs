@@ -1,8 +1,13 @@
 //! Drops and adds that look like one rename.
+//!
+//! Nothing is renamed here: whoever asked for the operations is told, and says
+//! which it is.
 
-use crate::change::Pair;
-use crate::operation::Operation;
-use crate::schema::{Name, Schema, TableName};
+use std::collections::BTreeSet;
+
+use crate::change::{Change, Pair};
+use crate::operation::{Operation, TableChange};
+use crate::schema::{Column, ColumnType, Name, Schema, Table, TableName};
 
 /// What is renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +23,7 @@ pub enum RenameKind {
 pub struct RenameCandidate {
     /// What is renamed.
     pub kind: RenameKind,
-    /// The table; for a table its wanted name.
+    /// The table of a column, by its wanted name; the wanted table itself.
     pub table: TableName,
     /// The name that goes away.
     pub from: Name,
@@ -30,9 +35,275 @@ pub struct RenameCandidate {
     pub reasons: Vec<String>,
 }
 
+/// Names from this likeness on are alike.
+const ALIKE: f64 = 0.6;
+
+/// Of the columns of two tables, so many must be shared.
+const SHARED: f64 = 0.6;
+
 /// The drops and adds among the operations that are likely to be renames, the
-/// likeliest first.
+/// likeliest first. Nothing is in two of them.
 pub fn likely_renames(schemas: Pair<&Schema>, operations: &[Operation]) -> Vec<RenameCandidate> {
-    let _ = (schemas, operations);
-    Vec::new()
+    let mut found = tables(&schemas, operations);
+    for operation in operations {
+        if let Operation::AlterTable { table, changes } = operation {
+            found.extend(columns(table, changes));
+        }
+    }
+    found.sort_by(|a, b| {
+        let names = |c: &RenameCandidate| (c.kind, c.table.clone(), c.from.clone(), c.to.clone());
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| names(a).cmp(&names(b)))
+    });
+    let mut used = BTreeSet::new();
+    found.retain(|c| {
+        let owner = match c.kind {
+            RenameKind::Table => None,
+            RenameKind::Column => Some(c.table.clone()),
+        };
+        let goes = (owner.clone(), false, c.from.clone());
+        let comes = (owner, true, c.to.clone());
+        if used.contains(&goes) || used.contains(&comes) {
+            return false;
+        }
+        used.insert(goes);
+        used.insert(comes)
+    });
+    found
+}
+
+fn columns(table: &TableName, changes: &[TableChange]) -> Vec<RenameCandidate> {
+    let dropped: Vec<&Column> = changes
+        .iter()
+        .filter_map(|change| match change {
+            TableChange::Column(Change::Drop(column)) => Some(column),
+            _ => None,
+        })
+        .collect();
+    let added: Vec<&Column> = changes
+        .iter()
+        .filter_map(|change| match change {
+            TableChange::Column(Change::Add(column)) => Some(column),
+            _ => None,
+        })
+        .collect();
+    let only_pair = dropped.len() == 1 && added.len() == 1;
+    let pairs = dropped
+        .iter()
+        .flat_map(|from| added.iter().map(move |to| (*from, *to)));
+    pairs
+        .filter_map(|(from, to)| column(table, &Pair::new(from, to), only_pair))
+        .collect()
+}
+
+fn column(table: &TableName, pair: &Pair<&Column>, only_pair: bool) -> Option<RenameCandidate> {
+    let Pair { from, to } = *pair;
+    let same_type = from.ty == to.ty;
+    if !(same_type || same_family(&from.ty, &to.ty))
+        || from.generated.is_some() != to.generated.is_some()
+    {
+        return None;
+    }
+    let likeness = likeness(&from.name, &to.name);
+    let same_rest = from.nullable == to.nullable
+        && from.default == to.default
+        && from.collation == to.collation
+        && from.autoincrement == to.autoincrement;
+    let mut reasons = Vec::new();
+    if likeness >= ALIKE {
+        reasons.push("the names are alike".to_owned());
+    }
+    if same_type && same_rest {
+        reasons.push("everything but the name is the same".to_owned());
+    } else if same_type {
+        reasons.push("the types are the same".to_owned());
+    } else {
+        reasons.push("the types are alike".to_owned());
+    }
+    if only_pair {
+        reasons.push(format!(
+            "no other column of `{table}` goes and no other one comes"
+        ));
+    }
+    let likely = likeness >= ALIKE || (only_pair && same_type && from.nullable == to.nullable);
+    likely.then(|| RenameCandidate {
+        kind: RenameKind::Column,
+        table: table.clone(),
+        from: from.name.clone(),
+        to: to.name.clone(),
+        score: 0.6 * likeness
+            + if same_type { 0.2 } else { 0.0 }
+            + if same_rest { 0.1 } else { 0.0 }
+            + if only_pair { 0.1 } else { 0.0 },
+        reasons,
+    })
+}
+
+fn tables(schemas: &Pair<&Schema>, operations: &[Operation]) -> Vec<RenameCandidate> {
+    let mut dropped: Vec<&Table> = Vec::new();
+    let mut created: Vec<&Table> = Vec::new();
+    // The schemas have the tables whole; operations may hold them in pieces.
+    for operation in operations {
+        match operation {
+            Operation::DropTable(table) => dropped.extend(schemas.from.table(&table.name)),
+            Operation::CreateTable(table) => created.extend(schemas.to.table(&table.name)),
+            Operation::RenameTable(_)
+            | Operation::AlterTable { .. }
+            | Operation::Enum(_)
+            | Operation::Execute(_) => {}
+        }
+    }
+    let pairs = dropped
+        .iter()
+        .flat_map(|from| created.iter().map(move |to| (*from, *to)));
+    pairs
+        .filter_map(|(from, to)| table(&Pair::new(from, to)))
+        .collect()
+}
+
+fn table(pair: &Pair<&Table>) -> Option<RenameCandidate> {
+    let Pair { from, to } = *pair;
+    let in_both = |column: &&Column| {
+        let other = to.column(column.name.as_str());
+        other.is_some_and(|other| same_family(&column.ty, &other.ty))
+    };
+    let in_both = from.columns.iter().filter(in_both).count();
+    let in_all = from.columns.len() + to.columns.len() - in_both;
+    // Counts of columns are far below the precision of the type.
+    let as_number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let shared = as_number(in_both) / as_number(in_all.max(1));
+    let likeness = likeness(&from.name.name, &to.name.name);
+    let mut reasons = Vec::new();
+    if likeness >= ALIKE {
+        reasons.push("the names are alike".to_owned());
+    }
+    reasons.push(format!("{in_both} of {in_all} columns are in both"));
+    // One column in common, mostly an id, says little by itself.
+    let likely = shared >= SHARED && (likeness >= ALIKE || in_both > 1);
+    likely.then(|| RenameCandidate {
+        kind: RenameKind::Table,
+        table: to.name.clone(),
+        from: from.name.name.clone(),
+        to: to.name.name.clone(),
+        score: 0.5 * likeness + 0.5 * shared,
+        reasons,
+    })
+}
+
+/// How alike two names are, from 0 to 1. A name inside another one is alike.
+fn likeness(a: &Name, b: &Name) -> f64 {
+    let (a, b) = (a.as_str().to_lowercase(), b.as_str().to_lowercase());
+    let contains = |long: &str, short: &str| short.chars().count() > 2 && long.contains(short);
+    let distance = strsim::normalized_damerau_levenshtein(&a, &b);
+    if contains(&a, &b) || contains(&b, &a) {
+        distance.max(0.7)
+    } else {
+        distance
+    }
+}
+
+fn same_family(a: &ColumnType, b: &ColumnType) -> bool {
+    a == b || (family(a).is_some() && family(a) == family(b))
+}
+
+/// Types between which a column is likely to move while it is renamed.
+fn family(ty: &ColumnType) -> Option<u8> {
+    match ty {
+        ColumnType::TinyInteger
+        | ColumnType::SmallInteger
+        | ColumnType::Integer
+        | ColumnType::BigInteger
+        | ColumnType::TinyUnsigned
+        | ColumnType::SmallUnsigned
+        | ColumnType::Unsigned
+        | ColumnType::BigUnsigned => Some(0),
+        ColumnType::Float | ColumnType::Double | ColumnType::Decimal(_) => Some(1),
+        ColumnType::Char(_) | ColumnType::Varchar(_) | ColumnType::Text => Some(2),
+        ColumnType::Blob | ColumnType::Binary(_) | ColumnType::Varbinary(_) => Some(3),
+        ColumnType::Date | ColumnType::DateTime(_) | ColumnType::TimestampTz(_) => Some(4),
+        ColumnType::Time(_) => Some(5),
+        ColumnType::Json | ColumnType::Jsonb => Some(6),
+        ColumnType::Boolean
+        | ColumnType::Interval
+        | ColumnType::Uuid
+        | ColumnType::Inet
+        | ColumnType::Enum(_)
+        | ColumnType::Array(_)
+        | ColumnType::Custom(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alter(changes: Vec<Change<Column>>) -> Operation {
+        Operation::AlterTable {
+            table: "t".into(),
+            changes: changes.into_iter().map(TableChange::Column).collect(),
+        }
+    }
+
+    fn found(operations: &[Operation]) -> Vec<(String, String)> {
+        let empty = Schema::default();
+        likely_renames(Pair::new(&empty, &empty), operations)
+            .into_iter()
+            .map(|c| (c.from.to_string(), c.to.to_string()))
+            .collect()
+    }
+
+    fn text(name: &str) -> Column {
+        Column::new(name, ColumnType::Text)
+    }
+
+    #[test]
+    fn the_only_pair_of_one_type_is_likely() {
+        let only = alter(vec![
+            Change::Add(text("firmware")),
+            Change::Drop(text("xq")),
+        ]);
+        assert_eq!(found(&[only]), [("xq".into(), "firmware".into())]);
+        let mut number = text("n");
+        number.ty = ColumnType::Integer;
+        let other_type = alter(vec![Change::Add(text("firmware")), Change::Drop(number)]);
+        assert_eq!(found(&[other_type]), []);
+    }
+
+    #[test]
+    fn among_many_only_alike_names_are_likely() {
+        let many = alter(vec![
+            Change::Add(text("first_name")),
+            Change::Add(text("colour")),
+            Change::Drop(text("firstname")),
+            Change::Drop(text("age")),
+        ]);
+        assert_eq!(found(&[many]), [("firstname".into(), "first_name".into())]);
+    }
+
+    #[test]
+    fn a_table_with_the_same_columns_is_likely() {
+        let with = |name: &str, columns: &[&str]| {
+            let mut table = Table::new(name);
+            table.columns = columns.iter().map(|c| text(c)).collect();
+            table
+        };
+        let (from, to) = (
+            with("person", &["id", "name"]),
+            with("account", &["id", "name"]),
+        );
+        let far = with("place", &["id", "street", "town"]);
+        let operations = [
+            Operation::CreateTable(to.clone()),
+            Operation::CreateTable(far.clone()),
+            Operation::DropTable(from.clone()),
+        ];
+        let (mut a, mut b) = (Schema::default(), Schema::default());
+        a.insert(from);
+        b.insert(to);
+        b.insert(far);
+        let found = likely_renames(Pair::new(&a, &b), &operations);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found.first().map(|c| c.to.as_str()), Some("account"));
+    }
 }

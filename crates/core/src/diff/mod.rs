@@ -6,8 +6,13 @@
 //! comes in through [`Judge`].
 
 mod adopt;
+mod batch;
 mod compare;
 mod likely;
+mod order;
+mod pair_up;
+mod parts;
+mod renames;
 
 pub use adopt::adopt;
 pub use compare::{diff, same};

@@ -1,0 +1,52 @@
+//! What models leave unsaid takes the value that exists.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `renamed` | which renames, told or hinted, are to be done |
+//! | `spelling` | wanted names in the spelling that exists |
+//! | `table` | types, defaults, expressions and names of one table |
+//! | `naming` | names for what is new |
+//! | `uses` | what the models use and no longer have |
+
+mod naming;
+mod renamed;
+mod spelling;
+mod table;
+mod uses;
+
+use super::{Adopted, Judge, Naming, Renames, Wanted, renames};
+use crate::error::Result;
+use crate::schema::Schema;
+
+/// The wanted schema in the words of the existing one.
+///
+/// # Errors
+/// A rename that was told and cannot be, or a wanted table that uses a column
+/// or a table that is to go away.
+pub fn adopt(
+    wanted: &Wanted,
+    existing: &Schema,
+    renames: &Renames,
+    judge: &Judge<'_>,
+    naming: &Naming,
+) -> Result<Adopted> {
+    let mut adopted = spelling::respell(wanted, existing, renames, judge)?;
+    // Compare with the database as it will be once the renames are done.
+    let mut before = existing.clone();
+    for operation in renames::operations(existing, &adopted.renames) {
+        operation.apply(&mut before)?;
+    }
+    let mut unnamed = Vec::new();
+    for table in adopted.schema.tables.values_mut() {
+        let hint = adopted.hints.get(&table.name);
+        let (own, new) = table::adopt(table, before.table(&table.name), hint, judge);
+        *table = own;
+        unnamed.push((table.name.clone(), new));
+    }
+    naming::give_names(&mut adopted.schema, unnamed, naming, judge);
+    for table in adopted.schema.tables.values_mut() {
+        table.sort_lists();
+    }
+    uses::check(&adopted, existing, &before)?;
+    Ok(adopted)
+}

@@ -1,0 +1,129 @@
+//! In which order changes can be done: `STAGES` inside a table, with the reason
+//! for each place, and [`between`] tables.
+
+mod between;
+mod names;
+
+pub(super) use between::{Work, between};
+
+use crate::change::Change;
+use crate::operation::TableChange;
+
+/// What a change of a batch is, for its place among the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    DropIndex,
+    DropForeignKey,
+    DropCheck,
+    DropUnique,
+    DropPrimaryKey,
+    AddColumn,
+    AlterColumn,
+    DropColumn,
+    RenameParts,
+    PrimaryKey,
+    Unique,
+    Check,
+    ForeignKey,
+    Index,
+    TableItself,
+}
+
+/// The stages of a batch in order, and why each stands where it does. Read from
+/// the end, it is the order of the way back.
+const STAGES: &[(Stage, &str)] = &[
+    (
+        Stage::DropIndex,
+        "an index may use a column, an expression or a uniqueness that goes away",
+    ),
+    (
+        Stage::DropForeignKey,
+        "it leans on the unique constraint or key that it refers to, maybe of this table",
+    ),
+    (
+        Stage::DropCheck,
+        "it may mention a column that goes away or changes its type",
+    ),
+    (
+        Stage::DropUnique,
+        "its columns may go away; nothing leans on it any more",
+    ),
+    (
+        Stage::DropPrimaryKey,
+        "its columns may go away, and another key needs its place",
+    ),
+    (
+        Stage::AddColumn,
+        "before others go, so that the table is never without columns, and because what follows may use it",
+    ),
+    (
+        Stage::AlterColumn,
+        "a generated column may move from one that goes to one that came",
+    ),
+    (Stage::DropColumn, "nothing uses it any more"),
+    (
+        Stage::RenameParts,
+        "a new part may take a name that a rename sets free",
+    ),
+    (
+        Stage::PrimaryKey,
+        "its columns are there and NOT NULL; foreign keys of this table may refer to it",
+    ),
+    (
+        Stage::Unique,
+        "its columns are there; foreign keys of this table may refer to it",
+    ),
+    (Stage::Check, "its columns are there and of their new types"),
+    (
+        Stage::ForeignKey,
+        "what it refers to in this table is unique now",
+    ),
+    (Stage::Index, "nothing leans on an index"),
+    (
+        Stage::TableItself,
+        "options such as WITHOUT ROWID need the primary key",
+    ),
+];
+
+/// Sorts the changes of a batch; those of one stage keep their order.
+pub(super) fn within(changes: &mut [TableChange]) {
+    changes.sort_by_key(|change| {
+        let stage = stage(change);
+        STAGES.iter().position(|(s, _)| *s == stage)
+    });
+}
+
+fn stage(change: &TableChange) -> Stage {
+    fn of<T>(change: &Change<T>, drop: Stage, make: Stage) -> Stage {
+        match change {
+            Change::Drop(_) => drop,
+            Change::Rename(_) => Stage::RenameParts,
+            Change::Add(_) | Change::Alter(_) => make,
+        }
+    }
+    match change {
+        TableChange::Column(Change::Add(_)) => Stage::AddColumn,
+        TableChange::Column(Change::Alter(_) | Change::Rename(_)) => Stage::AlterColumn,
+        TableChange::Column(Change::Drop(_)) => Stage::DropColumn,
+        TableChange::PrimaryKey(c) => of(c, Stage::DropPrimaryKey, Stage::PrimaryKey),
+        TableChange::Unique(c) => of(c, Stage::DropUnique, Stage::Unique),
+        TableChange::Check(c) => of(c, Stage::DropCheck, Stage::Check),
+        TableChange::ForeignKey(c) => of(c, Stage::DropForeignKey, Stage::ForeignKey),
+        TableChange::Index(c) => of(c, Stage::DropIndex, Stage::Index),
+        TableChange::Comment(_) | TableChange::Options(_) => Stage::TableItself,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stage_has_one_place_and_a_reason() {
+        for (i, (stage, because)) in STAGES.iter().enumerate() {
+            assert_eq!(STAGES.iter().position(|(s, _)| s == stage), Some(i));
+            assert!(!because.is_empty());
+        }
+        assert_eq!(STAGES.len(), Stage::TableItself as usize + 1);
+    }
+}
