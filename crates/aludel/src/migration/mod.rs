@@ -12,7 +12,7 @@
 //!     op.create_table("node", |t| {
 //!         t.column(integer("id"));
 //!         t.column(varchar("name", 100).default(""));
-//!         t.column(date_time("seen").default(sql("CURRENT_TIMESTAMP")));
+//!         t.column(datetime("seen").default(sql("CURRENT_TIMESTAMP")));
 //!         t.primary_key(["id"]);
 //!         t.index("ix_node_seen", [desc("seen")]);
 //!     });

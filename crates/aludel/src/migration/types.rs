@@ -41,7 +41,7 @@ impl Type {
             Said::Known(ColumnType::TimestampTz(_)) => Said::Known(ColumnType::TimestampTz(digits)),
             mistake @ Said::Mistake(_) => mistake,
             Said::Known(_) | Said::ByDialect(_) | Said::ArrayOf(_) => Said::Mistake(
-                "`precision` belongs to `time`, `date_time` and `timestamp_tz` only".into(),
+                "`precision` belongs to `time`, `datetime` and `timestamp_tz` only".into(),
             ),
         })
     }
@@ -196,7 +196,7 @@ verbs! {
     /// A time of day.
     time() = ColumnType::Time(None);
     /// Date and time without a zone.
-    date_time() = ColumnType::DateTime(None);
+    datetime() = ColumnType::DateTime(None);
     /// Date and time with a zone.
     timestamp_tz() = ColumnType::TimestampTz(None);
     /// A span of time (PostgreSQL).

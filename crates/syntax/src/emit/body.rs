@@ -1,0 +1,243 @@
+//! The body of `upgrade` or `downgrade`: steps in order, a hazard above each
+//! step that has one.
+
+use aludel_core::change::{Change, Pair};
+use aludel_core::hazard::{Hazard, hazards};
+use aludel_core::operation::{Operation, RawSql, TableChange};
+use aludel_core::schema::{ColumnType, EnumType, Schema, TableName};
+
+use super::atoms::{atom, name, table_name, text, texts};
+use super::layout::{Expr, closure_fits, statement};
+use super::rust::Body;
+use super::steps::{create_table, table_change};
+
+/// Lines of the body, with the indent of the function's block.
+pub(super) fn lines(body: &Body<'_>) -> Vec<String> {
+    let mut writer = Writer {
+        body,
+        schema: body.before.clone(),
+        lines: Vec::new(),
+    };
+    let mut at = 0;
+    while let Some(operation) = body.operations.get(at) {
+        at += match operation {
+            Operation::AlterTable { table, .. } => writer.alter_table(table, at),
+            other => {
+                writer.operation(other, at);
+                1
+            }
+        };
+    }
+    writer.lines
+}
+
+const INDENT: usize = 4;
+
+struct Writer<'a> {
+    body: &'a Body<'a>,
+    /// As it is before the operation at hand.
+    schema: Schema,
+    lines: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, indent: usize, line: &str) {
+        self.lines.push(format!("{}{line}", " ".repeat(indent)));
+    }
+
+    fn comments(&mut self, indent: usize, hazards: &[Hazard]) {
+        for hazard in hazards {
+            let words = hazard.to_string();
+            let words: Vec<&str> = words.split_whitespace().collect();
+            self.line(indent, &format!("// {}", words.join(" ")));
+        }
+    }
+
+    /// What core knows of the step, and what the caller does.
+    fn hazards(&self, operation: &Operation, at: usize, step: usize) -> Vec<Hazard> {
+        let mut all = hazards(operation, &self.schema);
+        let mut own = if step < all.len() { all.swap_remove(step) } else { Vec::new() };
+        let more = self.body.hazards.get(at).and_then(|steps| steps.get(step));
+        for hazard in more.into_iter().flatten() {
+            if !own.contains(hazard) {
+                own.push(hazard.clone());
+            }
+        }
+        own
+    }
+
+    /// Replay is for looking names up; a list that cannot be replayed is
+    /// written all the same.
+    fn replay(&mut self, operation: &Operation) {
+        let mut after = self.schema.clone();
+        if operation.apply(&mut after).is_ok() {
+            self.schema = after;
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation, at: usize) {
+        let own = self.hazards(operation, at, 0);
+        self.comments(INDENT, &own);
+        match operation {
+            Operation::CreateTable(table) => {
+                let calls = create_table(table, self.body.neutral);
+                self.block("op.create_table", &table.name, |_| {
+                    calls.iter().map(|call| (Vec::new(), call.clone())).collect()
+                });
+            }
+            Operation::DropTable(table) => self.call("drop_table", vec![table_name(&table.name)]),
+            Operation::RenameTable(names) => {
+                let args = vec![table_name(&names.from), table_name(&names.to)];
+                self.call("rename_table", args);
+            }
+            Operation::AlterTable { .. } => {}
+            Operation::Enum(change) => self.enum_change(change),
+            Operation::Execute(raw) => self.execute(raw),
+        }
+        self.replay(operation);
+    }
+
+    fn call(&mut self, method: &str, args: Vec<Expr>) {
+        let call = statement(&atom("op").then(method, args), INDENT);
+        self.line(INDENT, &call);
+    }
+
+    /// Consecutive batches of one table are one batch. Gives back how many
+    /// operations were written.
+    fn alter_table(&mut self, table: &TableName, at: usize) -> usize {
+        let operations = self.body.operations;
+        let run: Vec<&Operation> = operations[at..]
+            .iter()
+            .take_while(|o| matches!(o, Operation::AlterTable { table: t, .. } if t == table))
+            .collect();
+        self.block("op.alter_table", table, |writer| {
+            let mut calls = Vec::new();
+            for (offset, operation) in run.iter().enumerate() {
+                calls.extend(writer.batch(table, operation, at + offset));
+            }
+            calls
+        });
+        run.len()
+    }
+
+    fn batch(
+        &mut self,
+        table: &TableName,
+        operation: &Operation,
+        at: usize,
+    ) -> Vec<(Vec<Hazard>, Expr)> {
+        let Operation::AlterTable { changes, .. } = operation else {
+            return Vec::new();
+        };
+        let all: Vec<Vec<Hazard>> = (0..changes.len())
+            .map(|step| self.hazards(operation, at, step))
+            .collect();
+        let mut calls = Vec::new();
+        for (change, mut own) in changes.iter().zip(all) {
+            let before = self.schema.table(table);
+            for call in table_change(table, before, change, self.body.neutral) {
+                calls.push((std::mem::take(&mut own), call));
+            }
+            self.replay(&alone(table, change));
+        }
+        calls
+    }
+
+    /// `head("name", |t| { .. });` around calls; nothing where there are none.
+    fn block(
+        &mut self,
+        head: &str,
+        table: &TableName,
+        calls: impl FnOnce(&mut Self) -> Vec<(Vec<Hazard>, Expr)>,
+    ) {
+        let calls = calls(self);
+        if calls.is_empty() {
+            return;
+        }
+        let its_name = statement(&table_name(table), 0);
+        let its_name = its_name.trim_end_matches(';');
+        let beside = closure_fits(head, its_name, "|t| {", INDENT);
+        let outer = if beside {
+            self.line(INDENT, &format!("{head}({its_name}, |t| {{"));
+            INDENT
+        } else {
+            self.line(INDENT, &format!("{head}("));
+            self.line(INDENT * 2, &format!("{its_name},"));
+            self.line(INDENT * 2, "|t| {");
+            INDENT * 2
+        };
+        for (own, call) in calls {
+            self.comments(outer + INDENT, &own);
+            let call = statement(&call, outer + INDENT);
+            self.line(outer + INDENT, &call);
+        }
+        if beside {
+            self.line(INDENT, "});");
+        } else {
+            self.line(INDENT * 2, "},");
+            self.line(INDENT, ");");
+        }
+    }
+
+    fn enum_change(&mut self, change: &Change<EnumType>) {
+        let whole = |to: &EnumType| vec![table_name(&to.name), texts(&to.values)];
+        match change {
+            Change::Add(to) => self.call("create_enum", whole(to)),
+            Change::Drop(from) => self.call("drop_enum", vec![table_name(&from.name)]),
+            Change::Rename(names) => {
+                self.call("rename_enum", vec![name(&names.from), name(&names.to)]);
+            }
+            Change::Alter(pair) => match added_value(pair) {
+                Some((value, next)) => {
+                    let args = vec![table_name(&pair.to.name), text(value)];
+                    let call = atom("op").then("add_enum_value", args);
+                    let call = match next {
+                        Some(next) => call.then("before", vec![text(next)]),
+                        None => call,
+                    };
+                    self.line(INDENT, &statement(&call, INDENT));
+                }
+                None => self.call("alter_enum", whole(&pair.to)),
+            },
+        }
+    }
+
+    fn execute(&mut self, raw: &RawSql) {
+        match (raw.sql.is_empty(), raw.dialect) {
+            (true, _) => self.line(INDENT, "// the way back of some SQL is not known"),
+            (false, None) => self.call("execute", vec![text(&raw.sql)]),
+            (false, Some(dialect)) => {
+                self.call("execute_for", vec![text(dialect), text(&raw.sql)]);
+            }
+        }
+    }
+}
+
+fn alone(table: &TableName, change: &TableChange) -> Operation {
+    Operation::AlterTable {
+        table: table.clone(),
+        changes: vec![change.clone()],
+    }
+}
+
+/// The value that `to` has and `from` has not, where it is the only difference,
+/// and the value that it stands before.
+fn added_value(pair: &Pair<EnumType>) -> Option<(&str, Option<&str>)> {
+    let Pair { from, to } = pair;
+    if to.values.len() != from.values.len() + 1 {
+        return None;
+    }
+    let same = from.values.iter().zip(&to.values).take_while(|(a, b)| a == b);
+    let at = same.count();
+    let rest = to.values.get(at + 1..)?;
+    let added = to.values.get(at)?;
+    let fresh = !from.values.contains(added) && from.name == to.name;
+    (fresh && from.values.get(at..)? == rest)
+        .then(|| (added.as_str(), rest.first().map(String::as_str)))
+}
+
+/// No types but those of the schema.
+pub(super) static AS_THEY_ARE: std::collections::BTreeMap<
+    (TableName, aludel_core::schema::Name),
+    ColumnType,
+> = std::collections::BTreeMap::new();

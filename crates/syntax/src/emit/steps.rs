@@ -1,0 +1,323 @@
+//! From one change to its calls.
+
+use std::collections::BTreeMap;
+
+use aludel_core::change::{Change, Pair};
+use aludel_core::operation::TableChange;
+use aludel_core::schema::{
+    Check, Column, ColumnType, Deferrable, ForeignKey, Index, Name, PrimaryKey,
+    ReferentialAction, Table, TableName, TableOptions, Unique,
+};
+
+use super::atoms::{
+    action, atom, column, generated_verb, keys, name, names, optional_name, optional_text,
+    table_name, text, type_of, value,
+};
+use super::layout::Expr;
+
+/// Types to write instead of those of the schema, by table and column.
+pub type NeutralTypes = BTreeMap<(TableName, Name), ColumnType>;
+
+fn t(method: &str, args: Vec<Expr>) -> Expr {
+    atom("t").then(method, args)
+}
+
+fn type_in<'a>(table: &TableName, column: &'a Column, neutral: &'a NeutralTypes) -> &'a ColumnType {
+    neutral
+        .get(&(table.clone(), column.name.clone()))
+        .unwrap_or(&column.ty)
+}
+
+/// The calls inside the closure of `create_table`.
+pub(super) fn create_table(table: &Table, neutral: &NeutralTypes) -> Vec<Expr> {
+    let mut calls = Vec::new();
+    for c in &table.columns {
+        let ty = type_in(&table.name, c, neutral);
+        calls.push(t("column", vec![column(c, ty)]));
+    }
+    if let Some(key) = &table.primary_key {
+        let call = t("primary_key", vec![names(&key.columns)]);
+        calls.push(match &key.name {
+            Some(own) => call.then("name", vec![name(own)]),
+            None => call,
+        });
+    }
+    calls.extend(table.uniques.iter().map(|u| unique("unique", u)));
+    let keys = table.foreign_keys.iter();
+    calls.extend(keys.map(|k| foreign_key("foreign_key", k)));
+    calls.extend(table.checks.iter().map(|c| check("check", c)));
+    calls.extend(table.indexes.iter().map(|i| index("index", i)));
+    let mut with_text = |method: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            calls.push(t(method, vec![text(value)]));
+        }
+    };
+    with_text("comment", &table.comment);
+    with_text("engine", &table.options.engine);
+    with_text("charset", &table.options.charset);
+    with_text("collation", &table.options.collation);
+    if table.options.strict {
+        calls.push(t("strict", Vec::new()));
+    }
+    if table.options.without_rowid {
+        calls.push(t("without_rowid", Vec::new()));
+    }
+    calls
+}
+
+/// The calls for one change, given the table before it where that is known.
+pub(super) fn table_change(
+    table: &TableName,
+    before: Option<&Table>,
+    change: &TableChange,
+    neutral: &NeutralTypes,
+) -> Vec<Expr> {
+    match change {
+        TableChange::Column(change) => of_column(table, change, neutral),
+        TableChange::PrimaryKey(change) => of_part(change, |_| drop_primary_key(), primary_key),
+        TableChange::Unique(change) => {
+            let drop = |u: &Unique| {
+                drop_named(before, u.name.as_ref()).unwrap_or_else(|| {
+                    t("drop_unique_constraint", vec![names(&u.columns)])
+                })
+            };
+            of_part(change, drop, |u| unique("create_unique_constraint", u))
+        }
+        TableChange::Index(change) => of_index(change),
+        TableChange::ForeignKey(change) => {
+            let drop = |k: &ForeignKey| {
+                drop_named(before, k.name.as_ref()).unwrap_or_else(|| {
+                    let args = vec![names(&k.columns), table_name(&k.references)];
+                    t("drop_foreign_key", args)
+                })
+            };
+            of_part(change, drop, |k| foreign_key("create_foreign_key", k))
+        }
+        TableChange::Check(change) => {
+            let drop = |c: &Check| {
+                drop_named(before, c.name.as_ref()).unwrap_or_else(|| {
+                    t("drop_check_constraint", vec![text(c.expression.as_str())])
+                })
+            };
+            of_part(change, drop, |c| check("create_check_constraint", c))
+        }
+        TableChange::Comment(pair) => vec![match &pair.to {
+            Some(comment) => t("set_comment", vec![text(comment)]),
+            None => t("drop_comment", Vec::new()),
+        }],
+        TableChange::Options(pair) => set_options(pair),
+    }
+}
+
+fn of_column(table: &TableName, change: &Change<Column>, neutral: &NeutralTypes) -> Vec<Expr> {
+    match change {
+        Change::Add(added) => {
+            let ty = type_in(table, added, neutral);
+            vec![t("add_column", vec![column(added, ty)])]
+        }
+        Change::Drop(dropped) => vec![t("drop_column", vec![name(&dropped.name)])],
+        Change::Rename(pair) => vec![rename("rename_column", pair)],
+        Change::Alter(pair) => {
+            let mut calls = Vec::new();
+            if pair.from.name != pair.to.name {
+                let names = Pair::new(pair.from.name.clone(), pair.to.name.clone());
+                calls.push(rename("rename_column", &names));
+            }
+            calls.extend(alter_column(pair, type_in(table, &pair.to, neutral)));
+            calls
+        }
+    }
+}
+
+fn rename(method: &str, names: &Pair<Name>) -> Expr {
+    t(method, vec![name(&names.from), name(&names.to)])
+}
+
+/// Only what changes; nothing where nothing does.
+fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
+    let Pair { from, to } = pair;
+    let start = t("alter_column", vec![name(&to.name)]);
+    let mut expr = start.clone();
+    if from.ty != to.ty {
+        expr = expr.then("set_type", vec![type_of(ty)]);
+    }
+    match (from.nullable, to.nullable) {
+        (false, true) => expr = expr.then("set_nullable", Vec::new()),
+        (true, false) => expr = expr.then("set_not_null", Vec::new()),
+        (true, true) | (false, false) => {}
+    }
+    if let Some(fill) = &to.fill {
+        expr = expr.then("fill", vec![value(fill)]);
+    }
+    if from.default != to.default {
+        expr = match &to.default {
+            Some(default) => expr.then("set_default", vec![value(default)]),
+            None => expr.then("drop_default", Vec::new()),
+        };
+    }
+    if from.generated != to.generated {
+        expr = match &to.generated {
+            Some(generated) => {
+                let method = format!("set_{}", generated_verb(generated.stored));
+                expr.then(&method, vec![text(generated.expression.as_str())])
+            }
+            None => expr.then("drop_generated", Vec::new()),
+        };
+    }
+    if from.autoincrement != to.autoincrement {
+        expr = expr.then("set_autoincrement", vec![atom(to.autoincrement.to_string())]);
+    }
+    let texts = [
+        ("collation", &from.collation, &to.collation),
+        ("comment", &from.comment, &to.comment),
+    ];
+    for (what, from, to) in texts {
+        match to {
+            _ if from == to => {}
+            Some(to) => expr = expr.then(&format!("set_{what}"), vec![text(to)]),
+            None => expr = expr.then(&format!("drop_{what}"), Vec::new()),
+        }
+    }
+    (expr != start).then_some(expr)
+}
+
+/// A changed constraint is dropped and created; reading makes one change of
+/// the two calls again.
+fn of_part<T>(
+    change: &Change<T>,
+    drop: impl Fn(&T) -> Expr,
+    create: impl Fn(&T) -> Expr,
+) -> Vec<Expr> {
+    match change {
+        Change::Add(part) => vec![create(part)],
+        Change::Drop(part) => vec![drop(part)],
+        Change::Alter(pair) => vec![drop(&pair.from), create(&pair.to)],
+        Change::Rename(names) => vec![rename("rename_constraint", names)],
+    }
+}
+
+fn of_index(change: &Change<Index>) -> Vec<Expr> {
+    let drop = |i: &Index| {
+        let own = i.name.as_ref().map_or_else(|| text(""), name);
+        t("drop_index", vec![own])
+    };
+    match change {
+        Change::Rename(names) => vec![rename("rename_index", names)],
+        change => of_part(change, drop, |i| index("create_index", i)),
+    }
+}
+
+/// By its name, where it has one that no other constraint of the table has.
+fn drop_named(before: Option<&Table>, own: Option<&Name>) -> Option<Expr> {
+    let own = own?;
+    let called = |name: &Option<Name>| usize::from(name.as_ref() == Some(own));
+    let namesakes = before.map_or(1, |table| {
+        let key = table.primary_key.iter().map(|k| called(&k.name));
+        let uniques = table.uniques.iter().map(|u| called(&u.name));
+        let foreign = table.foreign_keys.iter().map(|k| called(&k.name));
+        let checks = table.checks.iter().map(|c| called(&c.name));
+        key.chain(uniques).chain(foreign).chain(checks).sum()
+    });
+    (namesakes <= 1).then(|| t("drop_constraint", vec![name(own)]))
+}
+
+fn drop_primary_key() -> Expr {
+    t("drop_primary_key", Vec::new())
+}
+
+fn primary_key(key: &PrimaryKey) -> Expr {
+    let args = vec![optional_name(key.name.as_ref()), names(&key.columns)];
+    t("create_primary_key", args)
+}
+
+fn check(method: &str, check: &Check) -> Expr {
+    let args = vec![optional_name(check.name.as_ref()), text(check.expression.as_str())];
+    t(method, args)
+}
+
+fn unique(method: &str, unique: &Unique) -> Expr {
+    let args = vec![optional_name(unique.name.as_ref()), names(&unique.columns)];
+    let mut expr = t(method, args);
+    if !unique.include.is_empty() {
+        expr = expr.then("include", vec![names(&unique.include)]);
+    }
+    if unique.nulls_not_distinct {
+        expr = expr.then("nulls_not_distinct", Vec::new());
+    }
+    deferrable(expr, unique.deferrable)
+}
+
+fn deferrable(expr: Expr, when: Deferrable) -> Expr {
+    match when {
+        Deferrable::No => expr,
+        Deferrable::InitiallyImmediate => expr.then("deferrable", Vec::new()),
+        Deferrable::InitiallyDeferred => expr.then("initially_deferred", Vec::new()),
+    }
+}
+
+fn foreign_key(method: &str, key: &ForeignKey) -> Expr {
+    let args = vec![
+        optional_name(key.name.as_ref()),
+        names(&key.columns),
+        table_name(&key.references),
+        names(&key.referenced_columns),
+    ];
+    let mut expr = t(method, args);
+    for (method, what) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
+        if what != ReferentialAction::NoAction {
+            expr = expr.then(method, vec![action(what)]);
+        }
+    }
+    expr = deferrable(expr, key.deferrable);
+    if key.not_valid {
+        expr = expr.then("not_valid", Vec::new());
+    }
+    expr
+}
+
+fn index(method: &str, index: &Index) -> Expr {
+    let args = vec![optional_name(index.name.as_ref()), keys(index)];
+    let mut expr = t(method, args);
+    if index.unique {
+        expr = expr.then("unique", Vec::new());
+    }
+    if let Some(using) = &index.method {
+        expr = expr.then("using", vec![text(using)]);
+    }
+    if !index.include.is_empty() {
+        expr = expr.then("include", vec![names(&index.include)]);
+    }
+    if index.nulls_not_distinct {
+        expr = expr.then("nulls_not_distinct", Vec::new());
+    }
+    if let Some(condition) = &index.predicate {
+        expr = expr.then("filter", vec![text(condition.as_str())]);
+    }
+    expr
+}
+
+fn set_options(pair: &Pair<TableOptions>) -> Vec<Expr> {
+    let Pair { from, to } = pair;
+    let start = t("set_options", Vec::new());
+    let mut expr = start.clone();
+    let switches = [
+        ("strict", from.strict, to.strict),
+        ("without_rowid", from.without_rowid, to.without_rowid),
+    ];
+    for (method, from, to) in switches {
+        if from != to {
+            expr = expr.then(method, vec![atom(to.to_string())]);
+        }
+    }
+    let texts = [
+        ("engine", &from.engine, &to.engine),
+        ("charset", &from.charset, &to.charset),
+        ("collation", &from.collation, &to.collation),
+    ];
+    for (method, from, to) in texts {
+        if from != to {
+            expr = expr.then(method, vec![optional_text(to.as_deref())]);
+        }
+    }
+    if expr == start { Vec::new() } else { vec![expr] }
+}
