@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`attr`] | the keys of `#[table(..)]` and `#[column(..)]`, and how they are parsed |
 //! | [`model`] | one struct read through that grammar, nothing of other items |
+//! | `emit` | migration files and models as text (feature `emit`) |
 //! | `scan` | many files: finding models, following types and references (feature `report`) |
 //! | `report` | mistakes as reports that underline the source (feature `report`) |
 
@@ -20,6 +21,8 @@
 )]
 
 pub mod attr;
+#[cfg(feature = "emit")]
+pub mod emit;
 pub mod model;
 mod problem;
 #[cfg(feature = "report")]

@@ -84,17 +84,19 @@ pub(super) fn value(value: &DefaultValue) -> Expr {
             Literal::Number(digits) if is_bare_float(digits) => atom(digits),
             Literal::Number(digits) => call("number", vec![text(digits)]),
             Literal::Text(value) => text(value),
-            Literal::Bytes(bytes) => {
-                atom(proc_macro2::Literal::byte_string(bytes).to_string())
-            }
+            Literal::Bytes(bytes) => atom(proc_macro2::Literal::byte_string(bytes).to_string()),
         },
     }
 }
 
 /// Whether Rust would write the number exactly so.
 fn is_bare_float(digits: &str) -> bool {
-    digits.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-')
-        && digits.parse().is_ok_and(|number: f64| format!("{number:?}") == digits)
+    digits
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '.' || c == '-')
+        && digits
+            .parse()
+            .is_ok_and(|number: f64| format!("{number:?}") == digits)
 }
 
 /// The arguments of a verb as Rust, and the fractional digits that follow it.

@@ -7,7 +7,7 @@ use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{ColumnType, EnumType, Schema, TableName};
 
 use super::atoms::{atom, name, table_name, text, texts};
-use super::layout::{Expr, closure_fits, statement};
+use super::layout::{Expr, closure, statement};
 use super::rust::Body;
 use super::steps::{create_table, table_change};
 
@@ -56,7 +56,11 @@ impl Writer<'_> {
     /// What core knows of the step, and what the caller does.
     fn hazards(&self, operation: &Operation, at: usize, step: usize) -> Vec<Hazard> {
         let mut all = hazards(operation, &self.schema);
-        let mut own = if step < all.len() { all.swap_remove(step) } else { Vec::new() };
+        let mut own = if step < all.len() {
+            all.swap_remove(step)
+        } else {
+            Vec::new()
+        };
         let more = self.body.hazards.get(at).and_then(|steps| steps.get(step));
         for hazard in more.into_iter().flatten() {
             if !own.contains(hazard) {
@@ -82,7 +86,10 @@ impl Writer<'_> {
             Operation::CreateTable(table) => {
                 let calls = create_table(table, self.body.neutral);
                 self.block("op.create_table", &table.name, |_| {
-                    calls.iter().map(|call| (Vec::new(), call.clone())).collect()
+                    calls
+                        .iter()
+                        .map(|call| (Vec::new(), call.clone()))
+                        .collect()
                 });
             }
             Operation::DropTable(table) => self.call("drop_table", vec![table_name(&table.name)]),
@@ -154,27 +161,18 @@ impl Writer<'_> {
         if calls.is_empty() {
             return;
         }
-        let its_name = statement(&table_name(table), 0);
-        let its_name = its_name.trim_end_matches(';');
-        let beside = closure_fits(head, its_name, "|t| {", INDENT);
-        let outer = if beside {
-            self.line(INDENT, &format!("{head}({its_name}, |t| {{"));
-            INDENT
-        } else {
-            self.line(INDENT, &format!("{head}("));
-            self.line(INDENT * 2, &format!("{its_name},"));
-            self.line(INDENT * 2, "|t| {");
-            INDENT * 2
-        };
+        let (opening, deeper) = closure(head, &table_name(table), INDENT);
+        self.line(INDENT, &opening);
+        let outer = INDENT + deeper;
         for (own, call) in calls {
             self.comments(outer + INDENT, &own);
             let call = statement(&call, outer + INDENT);
             self.line(outer + INDENT, &call);
         }
-        if beside {
+        if deeper == 0 {
             self.line(INDENT, "});");
         } else {
-            self.line(INDENT * 2, "},");
+            self.line(outer, "},");
             self.line(INDENT, ");");
         }
     }
@@ -227,7 +225,11 @@ fn added_value(pair: &Pair<EnumType>) -> Option<(&str, Option<&str>)> {
     if to.values.len() != from.values.len() + 1 {
         return None;
     }
-    let same = from.values.iter().zip(&to.values).take_while(|(a, b)| a == b);
+    let same = from
+        .values
+        .iter()
+        .zip(&to.values)
+        .take_while(|(a, b)| a == b);
     let at = same.count();
     let rest = to.values.get(at + 1..)?;
     let added = to.values.get(at)?;

@@ -116,24 +116,38 @@ impl Room {
         let first = lines.next().map_or(0, UnicodeWidthStr::width);
         first <= self.width
             && lines.clone().all(|line| line.width() <= MAX_WIDTH)
-            && lines.next_back().is_none_or(|last| {
-                last.width() <= self.indent + self.offset + self.width
-            })
+            && lines
+                .next_back()
+                .is_none_or(|last| last.width() <= self.indent + self.offset + self.width)
     }
 }
 
 /// An expression as a statement, its first line without indent. Where it fits
 /// nowhere it stays on one line: rustfmt then leaves it alone.
 pub(super) fn statement(expr: &Expr, indent: usize) -> String {
-    let printed = Room::at(indent).before(1).and_then(|room| print(expr, room, false));
+    let printed = Room::at(indent)
+        .before(1)
+        .and_then(|room| print(expr, room, false));
     format!("{};", printed.unwrap_or_else(|| expr.flat()))
 }
 
-/// Whether `head("name", |t| {` fits on its line; if not, each argument gets a
-/// line of its own.
-pub(super) fn closure_fits(head: &str, first: &str, closure: &str, indent: usize) -> bool {
-    let arguments = first.width() + 2 + closure.width();
-    arguments <= LIST_WIDTH.min(MAX_WIDTH.saturating_sub(indent + head.width() + 3))
+/// How `head(first, |t| { .. });` begins, and by how much its block is indented
+/// beyond the statement.
+pub(super) fn closure(head: &str, first: &Expr, indent: usize) -> (String, usize) {
+    let closure = "|t| {";
+    let flat = first.flat();
+    let arguments = flat.width() + 2 + closure.width();
+    let room = MAX_WIDTH.saturating_sub(indent + head.width() + 3);
+    if arguments <= LIST_WIDTH.min(room) {
+        return (format!("{head}({flat}, {closure}"), 0);
+    }
+    let inner = indent + TAB;
+    let first = Room::at(inner)
+        .before(1)
+        .and_then(|room| print(first, room, false));
+    let first = first.unwrap_or(flat);
+    let tab = " ".repeat(inner);
+    (format!("{head}(\n{tab}{first},\n{tab}{closure}"), TAB)
 }
 
 /// `one_line`: a chain that needs several lines is an error.
@@ -175,8 +189,10 @@ fn list(
     if items.is_empty() {
         return Some(format!("{head}{open}{close}"));
     }
-    let mut texts: Vec<Option<String>> =
-        items.iter().map(|item| print(item, nested, one_line)).collect();
+    let mut texts: Vec<Option<String>> = items
+        .iter()
+        .map(|item| print(item, nested, one_line))
+        .collect();
     let beside = room.after(used + 1).and_then(|room| room.before(1));
     let beside = beside.unwrap_or(Room { width: 0, ..room });
     let lines = match items {
@@ -194,7 +210,10 @@ fn list(
         Lines::Each => {
             let separator = format!(",{}", indent(nested.indent));
             let (first, last) = (indent(nested.indent), indent(room.indent));
-            format!("{head}{open}{first}{},{last}{close}", texts.join(&separator))
+            format!(
+                "{head}{open}{first}{},{last}{close}",
+                texts.join(&separator)
+            )
         }
         Lines::Filled => {
             let (first, last) = (indent(nested.indent), indent(room.indent));
@@ -210,7 +229,10 @@ fn several(items: &[Expr], texts: &[Option<String>], inside: usize) -> Lines {
     if total <= inside.min(LIST_WIDTH) && !texts.iter().any(multiline) {
         Lines::One
     } else if items.iter().all(Expr::is_simple)
-        && texts.iter().flatten().all(|text| text.len() <= SHORT_ELEMENT)
+        && texts
+            .iter()
+            .flatten()
+            .all(|text| text.len() <= SHORT_ELEMENT)
     {
         Lines::Filled
     } else {
@@ -283,7 +305,7 @@ fn chain(receiver: &Expr, links: &[Link], room: Room, one_line: bool) -> Option<
     let count = links.len();
     let mut links = links;
     let mut root = print(receiver, room, one_line)?;
-    let mut block = false;
+    let mut block = matches!(receiver, Expr::Call(..)) && root.contains('\n');
     // A short receiver takes its first calls on its own line.
     while root.len() <= TAB.saturating_sub(room.offset) && !root.contains('\n') {
         let Some((first, rest)) = links.split_first() else {
@@ -341,7 +363,11 @@ fn last_link(
     let budget = most.saturating_sub(total);
     let all_one = texts.iter().all(|text| !text.contains('\n')) && budget > 0;
     let below_last = below.before(room.kept());
-    let beside = if all_one { room.after(total) } else { below.after(total) };
+    let beside = if all_one {
+        room.after(total)
+    } else {
+        below.after(total)
+    };
     if (all_one || extends)
         && let Some(text) = beside.and_then(|beside| link(last, beside, one_line))
     {
@@ -369,5 +395,8 @@ fn last_link(
 /// Whether the last line is nothing but closing brackets.
 fn extendable(text: &str) -> bool {
     let last = text.lines().last().unwrap_or_default();
-    text.contains('\n') && last.chars().all(|c| c.is_whitespace() || "()]}?>".contains(c))
+    text.contains('\n')
+        && last
+            .chars()
+            .all(|c| c.is_whitespace() || "()]}?>".contains(c))
 }

@@ -7,6 +7,7 @@ mod atoms;
 mod body;
 mod layout;
 pub mod rust;
+pub mod sql;
 mod steps;
 #[cfg(test)]
 mod tests;

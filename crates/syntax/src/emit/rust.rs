@@ -73,10 +73,24 @@ pub fn rust_migration(header: &Header, upgrade: &Body<'_>, downgrade: &Body<'_>)
 impl Parts {
     /// The text of the file by [`TEMPLATE`] or [`super::sql::TEMPLATE`].
     pub fn fill(&self, template: &str) -> String {
-        template
-            .replace("{{ header }}", &self.header)
-            .replace("{{ upgrade }}", &self.upgrade)
-            .replace("{{ downgrade }}", &self.downgrade)
+        let parts = [
+            ("{{ header }}", &self.header),
+            ("{{ upgrade }}", &self.upgrade),
+            ("{{ downgrade }}", &self.downgrade),
+        ];
+        // In one pass: a message may itself read like a placeholder.
+        let mut out = String::new();
+        let mut rest = template;
+        while let Some((at, mark, text)) = parts
+            .iter()
+            .filter_map(|(mark, text)| Some((rest.find(mark)?, mark, text)))
+            .min()
+        {
+            out.push_str(&rest[..at]);
+            out.push_str(text);
+            rest = &rest[at + mark.len()..];
+        }
+        out + rest
     }
 }
 

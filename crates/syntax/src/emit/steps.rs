@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aludel_core::change::{Change, Pair};
 use aludel_core::operation::TableChange;
 use aludel_core::schema::{
-    Check, Column, ColumnType, Deferrable, ForeignKey, Index, Name, PrimaryKey,
-    ReferentialAction, Table, TableName, TableOptions, Unique,
+    Check, Column, ColumnType, Deferrable, ForeignKey, Index, Name, PrimaryKey, ReferentialAction,
+    Table, TableName, TableOptions, Unique,
 };
 
 use super::atoms::{
@@ -77,9 +77,8 @@ pub(super) fn table_change(
         TableChange::PrimaryKey(change) => of_part(change, |_| drop_primary_key(), primary_key),
         TableChange::Unique(change) => {
             let drop = |u: &Unique| {
-                drop_named(before, u.name.as_ref()).unwrap_or_else(|| {
-                    t("drop_unique_constraint", vec![names(&u.columns)])
-                })
+                drop_named(before, u.name.as_ref())
+                    .unwrap_or_else(|| t("drop_unique_constraint", vec![names(&u.columns)]))
             };
             of_part(change, drop, |u| unique("create_unique_constraint", u))
         }
@@ -165,7 +164,10 @@ fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
         };
     }
     if from.autoincrement != to.autoincrement {
-        expr = expr.then("set_autoincrement", vec![atom(to.autoincrement.to_string())]);
+        expr = expr.then(
+            "set_autoincrement",
+            vec![atom(to.autoincrement.to_string())],
+        );
     }
     let texts = [
         ("collation", &from.collation, &to.collation),
@@ -231,7 +233,10 @@ fn primary_key(key: &PrimaryKey) -> Expr {
 }
 
 fn check(method: &str, check: &Check) -> Expr {
-    let args = vec![optional_name(check.name.as_ref()), text(check.expression.as_str())];
+    let args = vec![
+        optional_name(check.name.as_ref()),
+        text(check.expression.as_str()),
+    ];
     t(method, args)
 }
 
@@ -319,5 +324,9 @@ fn set_options(pair: &Pair<TableOptions>) -> Vec<Expr> {
             expr = expr.then(method, vec![optional_text(to.as_deref())]);
         }
     }
-    if expr == start { Vec::new() } else { vec![expr] }
+    if expr == start {
+        Vec::new()
+    } else {
+        vec![expr]
+    }
 }

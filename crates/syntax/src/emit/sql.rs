@@ -1,0 +1,62 @@
+//! Migration files in SQL: the statements of a plan, written out in full.
+
+use aludel_core::error::{Error, Result};
+use aludel_core::plan::{Plan, Statement};
+use aludel_core::revision::{Format, Header};
+
+use super::rust::Parts;
+
+/// The template of a SQL file (minijinja) that is used where a project has
+/// none of its own.
+pub const TEMPLATE: &str = "\
+{{ header }}
+
+{{ upgrade }}
+
+{{ downgrade }}
+";
+
+/// The parts of a SQL file; each section begins with its marker line.
+///
+/// # Errors
+/// A statement that cannot stand in such a file, since one of its own lines
+/// reads like a marker.
+pub fn sql_migration(header: &Header, upgrade: &Plan, downgrade: &Plan) -> Result<Parts> {
+    Ok(Parts {
+        header: header.write(Format::Sql).trim_end().to_owned(),
+        upgrade: section("-- upgrade", upgrade)?,
+        downgrade: section("-- downgrade", downgrade)?,
+    })
+}
+
+fn section(marker: &str, plan: &Plan) -> Result<String> {
+    let mut lines = vec![marker.to_owned()];
+    for rebuild in &plan.rebuilds {
+        lines.push(format!("-- expects: {} {}", rebuild.table, rebuild.expects));
+    }
+    for statement in plan.statements() {
+        lines.extend(statement.hazards.iter().map(|hazard| {
+            let words = hazard.to_string();
+            let words: Vec<&str> = words.split_whitespace().collect();
+            format!("-- {}", words.join(" "))
+        }));
+        lines.push(terminated(statement)?);
+    }
+    Ok(lines.join("\n"))
+}
+
+/// The statement with its semicolon, which a comment at its end must not hide.
+fn terminated(statement: &Statement) -> Result<String> {
+    let sql = statement.sql.trim_end();
+    let is_marker = |line: &str| matches!(line, "-- upgrade" | "-- downgrade");
+    if let Some(marker) = sql.lines().find(|line| is_marker(line)) {
+        return Err(Error::new(format!(
+            "a statement has a line `{marker}`, which a SQL file would take for a section ({})",
+            statement.why
+        ))
+        .with_hint("write this migration in Rust: `--file-format rust`"));
+    }
+    let comment_ends_it = sql.lines().last().is_some_and(|line| line.contains("--"));
+    let separator = if comment_ends_it { "\n" } else { "" };
+    Ok(format!("{sql}{separator};"))
+}

@@ -1,0 +1,336 @@
+//! Random operations: not meaningful ones, but every shape of each.
+
+use aludel_core::change::{Change, Pair};
+use aludel_core::operation::{Operation, RawSql, TableChange};
+use aludel_core::schema::{
+    Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
+    Generated, Index, IndexKey, IndexTarget, Literal, Name, NullsOrder, PrimaryKey,
+    ReferentialAction, Table, TableName, TableOptions, Unique,
+};
+use proptest::prelude::*;
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => "[a-z]{1,10}",
+        6 => "[a-z_]{10,30}",
+        1 => "[a-z_]{30,70}",
+        1 => "[a-zéß漢字 \"\\\\'\n]{1,30}",
+    ]
+}
+
+fn sentence() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z]{1,8} [<>=] [0-9]{1,4}",
+        2 => "\"[a-z]{1,8}\" IN \\('[a-z]{3,9}', '[a-z]{3,9}'\\)",
+        2 => "[a-z ]{30,80}",
+        1 => "[a-z ]{80,140}",
+        1 => word(),
+    ]
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    word().prop_map(Name::from)
+}
+
+fn table_name() -> impl Strategy<Value = TableName> {
+    (prop::option::weighted(0.1, name()), name())
+        .prop_map(|(schema, name)| TableName { schema, name })
+}
+
+fn names() -> impl Strategy<Value = Vec<Name>> {
+    prop_oneof![
+        9 => prop::collection::vec(name(), 1..4),
+        1 => prop::collection::vec("[a-z]{1,9}".prop_map(Name::from), 1..20),
+    ]
+}
+
+fn expression() -> impl Strategy<Value = Expression> {
+    sentence().prop_map(Expression::new)
+}
+
+fn flag() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.25)
+}
+
+fn rarely<T: std::fmt::Debug + Clone>(
+    strategy: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Option<T>> {
+    prop::option::weighted(0.2, strategy)
+}
+
+pub(super) fn ty() -> impl Strategy<Value = ColumnType> {
+    use ColumnType as T;
+    let digits = || rarely(0_u32..7);
+    let leaf = prop_oneof![
+        Just(T::Integer),
+        Just(T::BigUnsigned),
+        Just(T::Text),
+        Just(T::Blob),
+        Just(T::Uuid),
+        rarely((1_u32..20, rarely(0_i32..5))).prop_map(T::Decimal),
+        rarely(1_u32..300).prop_map(T::Varchar),
+        rarely(1_u32..300).prop_map(T::Char),
+        (1_u32..300).prop_map(T::Varbinary),
+        digits().prop_map(T::Time),
+        digits().prop_map(T::DateTime),
+        digits().prop_map(T::TimestampTz),
+        table_name().prop_map(T::Enum),
+        "[A-Z]{2,10}\\([0-9]{1,3}\\)".prop_map(T::Custom),
+        Just(T::Custom(String::new())),
+    ];
+    leaf.prop_recursive(2, 4, 1, |inner| inner.prop_map(|t| T::Array(Box::new(t))))
+}
+
+fn value() -> impl Strategy<Value = DefaultValue> {
+    let literal = prop_oneof![
+        Just(Literal::Null),
+        any::<bool>().prop_map(Literal::Boolean),
+        any::<i64>().prop_map(|n| Literal::Integer(n.into())),
+        any::<f32>().prop_map(|n| Literal::Number(format!("{n:?}"))),
+        "[0-9]{1,3}\\.[0-9]{1,4}".prop_map(Literal::Number),
+        sentence().prop_map(Literal::Text),
+        prop::collection::vec(any::<u8>(), 0..12).prop_map(Literal::Bytes),
+    ];
+    prop_oneof![
+        literal.prop_map(DefaultValue::Literal),
+        expression().prop_map(DefaultValue::Expression),
+    ]
+}
+
+fn column() -> impl Strategy<Value = Column> {
+    let generated = (expression(), any::<bool>())
+        .prop_map(|(expression, stored)| Generated { expression, stored });
+    let more = (rarely(word()), rarely(sentence()), rarely(value()));
+    (
+        (name(), ty(), flag(), flag()),
+        (rarely(value()), rarely(generated)),
+        more,
+    )
+        .prop_map(
+            |(first, (default, generated), (collation, comment, fill))| {
+                let (name, ty, nullable, autoincrement) = first;
+                Column {
+                    name,
+                    ty,
+                    nullable,
+                    default,
+                    generated,
+                    autoincrement,
+                    collation,
+                    comment,
+                    fill,
+                }
+            },
+        )
+}
+
+fn deferrable() -> impl Strategy<Value = Deferrable> {
+    prop_oneof![
+        5 => Just(Deferrable::No),
+        1 => Just(Deferrable::InitiallyImmediate),
+        1 => Just(Deferrable::InitiallyDeferred),
+    ]
+}
+
+fn action() -> impl Strategy<Value = ReferentialAction> {
+    prop_oneof![
+        3 => Just(ReferentialAction::NoAction),
+        1 => Just(ReferentialAction::Restrict),
+        2 => Just(ReferentialAction::Cascade),
+        1 => Just(ReferentialAction::SetNull),
+        1 => Just(ReferentialAction::SetDefault),
+    ]
+}
+
+fn own_name() -> impl Strategy<Value = Option<Name>> {
+    prop::option::weighted(0.8, name())
+}
+
+fn unique() -> impl Strategy<Value = Unique> {
+    let include = rarely(names()).prop_map(Option::unwrap_or_default);
+    (own_name(), names(), include, flag(), deferrable()).prop_map(
+        |(name, columns, include, nulls_not_distinct, deferrable)| Unique {
+            name,
+            columns,
+            include,
+            nulls_not_distinct,
+            deferrable,
+        },
+    )
+}
+
+fn foreign_key() -> impl Strategy<Value = ForeignKey> {
+    let options = (action(), action(), deferrable(), flag());
+    (own_name(), names(), table_name(), names(), options).prop_map(
+        |(name, columns, references, referenced_columns, options)| {
+            let (on_delete, on_update, deferrable, not_valid) = options;
+            ForeignKey {
+                name,
+                columns,
+                references,
+                referenced_columns,
+                on_delete,
+                on_update,
+                deferrable,
+                not_valid,
+            }
+        },
+    )
+}
+
+fn key() -> impl Strategy<Value = IndexKey> {
+    let target = prop_oneof![
+        3 => name().prop_map(IndexTarget::Column),
+        1 => expression().prop_map(IndexTarget::Expression),
+    ];
+    let nulls = prop_oneof![Just(NullsOrder::First), Just(NullsOrder::Last)];
+    let options = (
+        rarely(word()),
+        rarely(nulls),
+        rarely(word()),
+        rarely(1_u32..99),
+    );
+    (target, flag(), options).prop_map(|(target, descending, options)| {
+        let (collation, nulls, opclass, prefix) = options;
+        IndexKey {
+            target,
+            descending,
+            collation,
+            nulls,
+            opclass,
+            prefix,
+        }
+    })
+}
+
+fn index() -> impl Strategy<Value = Index> {
+    let keys = prop_oneof![
+        prop::collection::vec(name().prop_map(IndexKey::column), 1..4),
+        prop::collection::vec(key(), 1..4),
+    ];
+    let include = rarely(names()).prop_map(Option::unwrap_or_default);
+    let options = (
+        flag(),
+        rarely(word()),
+        rarely(expression()),
+        include,
+        flag(),
+    );
+    (name(), keys, options).prop_map(|(name, keys, options)| {
+        let (unique, method, predicate, include, nulls_not_distinct) = options;
+        Index {
+            name: Some(name),
+            keys,
+            unique,
+            method,
+            predicate,
+            include,
+            nulls_not_distinct,
+        }
+    })
+}
+
+fn check() -> impl Strategy<Value = Check> {
+    (own_name(), expression()).prop_map(|(name, expression)| Check { name, expression })
+}
+
+fn primary_key() -> impl Strategy<Value = PrimaryKey> {
+    (own_name(), names()).prop_map(|(name, columns)| PrimaryKey { name, columns })
+}
+
+fn options() -> impl Strategy<Value = TableOptions> {
+    let text = || rarely(word());
+    (flag(), flag(), text(), text(), text()).prop_map(
+        |(strict, without_rowid, engine, charset, collation)| TableOptions {
+            strict,
+            without_rowid,
+            engine,
+            charset,
+            collation,
+        },
+    )
+}
+
+fn table() -> impl Strategy<Value = Table> {
+    let few = 0..3_usize;
+    let parts = (
+        rarely(primary_key()),
+        prop::collection::vec(unique(), few.clone()),
+        prop::collection::vec(foreign_key(), few.clone()),
+        prop::collection::vec(check(), few.clone()),
+        prop::collection::vec(index(), few),
+    );
+    let columns = prop::collection::vec(column(), 1..5);
+    (table_name(), columns, parts, rarely(sentence()), options()).prop_map(
+        |(name, columns, parts, comment, options)| {
+            let (primary_key, uniques, foreign_keys, checks, indexes) = parts;
+            Table {
+                name,
+                columns,
+                primary_key,
+                uniques,
+                foreign_keys,
+                checks,
+                indexes,
+                comment,
+                options,
+            }
+        },
+    )
+}
+
+fn pair<T: std::fmt::Debug>(
+    strategy: impl Strategy<Value = T> + Clone,
+) -> impl Strategy<Value = Pair<T>> {
+    (strategy.clone(), strategy).prop_map(|(from, to)| Pair::new(from, to))
+}
+
+fn change<T: std::fmt::Debug + Clone + 'static>(
+    strategy: impl Strategy<Value = T> + Clone + 'static,
+) -> impl Strategy<Value = Change<T>> {
+    prop_oneof![
+        strategy.clone().prop_map(Change::Add),
+        strategy.clone().prop_map(Change::Drop),
+        pair(strategy).prop_map(Change::Alter),
+        pair(name().boxed()).prop_map(Change::Rename),
+    ]
+}
+
+fn table_change() -> impl Strategy<Value = TableChange> {
+    prop_oneof![
+        4 => change(column().boxed()).prop_map(TableChange::Column),
+        1 => change(primary_key().boxed()).prop_map(TableChange::PrimaryKey),
+        1 => change(unique().boxed()).prop_map(TableChange::Unique),
+        2 => change(index().boxed()).prop_map(TableChange::Index),
+        2 => change(foreign_key().boxed()).prop_map(TableChange::ForeignKey),
+        1 => change(check().boxed()).prop_map(TableChange::Check),
+        1 => pair(rarely(sentence()).boxed()).prop_map(TableChange::Comment),
+        1 => pair(options().boxed()).prop_map(TableChange::Options),
+    ]
+}
+
+fn enum_type() -> impl Strategy<Value = EnumType> {
+    (table_name(), prop::collection::vec(word(), 0..8))
+        .prop_map(|(name, values)| EnumType { name, values })
+}
+
+fn raw_sql() -> impl Strategy<Value = RawSql> {
+    (sentence(), rarely(Just("sqlite"))).prop_map(|(sql, dialect)| RawSql {
+        sql,
+        reverse: None,
+        dialect,
+    })
+}
+
+pub(super) fn operation() -> impl Strategy<Value = Operation> {
+    let changes = prop::collection::vec(table_change(), 1..5);
+    prop_oneof![
+        3 => table().prop_map(Operation::CreateTable),
+        1 => table().prop_map(Operation::DropTable),
+        1 => pair(table_name().boxed()).prop_map(Operation::RenameTable),
+        6 => (table_name(), changes)
+            .prop_map(|(table, changes)| Operation::AlterTable { table, changes }),
+        1 => change(enum_type().boxed()).prop_map(Operation::Enum),
+        1 => raw_sql().prop_map(Operation::Execute),
+    ]
+}
