@@ -123,7 +123,7 @@ pub(super) struct Unit<'a> {
 impl Unit<'_> {
     /// Whether it makes no difference to SQLite.
     pub(super) fn is_void(&self) -> bool {
-        self.before == self.after && self.fill().is_none()
+        self.before == self.after
     }
 
     /// The column that is added or altered, and what its rows get.

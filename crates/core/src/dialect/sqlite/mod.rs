@@ -35,6 +35,8 @@ mod said;
 mod wanted;
 mod working;
 
+pub use rebuild::REBUILT_PREFIX;
+
 use super::{Dialect, Lowered, Snapshot};
 use crate::diff::{Naming, Wanted};
 use crate::error::Result;

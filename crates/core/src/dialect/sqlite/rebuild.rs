@@ -125,9 +125,13 @@ fn refuse_indexes(own: &Own, units: &[Unit<'_>]) -> Result<()> {
     Ok(())
 }
 
+/// What the name of a table begins with while it is rebuilt; errors of the
+/// database then speak of it.
+pub const REBUILT_PREFIX: &str = "_aludel_new_";
+
 /// A name that nothing in the database has.
 pub(super) fn free_name(now: &Snapshot, table: &str) -> String {
-    let mut name = format!("_aludel_new_{table}");
+    let mut name = format!("{REBUILT_PREFIX}{table}");
     while now
         .objects
         .iter()
