@@ -273,19 +273,6 @@ impl Copy<'_> {
         for unit in self.units {
             unit.hazards.iter().cloned().for_each(&mut add);
         }
-        for column in &self.after.columns {
-            let old = self.before.column(column.name.as_str());
-            let newly = !self.before.options.strict || old.is_some_and(|old| old.ty != column.ty);
-            if self.after.options.strict && newly && old.is_some() {
-                add(Hazard::new(
-                    HazardKind::MayFailOnRows,
-                    format!(
-                        "a value of `{name}.{}` that is not of its type, since the table is STRICT",
-                        column.name
-                    ),
-                ));
-            }
-        }
         add(Hazard::new(
             HazardKind::RewritesTable,
             format!("every row of `{name}` is copied"),
