@@ -145,6 +145,11 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// been touched.
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered>;
 
+    /// A hash over the tokens of everything that a rebuild of the table reads,
+    /// as in [`crate::plan::Rebuild::expects`]; `None` where there is no such
+    /// table.
+    fn fingerprint(&self, snapshot: &Snapshot, table: &str) -> Option<String>;
+
     /// One script's statements, split by the dialect's own lexer, without
     /// final semicolons and without empty ones.
     ///

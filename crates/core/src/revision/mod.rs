@@ -9,11 +9,13 @@
 //! |---|---|
 //! | `header` | the comment lines on top of a file |
 //! | `naming` | ids, slugs, file names |
+//! | `checksum` | whether a file still says the same |
 //! | `script` | the two sections of a SQL file |
 //! | `graph` | who follows whom: heads, bases, order |
 //! | `target` | `head`, `+1`, `ac31`, `ac31-2`: what people type |
 //! | `path` | what to run to get from here to there |
 
+mod checksum;
 mod error;
 mod graph;
 mod header;
@@ -22,6 +24,7 @@ mod path;
 mod script;
 mod target;
 
+pub use checksum::checksum;
 pub use error::GraphError;
 pub use graph::RevisionGraph;
 pub use header::{Format, Header, TransactionMode};

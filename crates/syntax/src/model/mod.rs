@@ -168,7 +168,4 @@ impl StructModel {
 }
 
 #[cfg(feature = "report")]
-pub(crate) use {
-    check::{counted, known_fields, quoted},
-    field::not_an_integer,
-};
+pub(crate) use check::known_fields;

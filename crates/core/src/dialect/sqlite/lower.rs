@@ -123,7 +123,7 @@ pub(super) struct Unit<'a> {
 impl Unit<'_> {
     /// Whether it makes no difference to SQLite.
     pub(super) fn is_void(&self) -> bool {
-        self.before == self.after
+        self.before == self.after && self.fill().is_none()
     }
 
     /// The column that is added or altered, and what its rows get.
@@ -483,20 +483,13 @@ impl<'a> Lowering<'a> {
                 .clone(),
         );
         let mut units = Vec::with_capacity(parts.len());
-        let mut judged: Option<(usize, Vec<Vec<Hazard>>)> = None;
         for &(operation, change, what) in parts {
-            if judged.as_ref().is_none_or(|(n, _)| *n != operation) {
-                judged = Some((operation, hazards(&self.operations[operation], &schema)));
-            }
-            let hazards = judged
-                .as_ref()
-                .and_then(|(_, all)| all.get(change).cloned())
-                .unwrap_or_default();
             let alone = Operation::AlterTable {
                 table: table.clone(),
                 changes: vec![what.clone()],
             };
             let before = only_table(schema.clone(), table)?;
+            let hazards = hazards(&alone, &schema).concat();
             alone.apply(&mut schema)?;
             schema = canonical::canonical(schema);
             units.push(Unit {
@@ -539,7 +532,7 @@ impl<'a> Lowering<'a> {
             None => format!("table `{table}`"),
         };
         Err(Error::new(format!(
-            "cannot rename or drop {what}: virtual table `{}` keeps its content there",
+            "virtual table `{}` keeps its content in {what}",
             object.name
         ))
         .with_hint(

@@ -283,7 +283,6 @@ impl Reading {
             .iter()
             .any(|r| !named(r.at) && elsewhere(self.fold(r.at)));
         let header = if self.target.is_some() { 3 } else { self.body };
-        let written = self.written();
         (header..self.words.len())
             .filter(|&at| self.is_name(at) && self.fold(at) == column)
             .filter(|&at| !self.is(at + 1, "(") && !self.before(at, "as") && !self.is(at + 1, "."))
@@ -298,46 +297,12 @@ impl Reading {
                     target
                 } else if self.before(at, ".") && at >= 2 {
                     self.qualifies(self.fold(at - 2), tables, target)
-                } else if let Some(&relation) = written.get(&at) {
-                    named(relation)
                 } else {
                     at > self.body && !open
                 }
             })
             .map(|at| self.words[at].range.clone())
             .collect()
-    }
-
-    /// The words that can only be columns of one relation, each with the word
-    /// of that relation: `INSERT INTO t (a, b)`, `UPDATE t SET a = 1, b = 2`.
-    fn written(&self) -> BTreeMap<usize, usize> {
-        let mut found = BTreeMap::new();
-        for relation in &self.relations {
-            let mut at = relation.alias.unwrap_or(relation.at) + 1;
-            let set = self.is(at, "set");
-            let into = self.before(relation.at, "into")
-                || (self.before(relation.at, ".") && self.is(relation.at.wrapping_sub(3), "into"));
-            if !set && !(into && self.is(at, "(")) {
-                continue;
-            }
-            at += 1;
-            let mut depth = 0;
-            while at < self.words.len() && depth >= 0 {
-                let first = depth == 0 && (self.before(at, ",") || self.before(at, "set"));
-                let listed = !set || (first && self.is(at + 1, "="));
-                if self.is(at, "(") {
-                    depth += 1;
-                } else if self.is(at, ")") {
-                    depth -= 1;
-                } else if set && ["where", "from", ";"].iter().any(|w| self.is(at, w)) {
-                    break;
-                } else if listed && self.is_name(at) {
-                    found.insert(at, relation.at);
-                }
-                at += 1;
-            }
-        }
-        found
     }
 
     /// Whether a qualifier stands for one of the tables.
@@ -487,70 +452,4 @@ pub(super) fn count_name(sql: &str, name: &str) -> usize {
             })
             .count()
     })
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    fn columns(sql: &str, table: &str, column: &str, elsewhere: &[&str]) -> Vec<String> {
-        Reading::new(sql)
-            .unwrap()
-            .column_words(&BTreeSet::from([table.to_owned()]), column, &|t| {
-                elsewhere.contains(&t)
-            })
-            .into_iter()
-            .map(|range| sql[range].to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn tables_are_what_follows_from_join_into_update_and_in() {
-        let view = "CREATE VIEW v (node) AS WITH c AS (SELECT 1) SELECT packet.node, c.* \
-            FROM main.\"Packet\", c LEFT JOIN (seen s JOIN \"user\") ON s.x IS DISTINCT FROM role \
-            WHERE gateway IN (SELECT id FROM gate) AND y IN list";
-        let reading = Reading::new(view).unwrap();
-        let found: Vec<&str> = reading.relations().into_iter().collect();
-        assert_eq!(found, ["gate", "list", "packet", "seen", "user"]);
-
-        let trigger = "CREATE TRIGGER t AFTER UPDATE OF a ON k BEGIN INSERT OR IGNORE INTO log(k) \
-            VALUES (new.a); UPDATE OR REPLACE stats SET n = 1; DELETE FROM old_rows; END";
-        let reading = Reading::new(trigger).unwrap();
-        let found: Vec<&str> = reading.relations().into_iter().collect();
-        assert_eq!(found, ["k", "log", "old_rows", "stats"]);
-    }
-
-    #[test]
-    fn columns_are_told_by_their_table() {
-        let view = "CREATE VIEW v AS SELECT a.name, b.name AS z, Z FROM k AS a JOIN users b";
-        assert_eq!(columns(view, "k", "name", &["users"]), ["name"]);
-        assert_eq!(columns(view, "users", "name", &["k"]), ["name"]);
-        assert_eq!(columns(view, "k", "z", &[]), ["Z"]);
-        // Which of the two tables is meant cannot be told: nothing is claimed.
-        assert!(columns(view, "k", "z", &["users"]).is_empty());
-        assert!(columns(view, "other", "name", &[]).is_empty());
-        // A name that the view gives, a string, a function, a keyword.
-        let view =
-            "CREATE VIEW v (x) AS SELECT id AS x, 'x', x(id), CASE id WHEN 1 THEN 2 END FROM k";
-        assert!(columns(view, "k", "x", &[]).is_empty());
-        assert!(columns(view, "k", "end", &[]).is_empty());
-        assert_eq!(
-            columns("CREATE VIEW v AS SELECT \"end\" FROM k", "k", "end", &[]).len(),
-            1
-        );
-    }
-
-    #[test]
-    fn columns_of_a_trigger_are_those_of_its_table() {
-        let sql = "CREATE TRIGGER t BEFORE UPDATE OF z, y ON k WHEN new.z > 1 \
-            BEGIN INSERT INTO log (z) SELECT old.z; END";
-        assert_eq!(columns(sql, "k", "z", &["log"]).len(), 3);
-        assert_eq!(columns(sql, "log", "z", &["k"]).len(), 1);
-        let sql = "CREATE TRIGGER t AFTER INSERT ON b BEGIN \
-            UPDATE OR IGNORE a SET n = max(x, z), x = new.x WHERE y = x; END";
-        assert_eq!(columns(sql, "a", "x", &["b"]).len(), 1);
-        assert_eq!(columns(sql, "a", "x", &[]).len(), 3);
-        assert_eq!(columns(sql, "b", "x", &["a"]).len(), 1);
-    }
 }

@@ -35,8 +35,6 @@ mod said;
 mod wanted;
 mod working;
 
-pub use rebuild::REBUILT_PREFIX;
-
 use super::{Dialect, Lowered, Snapshot};
 use crate::diff::{Naming, Wanted};
 use crate::error::Result;
@@ -83,6 +81,10 @@ impl Dialect for Sqlite {
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
         lower::lower(before, operations)
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot, table: &str) -> Option<String> {
+        rebuild::expects(snapshot, table)
     }
 
     fn split_statements(&self, script: &str) -> Result<Vec<String>> {

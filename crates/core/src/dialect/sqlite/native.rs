@@ -31,17 +31,19 @@ pub(super) fn lower(now: &Snapshot, own: &Own, units: &[Unit<'_>]) -> Result<Opt
     let mut statements: Vec<Vec<Statement>> = Vec::with_capacity(units.len());
     let mut absorbed = Vec::new();
     for (at, unit) in units.iter().enumerate() {
-        let mut carried = vec![at];
+        if absorbed.contains(&at) {
+            own.table = unit.after.clone();
+            statements.push(Vec::new());
+            continue;
+        }
         let done = match unit.what {
-            _ if absorbed.contains(&at) => Some(Vec::new()),
             TableChange::Index(change) => Some(change_index(&mut own, change, &unit.why)?),
             _ if unit.is_void() || goes_with_column(&own, units, at) => Some(Vec::new()),
             TableChange::Column(Change::Add(column)) => {
                 let column = unit.after.column(column.name.as_str()).unwrap_or(column);
                 let inline = Inline::of(column, units, at);
-                absorbed.extend(inline.units.iter().copied());
-                carried.extend(inline.units.iter().copied());
                 add_column(&mut own, unit, column, &inline)
+                    .inspect(|_| absorbed.extend(&inline.units))
             }
             TableChange::Column(Change::Drop(column)) => {
                 drop_column(now, &mut own, unit, &column.name)?
@@ -53,8 +55,10 @@ pub(super) fn lower(now: &Snapshot, own: &Own, units: &[Unit<'_>]) -> Result<Opt
         };
         own.table = unit.after.clone();
         if let Some(main) = done.last_mut() {
-            let hazards = carried.iter().flat_map(|&n| &units[n].hazards);
-            main.hazards.extend(hazards.cloned());
+            main.hazards.extend(unit.hazards.iter().cloned());
+            for &n in absorbed.iter().filter(|&&n| n > at) {
+                main.hazards.extend(units[n].hazards.iter().cloned());
+            }
         }
         statements.push(done);
     }

@@ -125,13 +125,9 @@ fn refuse_indexes(own: &Own, units: &[Unit<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// What the name of a table begins with while it is rebuilt; errors of the
-/// database then speak of it.
-pub const REBUILT_PREFIX: &str = "_aludel_new_";
-
 /// A name that nothing in the database has.
 pub(super) fn free_name(now: &Snapshot, table: &str) -> String {
-    let mut name = format!("{REBUILT_PREFIX}{table}");
+    let mut name = format!("_aludel_new_{table}");
     while now
         .objects
         .iter()
@@ -272,6 +268,19 @@ impl Copy<'_> {
         };
         for unit in self.units {
             unit.hazards.iter().cloned().for_each(&mut add);
+        }
+        for column in &self.after.columns {
+            let old = self.before.column(column.name.as_str());
+            let newly = !self.before.options.strict || old.is_some_and(|old| old.ty != column.ty);
+            if self.after.options.strict && newly && old.is_some() {
+                add(Hazard::new(
+                    HazardKind::MayFailOnRows,
+                    format!(
+                        "a value of `{name}.{}` that is not of its type, since the table is STRICT",
+                        column.name
+                    ),
+                ));
+            }
         }
         add(Hazard::new(
             HazardKind::RewritesTable,

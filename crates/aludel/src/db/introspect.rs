@@ -1,0 +1,43 @@
+//! Reading what is in a database.
+
+use aludel_core::dialect::Snapshot;
+use aludel_core::dialect::sqlite::catalog::{CATALOG, CatalogRow, snapshot};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::{Connection, database_error};
+use crate::error::Result;
+
+/// The database as it is: one statement, whatever the number of tables.
+///
+/// # Errors
+/// What the database says when its catalogue is read.
+pub async fn introspect(connection: &mut Connection<'_>) -> Result<Snapshot> {
+    read_catalog(connection).await
+}
+
+pub(crate) async fn read_catalog(connection: &mut SqliteConnection) -> Result<Snapshot> {
+    let wrong = |error| database_error(&error, "the catalogue of the database cannot be read");
+    let rows = sqlx::query(CATALOG)
+        .persistent(false)
+        .fetch_all(connection)
+        .await
+        .map_err(wrong)?;
+    let rows: Result<Vec<CatalogRow>, sqlx::Error> = rows.iter().map(row).collect();
+    Ok(snapshot(rows.map_err(wrong)?))
+}
+
+fn row(row: &SqliteRow) -> Result<CatalogRow, sqlx::Error> {
+    Ok(CatalogRow {
+        part: row.try_get(0)?,
+        tbl: row.try_get(1)?,
+        n: row.try_get(2)?,
+        name: row.try_get(3)?,
+        kind: row.try_get(4)?,
+        x: row.try_get(5)?,
+        y: row.try_get(6)?,
+        z: row.try_get(7)?,
+        txt: row.try_get(8)?,
+        sql: row.try_get(9)?,
+    })
+}

@@ -1,0 +1,19 @@
+//! Databases: opening one, reading what is in it, copying its shape.
+//!
+//! This module knows drivers. It knows no migrations: those are run by
+//! [`crate::Migrator`].
+
+mod connection;
+mod copy;
+mod driver_error;
+mod introspect;
+mod url;
+
+pub use connection::{Connection, Mode, connect};
+pub use copy::{MemoryCopy, Skipped, memory_copy};
+pub(crate) use driver_error::{code, database_error, hint_for, text};
+pub use introspect::introspect;
+pub(crate) use introspect::read_catalog;
+pub use url::Url;
+
+pub use crate::run::run_operations;

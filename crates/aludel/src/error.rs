@@ -1,0 +1,174 @@
+//! What can go wrong outside of the thinking part, and what to do about it.
+
+use std::fmt;
+
+use aludel_core::revision::GraphError;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Something that could not be done.
+///
+/// Displays as a lower-case fragment with names in backticks; [`Error::hint`]
+/// says what to do. Nothing in it ever shows a password.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+    failure: Option<Box<Failure>>,
+    source: Option<Source>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A database url that cannot be read, or of a database that this build
+    /// does not know.
+    Url,
+    /// There is no such database, or no such folder to make it in.
+    Missing,
+    /// The file is something else.
+    NotADatabase,
+    /// The database, or the way that it was opened, does not allow writing.
+    ReadOnly,
+    /// Somebody else holds the lock.
+    Locked,
+    /// The connection is inside a transaction of the caller.
+    InTransaction,
+    /// A migration file that cannot be read, or that cannot run here.
+    File,
+    /// A history that makes no sense, or a name that is not in it.
+    Revision,
+    /// The database is at a revision that these migrations do not hold.
+    UnknownRevision,
+    /// The database is not what the migration was written for.
+    Changed,
+    /// A migration asks for something that cannot be done.
+    Migration,
+    /// A statement of a migration failed.
+    Statement,
+    /// The database did not come to the head in time.
+    TimedOut,
+    /// Anything else that the database said.
+    Database,
+}
+
+/// A statement that failed, and what stands around it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The id of the revision.
+    pub revision: Option<String>,
+    /// The file of the revision.
+    pub file: Option<String>,
+    /// Why the statement was run: "add column `t.c`".
+    pub why: String,
+    /// The statement.
+    pub sql: String,
+    /// What the database said.
+    pub database: String,
+    /// What is left of the migration: nothing, or the statements that stay.
+    pub outcome: Outcome,
+}
+
+/// What a failure left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything that this migration did was rolled back.
+    #[default]
+    RolledBack,
+    /// These statements were run outside of a transaction and stay.
+    Kept(Vec<String>),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RolledBack => f.write_str("nothing of this migration was applied"),
+            Self::Kept(statements) => write!(
+                f,
+                "{} statement(s) of this migration were applied outside of a transaction and stay",
+                statements.len()
+            ),
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            failure: None,
+            source: None,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_optional_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_failure(mut self, failure: Failure) -> Self {
+        self.failure = Some(Box::new(failure));
+        self
+    }
+
+    pub(crate) fn failure_mut(&mut self) -> Option<&mut Failure> {
+        self.failure.as_deref_mut()
+    }
+
+    /// The same error, said of a migration.
+    #[must_use]
+    pub(crate) fn in_file(mut self, file: &str) -> Self {
+        if !self.message.contains(&format!("`{file}`")) {
+            self.message = format!("`{file}`: {}", self.message);
+        }
+        self
+    }
+
+    pub(crate) fn of_core(kind: ErrorKind, error: aludel_core::Error) -> Self {
+        Self::new(kind, error.message).with_optional_hint(error.hint)
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What to do about it, if there is something.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The statement that failed, if one did.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_deref()
+    }
+}
+
+impl From<GraphError> for Error {
+    fn from(error: GraphError) -> Self {
+        let hint = error.hint();
+        Self::new(ErrorKind::Revision, error.to_string()).with_optional_hint(hint)
+    }
+}

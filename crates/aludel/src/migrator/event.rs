@@ -1,0 +1,37 @@
+//! What an observer of a run is told.
+
+use std::time::Duration;
+
+use aludel_core::plan::Statement;
+use aludel_core::revision::Revision;
+
+use crate::run::Direction;
+
+/// Something that happens in a run.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'e> {
+    /// A revision begins.
+    Started {
+        /// Which.
+        revision: &'e Revision,
+        /// Which way.
+        direction: Direction,
+    },
+    /// A statement is about to run.
+    Statement {
+        /// Of which revision.
+        revision: &'e Revision,
+        /// Which.
+        statement: &'e Statement,
+    },
+    /// A revision is done and committed.
+    Finished {
+        /// Which.
+        revision: &'e Revision,
+        /// Which way.
+        direction: Direction,
+        /// How long it took.
+        took: Duration,
+    },
+}

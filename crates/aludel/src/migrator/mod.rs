@@ -1,0 +1,301 @@
+//! Bringing a database to a revision, and knowing where it is.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `database` | what can be given as a database |
+//! | `store` | the version rows, the status, the log |
+//! | `status` | where a database is |
+//! | `event` | what an observer is told |
+//! | `walk` | running a path of revisions, one transaction each |
+//! | `plan` | the same on a copy, to see the statements |
+//! | `wait` | waiting until somebody else has upgraded |
+
+mod database;
+mod event;
+mod plan;
+mod status;
+mod store;
+mod wait;
+mod walk;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aludel_core::revision::{Revision, RevisionGraph};
+use sqlx::{Connection as _, SqliteConnection};
+
+use self::store::Store;
+use crate::db::{Connection, Mode};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrations::Migrations;
+use crate::run::Direction;
+
+pub use database::Database;
+pub use event::Event;
+pub use plan::PlannedRevision;
+pub use status::{Running, Status};
+pub use wait::Wait;
+pub use walk::Ran;
+
+/// The version table where nothing else is said.
+pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";
+
+/// How long a writer waits for another one where nothing else is said.
+pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
+type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
+
+/// Runs the migrations of an application on its database.
+///
+/// ```no_run
+/// # async fn f(migrations: &aludel::Migrations) -> aludel::Result<()> {
+/// aludel::Migrator::new(migrations)
+///     .upgrade("sqlite:app.db", "head")
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Migrator {
+    migrations: Migrations,
+    store: Store,
+    lock_timeout: Duration,
+    observer: Option<Observer>,
+}
+
+impl Migrator {
+    /// A migrator for these migrations.
+    pub fn new(migrations: impl Into<Migrations>) -> Self {
+        Self {
+            migrations: migrations.into(),
+            store: Store::new(DEFAULT_VERSION_TABLE),
+            lock_timeout: DEFAULT_LOCK_TIMEOUT,
+            observer: None,
+        }
+    }
+
+    /// Keeps the version rows in another table, such as `alembic_version`.
+    #[must_use]
+    pub fn version_table(mut self, name: &str) -> Self {
+        self.store = Store::new(name);
+        self
+    }
+
+    /// How long to wait while somebody else holds the lock.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// Is told what happens, as it happens.
+    #[must_use]
+    pub fn on_event(mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// The migrations.
+    pub fn migrations(&self) -> &Migrations {
+        &self.migrations
+    }
+
+    /// Runs what lies between the database and the target: `head`, `heads`,
+    /// `+1`, an id or the beginning of one. A database that is not there is
+    /// made. Each migration has a transaction of its own; what was run is
+    /// given back, in order.
+    ///
+    /// # Errors
+    /// A target that is not in the history, a migration that fails (it leaves
+    /// nothing behind, those before it stay), a lock that is not given up.
+    pub async fn upgrade<'d>(
+        &self,
+        database: impl Into<Database<'d>>,
+        target: &str,
+    ) -> Result<Vec<Ran>> {
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        if database.is_absent() {
+            // No file is made for a target that cannot be found.
+            self.path(&graph, &[], Direction::Up, target)?;
+        }
+        let mut connection = database.open(Mode::Create).await?;
+        let ran = self
+            .walk(&mut connection, &graph, Direction::Up, target)
+            .await;
+        finish(connection, ran).await
+    }
+
+    /// Undoes what lies above the target: `base`, `-1`, an id or the beginning
+    /// of one.
+    ///
+    /// # Errors
+    /// As [`Self::upgrade`].
+    pub async fn downgrade<'d>(
+        &self,
+        database: impl Into<Database<'d>>,
+        target: &str,
+    ) -> Result<Vec<Ran>> {
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        let mut connection = database.open(Mode::ReadWrite).await?;
+        let ran = self
+            .walk(&mut connection, &graph, Direction::Down, target)
+            .await;
+        finish(connection, ran).await
+    }
+
+    /// Says that the database is at the target, and runs nothing. Gives the
+    /// version rows.
+    ///
+    /// # Errors
+    /// A target that is not in the history, version rows that are not.
+    pub async fn stamp<'d>(
+        &self,
+        database: impl Into<Database<'d>>,
+        target: &str,
+    ) -> Result<Vec<String>> {
+        self.stamp_with(database.into(), target, false).await
+    }
+
+    /// As [`Self::stamp`], but forgets all version rows first, also those that
+    /// the history does not hold.
+    ///
+    /// # Errors
+    /// A target that is not in the history.
+    pub async fn stamp_purging<'d>(
+        &self,
+        database: impl Into<Database<'d>>,
+        target: &str,
+    ) -> Result<Vec<String>> {
+        self.stamp_with(database.into(), target, true).await
+    }
+
+    /// The version rows; none where there is no version table.
+    ///
+    /// # Errors
+    /// A database that cannot be opened.
+    pub async fn current<'d>(&self, database: impl Into<Database<'d>>) -> Result<Vec<String>> {
+        let mut database = database.into();
+        let mut connection = database.open(Mode::ReadOnly).await?;
+        let rows = self.store.rows(&mut connection).await;
+        finish(connection, rows).await
+    }
+
+    /// Whether there is nothing to run.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub async fn is_current<'d>(&self, database: impl Into<Database<'d>>) -> Result<bool> {
+        Ok(self.status(database).await?.is_current())
+    }
+
+    /// Where the database is. Writes nothing.
+    ///
+    /// # Errors
+    /// A database that cannot be opened, a history that makes no sense.
+    pub async fn status<'d>(&self, database: impl Into<Database<'d>>) -> Result<Status> {
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        let mut connection = database.open(Mode::ReadOnly).await?;
+        let status = self.read_status(&mut connection, &graph).await;
+        finish(connection, status).await
+    }
+
+    async fn read_status(
+        &self,
+        connection: &mut SqliteConnection,
+        graph: &RevisionGraph,
+    ) -> Result<Status> {
+        let current = self.store.rows(connection).await?;
+        let unknown: Vec<String> = unknown(graph, &current);
+        let known: Vec<String> = current
+            .iter()
+            .filter(|row| !unknown.contains(row))
+            .cloned()
+            .collect();
+        let pending = graph.upgrade_path(&known, "heads")?;
+        Ok(Status {
+            heads: graph.heads().into_iter().map(str::to_owned).collect(),
+            pending: pending.into_iter().map(|r| r.id().to_owned()).collect(),
+            running: self.store.status(connection).await?,
+            unknown,
+            current,
+        })
+    }
+
+    /// The revisions to run, in order.
+    fn path<'g>(
+        &self,
+        graph: &'g RevisionGraph,
+        rows: &[String],
+        direction: Direction,
+        target: &str,
+    ) -> Result<Vec<&'g Revision>> {
+        refuse_unknown(graph, rows)?;
+        Ok(match direction {
+            Direction::Up => graph.upgrade_path(rows, target)?,
+            Direction::Down => graph.downgrade_path(rows, target)?,
+        })
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(event);
+        }
+    }
+
+    async fn stamp_with(
+        &self,
+        mut database: Database<'_>,
+        target: &str,
+        purge: bool,
+    ) -> Result<Vec<String>> {
+        let graph = self.migrations.graph()?;
+        let mut connection = database.open(Mode::Create).await?;
+        let rows = self.stamped(&mut connection, &graph, target, purge).await;
+        finish(connection, rows).await
+    }
+}
+
+/// Closes the connection; what was done counts more than how that ends.
+async fn finish<T>(connection: Connection<'_>, done: Result<T>) -> Result<T> {
+    let closed = connection.close().await;
+    let done = done?;
+    closed.map(|()| done)
+}
+
+/// The version rows that the history does not hold.
+fn unknown(graph: &RevisionGraph, rows: &[String]) -> Vec<String> {
+    let unknown = rows.iter().filter(|row| graph.get(row).is_none());
+    unknown.cloned().collect()
+}
+
+fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
+    match unknown(graph, rows).first() {
+        None => Ok(()),
+        Some(row) => Err(Error::new(
+            ErrorKind::UnknownRevision,
+            format!("Can't locate revision identified by `{row}`, which the database is at"),
+        )
+        .with_hint("the database is ahead of these migrations: is this checkout or build older?")),
+    }
+}
+
+fn refuse_transaction(connection: &SqliteConnection) -> Result<()> {
+    if connection.is_in_transaction() {
+        return Err(crate::run::in_transaction());
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrator")
+            .field("migrations", &self.migrations)
+            .field("store", &self.store)
+            .field("lock_timeout", &self.lock_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+//! What a run would do: the same run on a copy in memory, without rows.
+
+use aludel_core::dialect::Snapshot;
+use aludel_core::plan::Statement;
+use aludel_core::revision::{Revision, RevisionGraph, TransactionMode};
+
+use super::{Database, Migrator, finish, refuse_transaction};
+use crate::db::{Connection, Mode, memory_copy, read_catalog};
+use crate::error::Result;
+use crate::run::{Direction, Runner, Settings, Transaction};
+
+/// A revision that would be run, with its statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedRevision {
+    /// Its header.
+    pub revision: Revision,
+    /// Its statements, in order. Rust over the connection shows as a comment.
+    pub statements: Vec<Statement>,
+}
+
+impl Migrator {
+    /// What [`Self::upgrade`] or [`Self::downgrade`] would run. The database is
+    /// only read; what depends on its rows is not seen.
+    ///
+    /// # Errors
+    /// As the run itself, except where it is the rows that make it fail.
+    pub async fn plan<'d>(
+        &self,
+        database: impl Into<Database<'d>>,
+        direction: Direction,
+        target: &str,
+    ) -> Result<Vec<PlannedRevision>> {
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        let (rows, snapshot) = if direction == Direction::Up && database.is_absent() {
+            (Vec::new(), Snapshot::default())
+        } else {
+            let mut connection = database.open(Mode::ReadOnly).await?;
+            let read = self.read(&mut connection).await;
+            finish(connection, read).await?
+        };
+        let path = self.path(&graph, &rows, direction, target)?;
+        if path.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut copy = memory_copy(&snapshot).await?.connection;
+        let planned = self.rehearse(&mut copy, direction, &path).await;
+        finish(copy, planned).await
+    }
+
+    async fn read(&self, connection: &mut Connection<'_>) -> Result<(Vec<String>, Snapshot)> {
+        refuse_transaction(connection)?;
+        let rows = self.store.rows(connection).await?;
+        Ok((rows, read_catalog(connection).await?))
+    }
+
+    async fn rehearse(
+        &self,
+        copy: &mut Connection<'_>,
+        direction: Direction,
+        path: &[&Revision],
+    ) -> Result<Vec<PlannedRevision>> {
+        Settings::apply(copy, self.lock_timeout).await?;
+        let mut planned = Vec::new();
+        for revision in path {
+            let body = self.body(revision, direction, copy)?;
+            let mut statements = Vec::new();
+            let mut watch = |statement: &Statement| statements.push(statement.clone());
+            let mut runner = Runner::new(Some(revision), true, &mut watch);
+            let done = if revision.header.transaction == TransactionMode::None {
+                runner.body_alone(copy, body).await
+            } else {
+                let mut transaction = Transaction::begin(copy, self.lock_timeout).await?;
+                match runner.body(&mut transaction, body).await {
+                    Ok(()) => transaction.commit().await,
+                    Err(error) => Err(error),
+                }
+            };
+            done.map_err(|error| runner.tell(error))?;
+            planned.push(PlannedRevision {
+                revision: (*revision).clone(),
+                statements,
+            });
+        }
+        Ok(planned)
+    }
+
+    /// The history of the migrations.
+    ///
+    /// # Errors
+    /// A header that cannot be read, or a history that makes no sense.
+    pub fn graph(&self) -> Result<RevisionGraph> {
+        self.migrations.graph()
+    }
+}

@@ -1,0 +1,366 @@
+//! Running a path of revisions, one transaction each.
+
+use std::time::{Duration, Instant};
+
+use aludel_core::plan::Statement;
+use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
+use sqlx::SqliteConnection;
+use tracing::Instrument;
+
+use super::store::{Entry, Store};
+use super::{Event, Migrator, refuse_transaction, refuse_unknown};
+use crate::db::Connection;
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrations::MigrationFile;
+use crate::run::{Body, Direction, Runner, Settings, Transaction, body};
+
+/// A revision that was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// Its id.
+    pub revision: String,
+    /// Its file.
+    pub file_name: String,
+    /// Which way.
+    pub direction: Direction,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// One revision, ready to be run.
+struct Task<'t> {
+    revision: &'t Revision,
+    file: &'t MigrationFile,
+    direction: Direction,
+    /// The revision after it, for the status.
+    next: Option<&'t Revision>,
+}
+
+impl Migrator {
+    pub(super) async fn walk(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        direction: Direction,
+        target: &str,
+    ) -> Result<Vec<Ran>> {
+        refuse_transaction(connection)?;
+        let rows = self.store.rows(connection).await?;
+        let path = self.path(graph, &rows, direction, target)?;
+        let Some(first) = path.first() else {
+            return Ok(Vec::new());
+        };
+        // A file that cannot run stops the run before anything is done.
+        for revision in &path {
+            self.body(revision, direction, connection)?;
+        }
+        let settings = Settings::apply(connection, self.lock_timeout).await?;
+        let ran = match self.announce(connection, graph, direction, first).await {
+            Ok(()) => self.walk_path(connection, graph, direction, &path).await,
+            Err(error) => Err(error),
+        };
+        let restored = match connection.is_shared() {
+            true => settings.restore(connection).await,
+            false => Ok(()),
+        };
+        let ran = ran?;
+        restored.map(|()| ran)
+    }
+
+    pub(super) fn file(&self, revision: &Revision) -> Result<&MigrationFile> {
+        self.migrations.file(revision).ok_or_else(|| {
+            Error::new(
+                ErrorKind::File,
+                format!("there is no file `{}`", revision.file_name),
+            )
+        })
+    }
+
+    pub(super) fn body(
+        &self,
+        revision: &Revision,
+        direction: Direction,
+        connection: &Connection<'_>,
+    ) -> Result<Body> {
+        body(
+            revision,
+            self.file(revision)?,
+            direction,
+            connection.dialect(),
+        )
+    }
+
+    /// Makes aludel's tables and says what is about to run, in a transaction
+    /// of its own so that others can see it.
+    async fn announce(
+        &self,
+        connection: &mut SqliteConnection,
+        graph: &RevisionGraph,
+        direction: Direction,
+        first: &Revision,
+    ) -> Result<()> {
+        let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        let done = async {
+            let connection = transaction.connection();
+            let rows = self.store.rows(connection).await?;
+            if is_pending(graph, &rows, direction, first)? {
+                self.store.ensure(connection).await?;
+                self.store
+                    .begin_status(connection, first.id(), direction)
+                    .await?;
+            }
+            Ok(())
+        };
+        let done: Result<()> = done.await;
+        close(transaction, done).await
+    }
+
+    async fn walk_path(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        direction: Direction,
+        path: &[&Revision],
+    ) -> Result<Vec<Ran>> {
+        let mut ran = Vec::new();
+        let mut cleared = false;
+        for (at, revision) in path.iter().enumerate() {
+            let task = Task {
+                revision,
+                file: self.file(revision)?,
+                direction,
+                next: path.get(at + 1).copied(),
+            };
+            let span = tracing::info_span!("migration", revision = revision.id());
+            match self.step(connection, graph, &task).instrument(span).await {
+                Ok(Some(done)) => {
+                    cleared = task.next.is_none();
+                    ran.push(done);
+                }
+                Ok(None) => cleared = false,
+                Err(error) => {
+                    self.clear_status(connection).await;
+                    return Err(error);
+                }
+            }
+        }
+        if !cleared {
+            self.clear_status(connection).await;
+        }
+        Ok(ran)
+    }
+
+    /// Runs one revision, unless somebody else has done it.
+    async fn step(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        task: &Task<'_>,
+    ) -> Result<Option<Ran>> {
+        let Task {
+            revision,
+            direction,
+            ..
+        } = *task;
+        let body = self.body(revision, direction, connection)?;
+        let start = Instant::now();
+        let mut watch = |statement: &Statement| {
+            self.tell(&Event::Statement {
+                revision,
+                statement,
+            });
+        };
+        let mut runner = Runner::new(Some(revision), false, &mut watch);
+        let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        let rows = self.store.rows(transaction.connection()).await?;
+        if !is_pending(graph, &rows, direction, revision)? {
+            transaction.rollback().await;
+            return Ok(None);
+        }
+        self.tell(&Event::Started {
+            revision,
+            direction,
+        });
+        tracing::info!(file = revision.file_name, "{}", direction.as_str());
+        if revision.header.transaction == TransactionMode::None {
+            transaction.rollback().await;
+            let done = runner.body_alone(connection, body).await;
+            done.map_err(|error| runner.tell(error))?;
+            transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        } else {
+            let done = bound(&mut runner, &mut transaction, body).await;
+            if let Err(error) = done {
+                transaction.rollback().await;
+                return Err(runner.tell(error));
+            }
+        }
+        let took = start.elapsed();
+        let done = self
+            .keep_books(transaction.connection(), graph, task, took)
+            .await;
+        close(transaction, done).await?;
+        self.tell(&Event::Finished {
+            revision,
+            direction,
+            took,
+        });
+        Ok(Some(Ran {
+            revision: revision.id().to_owned(),
+            file_name: revision.file_name.clone(),
+            direction,
+            took,
+        }))
+    }
+
+    async fn keep_books(
+        &self,
+        connection: &mut SqliteConnection,
+        graph: &RevisionGraph,
+        task: &Task<'_>,
+        took: Duration,
+    ) -> Result<()> {
+        let Task {
+            revision,
+            direction,
+            ..
+        } = *task;
+        self.store.ensure(connection).await?;
+        let rows = self.store.rows(connection).await?;
+        let after = match direction {
+            Direction::Up => graph.rows_after_upgrade(&rows, revision),
+            Direction::Down => graph.rows_after_downgrade(&rows, revision),
+        };
+        self.store.set_rows(connection, &rows, &after).await?;
+        let entry = Entry {
+            revision: revision.id(),
+            direction,
+            started_at: &Store::now(connection).await?,
+            duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
+            checksum: &checksum(task.file.text(), revision.format),
+        };
+        self.store.log(connection, &entry).await?;
+        match task.next {
+            Some(next) => {
+                self.store
+                    .begin_status(connection, next.id(), direction)
+                    .await
+            }
+            None => self.store.end_status(connection).await,
+        }
+    }
+
+    /// Takes the status back after a failure, or when somebody else did the
+    /// work. It is information only, so nothing is said if that fails.
+    async fn clear_status(&self, connection: &mut SqliteConnection) {
+        let done = async {
+            if self.store.status(connection).await?.is_none() {
+                return Ok(());
+            }
+            let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+            let done = self.store.end_status(transaction.connection()).await;
+            close(transaction, done).await
+        };
+        let done: Result<()> = done.await;
+        if let Err(error) = done {
+            tracing::warn!(%error, "the status row could not be cleared");
+        }
+    }
+
+    pub(super) async fn stamped(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        target: &str,
+        purge: bool,
+    ) -> Result<Vec<String>> {
+        refuse_transaction(connection)?;
+        let settings = Settings::apply(connection, self.lock_timeout).await?;
+        let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        let done = async {
+            let connection = transaction.connection();
+            let found = self.store.rows(connection).await?;
+            let before = if purge { Vec::new() } else { found.clone() };
+            refuse_unknown(graph, &before)?;
+            let after = graph.rows_after_stamp(&before, target)?;
+            if after != found {
+                self.store.ensure(connection).await?;
+                if purge {
+                    self.store.purge(connection).await?;
+                }
+                self.store.set_rows(connection, &before, &after).await?;
+            }
+            Ok(after)
+        };
+        let done: Result<Vec<String>> = done.await;
+        let done = match done {
+            Ok(rows) => close(transaction, Ok(())).await.map(|()| rows),
+            Err(error) => close(transaction, Err(error)).await.map(|()| Vec::new()),
+        };
+        if connection.is_shared() {
+            settings.restore(connection).await?;
+        }
+        done
+    }
+}
+
+async fn bound(
+    runner: &mut Runner<'_>,
+    transaction: &mut Transaction<'_>,
+    body: Body,
+) -> Result<()> {
+    transaction.watch_integrity().await?;
+    runner.body(transaction, body).await?;
+    transaction.check().await
+}
+
+/// Commits, or rolls back and gives the error.
+async fn close(transaction: Transaction<'_>, done: Result<()>) -> Result<()> {
+    match done {
+        Ok(()) => transaction.commit().await,
+        Err(error) => {
+            transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// Whether a revision is still to be run on a database with these rows.
+fn is_pending(
+    graph: &RevisionGraph,
+    rows: &[String],
+    direction: Direction,
+    revision: &Revision,
+) -> Result<bool> {
+    refuse_unknown(graph, rows)?;
+    let moved = || {
+        Error::new(
+            ErrorKind::Changed,
+            format!(
+                "somebody else has moved the database while `{}` was waiting",
+                revision.file_name
+            ),
+        )
+        .with_hint("look at `current`, and try again")
+    };
+    match direction {
+        Direction::Up => {
+            let path = graph.upgrade_path(rows, revision.id())?;
+            if path.len() > 1 {
+                return Err(moved());
+            }
+            Ok(!path.is_empty())
+        }
+        Direction::Down => {
+            let applied = graph.ancestors(rows)?;
+            if !applied.iter().any(|other| other.id() == revision.id()) {
+                return Ok(false);
+            }
+            let needed =
+                |other: &&Revision| other.header.parents.iter().any(|id| id == revision.id());
+            if applied.iter().any(needed) {
+                return Err(moved());
+            }
+            Ok(true)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Running one migration on an open connection.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `body` | what a file does, as segments |
+//! | `integrity` | what is broken before and after |
+//! | `segment` | running segments, lowering what is to be lowered |
+//! | `statement` | one statement, and the error when it fails |
+//! | `transaction` | BEGIN IMMEDIATE, the checks before COMMIT |
+//!
+//! It knows no version table: who calls it keeps the books.
+
+mod body;
+mod integrity;
+mod segment;
+mod statement;
+mod transaction;
+
+use std::time::Duration;
+
+use aludel_core::operation::Operation;
+use aludel_core::plan::{Plan, Statement};
+
+use crate::db::Connection;
+use crate::error::Result;
+
+pub(crate) use body::{Body, body};
+pub(crate) use statement::Runner;
+pub(crate) use transaction::{Settings, Transaction, in_transaction};
+
+/// Which way a migration runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// `upgrade`.
+    Up,
+    /// `downgrade`.
+    Down,
+}
+
+impl Direction {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "upgrade",
+            Self::Down => "downgrade",
+        }
+    }
+}
+
+/// Runs operations in one transaction, with the checks of an upgrade and
+/// without its books, and gives what they became.
+///
+/// # Errors
+/// An operation that this database cannot do, a statement that fails, rows or
+/// views that would be left broken; nothing stays.
+pub async fn run_operations(
+    connection: &mut Connection<'_>,
+    operations: &[Operation],
+) -> Result<Vec<Plan>> {
+    let timeout = crate::migrator::DEFAULT_LOCK_TIMEOUT;
+    let settings = Settings::apply(connection, timeout).await?;
+    let done = run_in_transaction(connection, operations, timeout).await;
+    if connection.is_shared() {
+        settings.restore(connection).await?;
+    }
+    done
+}
+
+async fn run_in_transaction(
+    connection: &mut Connection<'_>,
+    operations: &[Operation],
+    timeout: Duration,
+) -> Result<Vec<Plan>> {
+    let mut plans = Vec::new();
+    let mut watch = |_: &Statement| {};
+    let mut runner = Runner::new(None, false, &mut watch);
+    let mut transaction = Transaction::begin(connection, timeout).await?;
+    let done = checked(&mut runner, &mut transaction, operations, &mut plans).await;
+    match done {
+        Ok(()) => transaction.commit().await.map(|()| plans),
+        Err(error) => {
+            transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+async fn checked(
+    runner: &mut Runner<'_>,
+    transaction: &mut Transaction<'_>,
+    operations: &[Operation],
+    plans: &mut Vec<Plan>,
+) -> Result<()> {
+    transaction.watch_integrity().await?;
+    let connection = transaction.connection();
+    runner.operations(connection, operations, plans).await?;
+    transaction.check().await
+}
