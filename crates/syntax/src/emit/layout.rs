@@ -136,7 +136,8 @@ pub(super) fn statement(expr: &Expr, indent: usize) -> String {
 pub(super) fn closure(head: &str, first: &Expr, indent: usize) -> (String, usize) {
     let closure = "|t| {";
     let flat = first.flat();
-    let arguments = flat.width() + 2 + closure.width();
+    // rustfmt measures the first argument here in bytes.
+    let arguments = flat.len() + 2 + closure.len();
     let room = MAX_WIDTH.saturating_sub(indent + head.width() + 3);
     if arguments <= LIST_WIDTH.min(room) {
         return (format!("{head}({flat}, {closure}"), 0);
@@ -285,8 +286,10 @@ fn single(
 fn filled(texts: &[String], room: Room) -> String {
     let mut out = String::new();
     let mut line = 0;
-    for text in texts {
-        let width = text.width() + 1;
+    for (i, text) in texts.iter().enumerate() {
+        // On a first line the very last comma may stand in the margin.
+        let last_of_one_line = i + 1 == texts.len() && !out.contains('\n');
+        let width = text.width() + usize::from(!last_of_one_line);
         if line > 0 && line + 1 + width > room.width {
             out.push_str(&format!("\n{}", " ".repeat(room.indent)));
             line = 0;

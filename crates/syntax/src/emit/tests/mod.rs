@@ -192,7 +192,7 @@ fn a_neutral_type_is_written_instead_of_the_canonical_one() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rustfmt_changes_nothing(operations in prop::collection::vec(random::operation(), 1..40)) {
