@@ -1,0 +1,98 @@
+//! Schemas at random.
+//!
+//! A schema is read off a list of numbers, so that a smaller list is a simpler
+//! schema and a failing one shrinks by itself. Whatever comes out is one that
+//! SQLite takes: `repair` removes what could not be.
+
+mod mutate;
+mod parts;
+mod repair;
+
+use aludel_core::change::Pair;
+use aludel_core::schema::Schema;
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any};
+
+pub use mutate::mutate;
+pub use repair::repair;
+
+/// Numbers to make choices by. When they run out, every choice is the first.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    numbers: std::vec::IntoIter<u16>,
+    serial: usize,
+}
+
+impl Choices {
+    /// Choices by these numbers.
+    pub fn new(numbers: Vec<u16>) -> Self {
+        Self {
+            numbers: numbers.into_iter(),
+            serial: 0,
+        }
+    }
+
+    /// A number below `n`; 0 if there is none.
+    pub fn below(&mut self, n: usize) -> usize {
+        let number = usize::from(self.numbers.next().unwrap_or(0));
+        number.checked_rem(n).unwrap_or(0)
+    }
+
+    /// True once in `n` times, and never when the numbers have run out.
+    pub fn once_in(&mut self, n: usize) -> bool {
+        self.below(n) == n - 1
+    }
+
+    /// One of the things.
+    pub fn pick<'a, T>(&mut self, things: &'a [T]) -> Option<&'a T> {
+        things.get(self.below(things.len()))
+    }
+
+    /// A number that is given once.
+    pub fn serial(&mut self) -> usize {
+        self.serial += 1;
+        self.serial
+    }
+}
+
+fn numbers() -> impl Strategy<Value = Vec<u16>> {
+    vec(any::<u16>(), 0..400)
+}
+
+/// Up to six tables with all that SQLite knows.
+pub fn schema(choices: &mut Choices) -> Schema {
+    let mut schema = Schema::default();
+    for _ in 0..choices.below(7) {
+        parts::add_table(&mut schema, choices);
+    }
+    for _ in 0..choices.below(9) {
+        parts::add_foreign_key(&mut schema, choices);
+    }
+    repair(&mut schema);
+    schema
+}
+
+/// A schema.
+pub fn arbitrary_schema() -> impl Strategy<Value = Schema> {
+    numbers().prop_map(|numbers| schema(&mut Choices::new(numbers)))
+}
+
+/// Two schemas: mostly the second is the first with some changes, sometimes it
+/// has nothing to do with it.
+pub fn arbitrary_pair() -> impl Strategy<Value = Pair<Schema>> {
+    (numbers(), numbers()).prop_map(|(first, second)| {
+        let from = schema(&mut Choices::new(first));
+        let mut choices = Choices::new(second);
+        let to = if choices.once_in(6) {
+            schema(&mut choices)
+        } else {
+            mutate(&from, &mut choices)
+        };
+        Pair::new(from, to)
+    })
+}
+
+/// A schema, and numbers to do something with it.
+pub fn arbitrary_schema_and_choices() -> impl Strategy<Value = (Schema, Choices)> {
+    (arbitrary_schema(), numbers().prop_map(Choices::new))
+}

@@ -1,0 +1,140 @@
+//! A schema near another one.
+
+use aludel_core::schema::{Schema, Table, TableName};
+
+use super::{Choices, parts, repair};
+
+/// A valid schema that differs in a few things, or in none. Nothing is renamed,
+/// though what is dropped may come back under a name that was used before.
+pub fn mutate(schema: &Schema, choices: &mut Choices) -> Schema {
+    let mut next = schema.clone();
+    // Names that are given from here on are new ones, most of the time.
+    choices.serial += choices.below(40);
+    for _ in 0..choices.below(8) {
+        change(&mut next, choices);
+    }
+    repair(&mut next);
+    next
+}
+
+fn change(schema: &mut Schema, choices: &mut Choices) {
+    let names: Vec<TableName> = schema.tables.keys().cloned().collect();
+    let Some(name) = choices.pick(&names).cloned() else {
+        return parts::add_table(schema, choices);
+    };
+    match choices.below(14) {
+        0 => parts::add_table(schema, choices),
+        1 => {
+            schema.tables.remove(&name);
+        }
+        2 | 3 => parts::add_foreign_key(schema, choices),
+        4 => move_index(schema, &name, choices),
+        5 => {
+            let all = schema.clone();
+            if let Some(table) = schema.tables.get_mut(&name) {
+                parts::add_index(&all, table, choices);
+            }
+        }
+        _ => {
+            if let Some(table) = schema.tables.get_mut(&name) {
+                change_table(table, choices);
+            }
+        }
+    }
+}
+
+/// An index goes, and another table gets one of its name.
+fn move_index(schema: &mut Schema, from: &TableName, choices: &mut Choices) {
+    let names: Vec<TableName> = schema.tables.keys().cloned().collect();
+    let (Some(to), all) = (choices.pick(&names).cloned(), schema.clone()) else {
+        return;
+    };
+    let Some(index) = schema.tables.get_mut(from).and_then(|t| t.indexes.pop()) else {
+        return;
+    };
+    if let Some(table) = schema.tables.get_mut(&to) {
+        parts::add_index(&all, table, choices);
+        if let Some(moved) = table.indexes.last_mut() {
+            moved.name = index.name;
+        }
+    }
+}
+
+fn change_table(table: &mut Table, choices: &mut Choices) {
+    match choices.below(12) {
+        0 | 1 => table.columns.extend(parts::column(table, choices)),
+        2 => drop_column(table, choices),
+        3 => table.primary_key = parts::primary_key(table, choices),
+        4 => parts::add_unique(table, choices),
+        5 => parts::add_check(table, choices),
+        6 => {
+            table.uniques.pop();
+            table.checks.pop();
+        }
+        7 => {
+            table.foreign_keys.pop();
+            table.indexes.pop();
+        }
+        8 => rename_parts(table, choices),
+        9 => {
+            if let Some(key) = table.foreign_keys.last_mut() {
+                key.on_delete = parts::action(choices);
+            }
+            if let Some(index) = table.indexes.last_mut() {
+                index.unique = !index.unique;
+            }
+        }
+        10 => table.options.without_rowid = !table.options.without_rowid,
+        _ => change_column(table, choices),
+    }
+}
+
+fn drop_column(table: &mut Table, choices: &mut Choices) {
+    let Some(name) = choices.pick(&table.columns).map(|c| c.name.clone()) else {
+        return;
+    };
+    let is_plain = |c: &aludel_core::schema::Column| c.generated.is_none();
+    if table.columns.iter().any(|c| c.name != name && is_plain(c)) {
+        table.columns.retain(|c| c.name != name);
+    }
+}
+
+/// The same constraints and indexes under other names, or under each other's.
+fn rename_parts(table: &mut Table, choices: &mut Choices) {
+    if let [.., a, b] = table.indexes.as_mut_slice()
+        && choices.once_in(2)
+    {
+        std::mem::swap(&mut a.name, &mut b.name);
+    } else if let Some(index) = table.indexes.last_mut() {
+        index.name = Some(format!("ix_renamed_{}", choices.serial()).as_str().into());
+    }
+    if let [.., a, b] = table.checks.as_mut_slice() {
+        std::mem::swap(&mut a.name, &mut b.name);
+    }
+    if let Some(unique) = table.uniques.last_mut() {
+        unique.name = match &unique.name {
+            Some(_) if choices.once_in(2) => None,
+            _ => Some(format!("uq_renamed_{}", choices.serial()).as_str().into()),
+        };
+    }
+}
+
+fn change_column(table: &mut Table, choices: &mut Choices) {
+    let at = choices.below(table.columns.len());
+    let Some(column) = table.columns.get_mut(at) else {
+        return;
+    };
+    match choices.below(6) {
+        0 => column.ty = parts::column_type(choices),
+        1 => column.nullable = !column.nullable,
+        2 => column.default = parts::default(&column.ty, choices),
+        3 => {
+            column.collation = match column.collation {
+                None => Some("NOCASE".into()),
+                Some(_) => None,
+            }
+        }
+        4 => column.generated = None,
+        _ => column.autoincrement = !column.autoincrement,
+    }
+}

@@ -1,0 +1,355 @@
+//! The laws of the core, each over schemas at random.
+//!
+//! A law is a function, so that it can be held against as many cases as there
+//! is time for.
+
+use aludel_core::change::{Change, Pair};
+use aludel_core::diff::{Judge, Naming, Renames, Wanted, adopt, diff, same};
+use aludel_core::hazard::hazards;
+use aludel_core::operation::{Operation, TableChange, reverse_all};
+use aludel_core::schema::{Name, Schema, TableName};
+use proptest::prelude::Strategy;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+use crate::generate::{Choices, arbitrary_pair, arbitrary_schema, arbitrary_schema_and_choices};
+
+/// Holds a law against so many values.
+fn hold<T: std::fmt::Debug>(
+    cases: u32,
+    values: impl Strategy<Value = T>,
+    law: impl Fn(&T) -> Result<(), String>,
+) -> Result<(), String> {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 4000,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&values, |value| law(&value).map_err(TestCaseError::fail))
+        .map_err(|failure| failure.to_string())
+}
+
+/// `Ok` if the two are the same, else both.
+fn must_be_same(got: &Schema, want: &Schema, operations: &[Operation]) -> Result<(), String> {
+    if same(got, want) {
+        return Ok(());
+    }
+    Err(format!("got {got:#?}\nwant {want:#?}\nby {operations:#?}"))
+}
+
+/// The schema after the operations.
+pub fn replay(schema: &Schema, operations: &[Operation]) -> Result<Schema, String> {
+    let mut schema = schema.clone();
+    for operation in operations {
+        operation
+            .apply(&mut schema)
+            .map_err(|error| format!("{error}\nat {operation:#?}\nof {operations:#?}"))?;
+    }
+    Ok(schema)
+}
+
+fn difference(pair: &Pair<Schema>) -> Vec<Operation> {
+    diff(pair.as_ref(), &Renames::default())
+}
+
+/// A judge that knows no more than texts.
+fn with_judge<T>(run: impl FnOnce(&Judge<'_>) -> T) -> T {
+    run(&Judge {
+        accepts: &|_, _| false,
+        same_expression: &|a, b| a == b,
+        fold_name: &str::to_ascii_lowercase,
+    })
+}
+
+fn adopted(
+    wanted: Schema,
+    existing: &Schema,
+    renames: &Renames,
+) -> Result<(Schema, Renames), String> {
+    let wanted = Wanted {
+        schema: wanted,
+        ..Wanted::default()
+    };
+    let adopted = with_judge(|judge| adopt(&wanted, existing, renames, judge, &Naming::default()));
+    let adopted = adopted.map_err(|error| format!("{error}: {:?}", error.hint))?;
+    Ok((adopted.schema, adopted.renames))
+}
+
+/// `diff(x, x)` is empty.
+pub fn same_means_same(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_schema(), |schema| {
+        let found = diff(Pair::new(schema, schema), &Renames::default());
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{found:#?}"))
+        }
+    })
+}
+
+/// `replay(a, diff(a, b)) == b`.
+pub fn replay_gets_there(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        let operations = difference(pair);
+        must_be_same(&replay(&pair.from, &operations)?, &pair.to, &operations)
+    })
+}
+
+/// `replay(b, reverse_all(diff(a, b))) == a`.
+pub fn reverse_gets_back(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        let operations = reverse_all(difference(pair));
+        must_be_same(&replay(&pair.to, &operations)?, &pair.from, &operations)
+    })
+}
+
+/// `reverse(reverse(x)) == x`, and each step says what it is and may do.
+pub fn reverse_is_its_own_inverse(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        let operations = difference(pair);
+        if reverse_all(reverse_all(operations.clone())) != operations {
+            return Err(format!("{operations:#?}"));
+        }
+        let mut before = pair.from.clone();
+        for operation in &operations {
+            if operation.describe().len() != hazards(operation, &before).len() {
+                return Err(format!("hazards are not aligned: {operation:#?}"));
+            }
+            operation.apply(&mut before).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    })
+}
+
+/// What differs is seen: `diff(a, b)` is empty only where the two are the same.
+pub fn different_means_seen(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        if difference(pair).is_empty() == same(&pair.from, &pair.to) {
+            Ok(())
+        } else {
+            Err(format!("{:#?}", difference(pair)))
+        }
+    })
+}
+
+/// `adopt(b, b) == b`: a schema that exists leaves nothing to adopt.
+pub fn adopt_is_idempotent(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_schema(), |schema| {
+        let (adopted, _) = adopted(schema.clone(), schema, &Renames::default())?;
+        if adopted == *schema {
+            Ok(())
+        } else {
+            Err(format!("{adopted:#?}"))
+        }
+    })
+}
+
+/// What has no name in the models takes the one that exists.
+pub fn adopt_takes_names_that_exist(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_schema(), |schema| {
+        let (adopted, renames) = adopted(nameless(schema), schema, &Renames::default())?;
+        let found = diff(Pair::new(schema, &adopted), &renames);
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{found:#?}"))
+        }
+    })
+}
+
+/// Adopting goes where it should: the difference to what was adopted leads
+/// there and back, and afterwards there is nothing left to do.
+pub fn adopt_settles(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        let wanted = nameless(&pair.to);
+        let (goal, renames) = adopted(wanted.clone(), &pair.from, &Renames::default())?;
+        let operations = diff(Pair::new(&pair.from, &goal), &renames);
+        let after = replay(&pair.from, &operations)?;
+        must_be_same(&after, &goal, &operations)?;
+        let (again, renames) = adopted(wanted, &after, &Renames::default())?;
+        let left = diff(Pair::new(&after, &again), &renames);
+        if !left.is_empty() {
+            return Err(format!("left {left:#?}\nafter {operations:#?}"));
+        }
+        let back = reverse_all(operations);
+        must_be_same(&replay(&after, &back)?, &pair.from, &back)
+    })
+}
+
+fn nameless(schema: &Schema) -> Schema {
+    let mut schema = schema.clone();
+    for table in schema.tables.values_mut() {
+        table.uniques.iter_mut().for_each(|u| u.name = None);
+        table.foreign_keys.iter_mut().for_each(|k| k.name = None);
+        table.checks.iter_mut().for_each(|c| c.name = None);
+        table.indexes.iter_mut().for_each(|i| i.name = None);
+        table.primary_key.iter_mut().for_each(|k| k.name = None);
+        table.sort_lists();
+        table.columns.reverse();
+    }
+    schema
+}
+
+/// Told renames are done as renames, also where names are swapped, and nothing
+/// but renames is left to do.
+pub fn renames_are_renames(cases: u32) -> Result<(), String> {
+    hold(
+        cases,
+        arbitrary_schema_and_choices(),
+        |(schema, choices)| {
+            let (told, wanted) = renamed(schema, &mut choices.clone())?;
+            let (goal, renames) = adopted(wanted, schema, &told)?;
+            let operations = diff(Pair::new(schema, &goal), &renames);
+            if let Some(other) = operations.iter().find(|o| !is_rename(o)) {
+                return Err(format!("{other:#?}\namong {operations:#?}"));
+            }
+            must_be_same(&replay(schema, &operations)?, &goal, &operations)?;
+            let back = reverse_all(operations);
+            must_be_same(&replay(&goal, &back)?, schema, &back)
+        },
+    )
+}
+
+fn is_rename(operation: &Operation) -> bool {
+    match operation {
+        Operation::RenameTable(_) => true,
+        Operation::AlterTable { changes, .. } => changes
+            .iter()
+            .all(|c| matches!(c, TableChange::Column(Change::Rename(_)))),
+        _ => false,
+    }
+}
+
+/// Some renames of tables and columns, and the schema with them done.
+fn renamed(schema: &Schema, choices: &mut Choices) -> Result<(Renames, Schema), String> {
+    let mut told = Renames::default();
+    let mut wanted = schema.clone();
+    let mut tables: Vec<TableName> = schema.tables.keys().cloned().collect();
+    if let [first, .., last] = tables.as_slice()
+        && choices.once_in(2)
+    {
+        let (first, last) = (first.clone(), last.clone());
+        let through = TableName::new("through");
+        for pair in [(&first, &through), (&last, &first), (&through, &last)] {
+            rename_table(&mut wanted, pair.0, pair.1)?;
+        }
+        told.tables.push(Pair::new(first.clone(), last.clone()));
+        told.tables.push(Pair::new(last, first));
+    } else if let Some(first) = tables.first_mut() {
+        let to = TableName::new("a new \"name\"");
+        rename_table(&mut wanted, first, &to)?;
+        told.tables.push(Pair::new(first.clone(), to.clone()));
+        *first = to;
+    }
+    for table in tables {
+        let Some(columns) = wanted.table(&table).map(|t| t.columns.clone()) else {
+            continue;
+        };
+        let mut pairs: Vec<(Name, Name)> = Vec::new();
+        if let [first, .., last] = columns.as_slice()
+            && choices.once_in(2)
+        {
+            pairs.push((first.name.clone(), last.name.clone()));
+            pairs.push((last.name.clone(), first.name.clone()));
+            let through = Name::from("through");
+            rename_column(&mut wanted, &table, &first.name, &through)?;
+            rename_column(&mut wanted, &table, &last.name, &first.name)?;
+            rename_column(&mut wanted, &table, &through, &last.name)?;
+        } else if let Some(column) = choices.pick(&columns) {
+            let to = Name::from("new \"column\"");
+            rename_column(&mut wanted, &table, &column.name, &to)?;
+            pairs.push((column.name.clone(), to));
+        }
+        let pairs = pairs.into_iter().map(|(from, to)| Pair::new(from, to));
+        told.columns.extend(pairs.map(|pair| (table.clone(), pair)));
+    }
+    Ok((told, wanted))
+}
+
+fn rename_table(schema: &mut Schema, from: &TableName, to: &TableName) -> Result<(), String> {
+    Operation::RenameTable(Pair::new(from.clone(), to.clone()))
+        .apply(schema)
+        .map_err(|e| e.to_string())
+}
+
+fn rename_column(
+    schema: &mut Schema,
+    table: &TableName,
+    from: &Name,
+    to: &Name,
+) -> Result<(), String> {
+    let names = Pair::new(from.clone(), to.clone());
+    Operation::AlterTable {
+        table: table.clone(),
+        changes: vec![TableChange::Column(Change::Rename(names))],
+    }
+    .apply(schema)
+    .map_err(|e| e.to_string())
+}
+
+/// The same input gives the same operations.
+pub fn the_same_every_time(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        if difference(pair) == difference(&pair.clone()) {
+            Ok(())
+        } else {
+            Err("two runs differ".to_owned())
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    const CASES: u32 = 256;
+
+    #[test]
+    fn same_means_same() -> Result<(), String> {
+        super::same_means_same(CASES)
+    }
+
+    #[test]
+    fn replay_gets_there() -> Result<(), String> {
+        super::replay_gets_there(CASES)
+    }
+
+    #[test]
+    fn reverse_gets_back() -> Result<(), String> {
+        super::reverse_gets_back(CASES)
+    }
+
+    #[test]
+    fn reverse_is_its_own_inverse() -> Result<(), String> {
+        super::reverse_is_its_own_inverse(CASES)
+    }
+
+    #[test]
+    fn different_means_seen() -> Result<(), String> {
+        super::different_means_seen(CASES)
+    }
+
+    #[test]
+    fn adopt_is_idempotent() -> Result<(), String> {
+        super::adopt_is_idempotent(CASES)
+    }
+
+    #[test]
+    fn adopt_takes_names_that_exist() -> Result<(), String> {
+        super::adopt_takes_names_that_exist(CASES)
+    }
+
+    #[test]
+    fn adopt_settles() -> Result<(), String> {
+        super::adopt_settles(CASES)
+    }
+
+    #[test]
+    fn renames_are_renames() -> Result<(), String> {
+        super::renames_are_renames(CASES)
+    }
+
+    #[test]
+    fn the_same_every_time() -> Result<(), String> {
+        super::the_same_every_time(CASES)
+    }
+}
