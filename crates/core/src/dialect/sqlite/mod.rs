@@ -13,9 +13,7 @@
 //! | `said` | column types as models say them |
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
 //! | `opaque` | tables and indexes as the pragmas alone describe them |
-//! | `lower` | operations to statements: `native` where ALTER TABLE has a way, `rebuild` where not |
-//! | `working` | the stored statements between two operations |
-//! | `mention` | which tables and columns a view, a trigger or an index names |
+//! | `lower` | operations to statements, with a rebuild where ALTER TABLE has no way |
 
 pub mod catalog;
 pub mod ddl;
@@ -27,13 +25,11 @@ mod expression;
 mod index;
 mod lexer;
 mod lower;
-mod mention;
-mod native;
 mod opaque;
-mod rebuild;
 mod said;
 mod wanted;
-mod working;
+
+pub use lower::REBUILT_PREFIX;
 
 use super::{Dialect, Lowered, Snapshot};
 use crate::diff::{Naming, Wanted};
@@ -84,7 +80,7 @@ impl Dialect for Sqlite {
     }
 
     fn fingerprint(&self, snapshot: &Snapshot, table: &str) -> Option<String> {
-        rebuild::expects(snapshot, table)
+        lower::expects(snapshot, table)
     }
 
     fn split_statements(&self, script: &str) -> Result<Vec<String>> {

@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
-use super::ddl::TableDdl;
-use super::lexer::{self, Token, TokenKind};
-use super::mention::{self, Reading};
-use super::render::quote;
+use super::mention;
+use super::reading::Reading;
 use crate::change::{Change, Pair};
+use crate::dialect::sqlite::ddl::TableDdl;
+use crate::dialect::sqlite::lexer::{self, Token, TokenKind};
+use crate::dialect::sqlite::render::quote;
 use crate::dialect::{ObjectKind, Snapshot, SqlObject};
 use crate::error::Result;
 use crate::operation::TableChange;
@@ -180,7 +181,9 @@ pub(super) fn rename_column(
                 }
                 object.sql = referenced_words(&object.sql, table, from, &to);
             }
-            ObjectKind::Index if own => object.sql = index_words(&object.sql, from, &to),
+            ObjectKind::Index if own => {
+                object.sql = replaced(&object.sql, mention::index_words(&object.sql, from), &to);
+            }
             ObjectKind::View | ObjectKind::Trigger => {
                 if let Some((_, words)) = code.iter().find(|(name, _)| *name == object.name) {
                     object.sql = replaced(&object.sql, words.clone(), &to);
@@ -255,17 +258,6 @@ fn referenced_words(sql: &str, table: &str, column: &str, to: &str) -> String {
             inside = false;
         }
         inside && is_name(&tokens[at], sql, column)
-    })
-}
-
-/// The columns in the keys and the condition of an index.
-fn index_words(sql: &str, column: &str, to: &str) -> String {
-    let mut keys = false;
-    words_where(sql, to, |tokens, at| {
-        keys |= tokens[at].is(sql, "(");
-        let call = tokens.get(at + 1).is_some_and(|t| t.is(sql, "("));
-        let collation = at > 0 && tokens[at - 1].is(sql, "collate");
-        keys && !call && !collation && is_name(&tokens[at], sql, column)
     })
 }
 

@@ -9,20 +9,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ddl::{SelfReferences, TableDdl};
-use super::lexer;
-use super::lower::Unit;
+use super::Unit;
 use super::mention;
 use super::native;
-use super::render::{self, quote, string_literal};
 use super::working::{self, Own};
 use crate::change::Change;
+use crate::dialect::sqlite::ddl::{SelfReferences, TableDdl};
+use crate::dialect::sqlite::lexer;
+use crate::dialect::sqlite::render::{self, quote, string_literal};
+use crate::dialect::types::sqlite_write;
 use crate::dialect::{ObjectKind, Snapshot, SqlObject};
 use crate::error::{Error, Result};
 use crate::hazard::{Hazard, HazardKind};
 use crate::operation::TableChange;
 use crate::plan::Statement;
-use crate::schema::{Column, ColumnType, DefaultValue, Name, Table};
+use crate::schema::{Column, DefaultValue, Name, Table};
 
 /// The table afterwards, and the statements of all its changes.
 pub(super) fn lower(
@@ -51,10 +52,11 @@ pub(super) fn lower(
     let copy = Copy {
         before: &before,
         after: &own.table,
+        sql: &own.sql,
         units,
     };
     let mut statements = vec![Statement::new(ddl.to_sql(), reason(&name, units))];
-    statements.push(copy.statement(&name, &temporary, &own.sql)?);
+    statements.push(copy.statement(&name, &temporary)?);
     if has_counter(&before) && has_counter(&own.table) {
         statements.extend(counter(&name, &temporary));
     }
@@ -112,7 +114,7 @@ fn refuse_indexes(own: &Own, units: &[Unit<'_>]) -> Result<()> {
         let index = own
             .indexes
             .iter()
-            .find(|o| mention::indexes_column(&o.sql, name));
+            .find(|o| !mention::index_words(&o.sql, name).is_empty());
         if let Some(index) = index {
             return Err(Error::new(format!(
                 "index `{}` names column `{}.{name}`, which is dropped",
@@ -125,9 +127,13 @@ fn refuse_indexes(own: &Own, units: &[Unit<'_>]) -> Result<()> {
     Ok(())
 }
 
+/// What the name of a table begins with while it is rebuilt; errors of the
+/// database then speak of it.
+pub const REBUILT_PREFIX: &str = "_aludel_new_";
+
 /// A name that nothing in the database has.
 pub(super) fn free_name(now: &Snapshot, table: &str) -> String {
-    let mut name = format!("_aludel_new_{table}");
+    let mut name = format!("{REBUILT_PREFIX}{table}");
     while now
         .objects
         .iter()
@@ -166,15 +172,17 @@ fn counter(name: &str, temporary: &str) -> [Statement; 2] {
 struct Copy<'a> {
     before: &'a Table,
     after: &'a Table,
+    /// The definition afterwards.
+    sql: &'a str,
     units: &'a [Unit<'a>],
 }
 
 impl Copy<'_> {
-    fn statement(&self, name: &str, temporary: &str, sql: &str) -> Result<Statement> {
+    fn statement(&self, name: &str, temporary: &str) -> Result<Statement> {
         let mut columns = Vec::new();
         let mut values = Vec::new();
         if let (Some(from), Some(to)) = (rowid_name(self.before), rowid_name(self.after))
-            && rowid_alias(self.after).is_none()
+            && rowid_alias(self.after, self.sql).is_none()
         {
             columns.push(to.to_owned());
             values.push(from.to_owned());
@@ -198,7 +206,9 @@ impl Copy<'_> {
             ))
             .with_hint("drop the table and create it again"));
         }
-        let resolves = lexer::tokens(sql)?.iter().any(|t| t.is(sql, "conflict"));
+        let resolves = lexer::tokens(self.sql)?
+            .iter()
+            .any(|t| t.is(self.sql, "conflict"));
         Ok(Statement {
             // A conflict clause of the table must not make rows disappear, or
             // end the transaction, while they are copied.
@@ -252,7 +262,7 @@ impl Copy<'_> {
     fn new_value(&self, column: &Column, fill: Option<&DefaultValue>) -> Option<String> {
         match fill {
             Some(fill) => Some(render::default_value(fill)),
-            None if rowid_alias(self.after) == Some(&column.name) => {
+            None if rowid_alias(self.after, self.sql) == Some(&column.name) => {
                 rowid_name(self.before).map(str::to_owned)
             }
             None => None,
@@ -268,19 +278,6 @@ impl Copy<'_> {
         };
         for unit in self.units {
             unit.hazards.iter().cloned().for_each(&mut add);
-        }
-        for column in &self.after.columns {
-            let old = self.before.column(column.name.as_str());
-            let newly = !self.before.options.strict || old.is_some_and(|old| old.ty != column.ty);
-            if self.after.options.strict && newly && old.is_some() {
-                add(Hazard::new(
-                    HazardKind::MayFailOnRows,
-                    format!(
-                        "a value of `{name}.{}` that is not of its type, since the table is STRICT",
-                        column.name
-                    ),
-                ));
-            }
         }
         add(Hazard::new(
             HazardKind::RewritesTable,
@@ -304,19 +301,21 @@ fn converted(old: &Column, new: &Column, fill: Option<&DefaultValue>) -> String 
     }
 }
 
-/// The column that is another name of the rowid.
-fn rowid_alias(table: &Table) -> Option<&Name> {
+/// The column that is another name of the rowid: a key `INTEGER`, but not one
+/// written `INTEGER PRIMARY KEY DESC`.
+fn rowid_alias<'a>(table: &'a Table, sql: &str) -> Option<&'a Name> {
     let key = table.primary_key.as_ref()?;
     let [name] = key.columns.as_slice() else {
         return None;
     };
     let column = table.column(name.as_str())?;
-    let integer = match &column.ty {
-        ColumnType::Integer => true,
-        ColumnType::Custom(spelling) => spelling.eq_ignore_ascii_case("INTEGER"),
-        _ => false,
-    };
-    (integer && !table.options.without_rowid).then_some(name)
+    let integer = sqlite_write(&column.ty).eq_ignore_ascii_case("INTEGER");
+    let descending = lexer::tokens(sql).is_ok_and(|tokens| {
+        tokens
+            .windows(3)
+            .any(|t| t[0].is(sql, "primary") && t[1].is(sql, "key") && t[2].is(sql, "desc"))
+    });
+    (integer && !descending && !table.options.without_rowid).then_some(name)
 }
 
 /// A name of the rowid that no column hides.
@@ -334,7 +333,7 @@ fn rowid_name(table: &Table) -> Option<&'static str> {
 
 /// A hash over the tokens of everything that a rebuild of the table reads; none
 /// where there is no such table.
-pub(super) fn expects(snapshot: &Snapshot, table: &str) -> Option<String> {
+pub(in crate::dialect::sqlite) fn expects(snapshot: &Snapshot, table: &str) -> Option<String> {
     working::table_sql(snapshot, table)?;
     let mut read: Vec<&SqlObject> = snapshot
         .objects

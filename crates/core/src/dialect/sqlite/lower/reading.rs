@@ -1,4 +1,4 @@
-//! Which tables and columns a view, a trigger or an index names.
+//! A stored view or trigger, read as far as the names of tables and columns go.
 //!
 //! Owns the reading of stored statements by their tokens, as far as it takes
 //! to say that a statement names a table or a column. Where the tokens leave
@@ -9,10 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::lexer::{self, Token, TokenKind};
-use crate::dialect::{ObjectKind, Snapshot, SqlObject};
+use crate::dialect::sqlite::lexer::{self, Token, TokenKind};
 use crate::error::Result;
-use crate::schema::Table;
 
 /// Words that are never the name of a column unless they are in quotes, or
 /// that stand far more often for themselves.
@@ -255,7 +253,7 @@ impl Reading {
     }
 
     /// Whether all columns of something are read with a `*`.
-    fn has_star(&self) -> bool {
+    pub(super) fn has_star(&self) -> bool {
         (self.body..self.words.len()).any(|at| {
             self.is(at, "*")
                 && ["select", "distinct", "all", ",", "."]
@@ -283,6 +281,7 @@ impl Reading {
             .iter()
             .any(|r| !named(r.at) && elsewhere(self.fold(r.at)));
         let header = if self.target.is_some() { 3 } else { self.body };
+        let written = self.written();
         (header..self.words.len())
             .filter(|&at| self.is_name(at) && self.fold(at) == column)
             .filter(|&at| !self.is(at + 1, "(") && !self.before(at, "as") && !self.is(at + 1, "."))
@@ -297,12 +296,46 @@ impl Reading {
                     target
                 } else if self.before(at, ".") && at >= 2 {
                     self.qualifies(self.fold(at - 2), tables, target)
+                } else if let Some(&relation) = written.get(&at) {
+                    named(relation)
                 } else {
                     at > self.body && !open
                 }
             })
             .map(|at| self.words[at].range.clone())
             .collect()
+    }
+
+    /// The words that can only be columns of one relation, each with the word
+    /// of that relation: `INSERT INTO t (a, b)`, `UPDATE t SET a = 1, b = 2`.
+    fn written(&self) -> BTreeMap<usize, usize> {
+        let mut found = BTreeMap::new();
+        for relation in &self.relations {
+            let mut at = relation.alias.unwrap_or(relation.at) + 1;
+            let set = self.is(at, "set");
+            let into = self.before(relation.at, "into")
+                || (self.before(relation.at, ".") && self.is(relation.at.wrapping_sub(3), "into"));
+            if !set && !(into && self.is(at, "(")) {
+                continue;
+            }
+            at += 1;
+            let mut depth = 0;
+            while at < self.words.len() && depth >= 0 {
+                let first = depth == 0 && (self.before(at, ",") || self.before(at, "set"));
+                let listed = !set || (first && self.is(at + 1, "="));
+                if self.is(at, "(") {
+                    depth += 1;
+                } else if self.is(at, ")") {
+                    depth -= 1;
+                } else if set && ["where", "from", ";"].iter().any(|w| self.is(at, w)) {
+                    break;
+                } else if listed && self.is_name(at) {
+                    found.insert(at, relation.at);
+                }
+                at += 1;
+            }
+        }
+        found
     }
 
     /// Whether a qualifier stands for one of the tables.
@@ -336,120 +369,68 @@ fn word(token: &Token, sql: &str) -> Word {
     }
 }
 
-/// The table, and the views that show all its columns with a `*`.
-fn with_star_views(snapshot: &Snapshot, table: &str) -> Result<BTreeSet<String>> {
-    let mut tables = BTreeSet::from([table.to_ascii_lowercase()]);
-    let views: Vec<(String, Reading)> = snapshot
-        .objects
-        .iter()
-        .filter(|o| o.kind == ObjectKind::View)
-        .map(|o| Ok((o.name.to_ascii_lowercase(), Reading::new(&o.sql)?)))
-        .collect::<Result<_>>()?;
-    loop {
-        let more: Vec<String> = views
-            .iter()
-            .filter(|(name, view)| {
-                !tables.contains(name)
-                    && view.has_star()
-                    && view.relations().iter().any(|r| tables.contains(*r))
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn columns(sql: &str, table: &str, column: &str, elsewhere: &[&str]) -> Vec<String> {
+        Reading::new(sql)
+            .unwrap()
+            .column_words(&BTreeSet::from([table.to_owned()]), column, &|t| {
+                elsewhere.contains(&t)
             })
-            .map(|(name, _)| name.clone())
-            .collect();
-        if more.is_empty() {
-            return Ok(tables);
-        }
-        tables.extend(more);
+            .into_iter()
+            .map(|range| sql[range].to_owned())
+            .collect()
     }
-}
 
-fn is_code(object: &SqlObject) -> bool {
-    matches!(object.kind, ObjectKind::View | ObjectKind::Trigger)
-}
+    #[test]
+    fn tables_are_what_follows_from_join_into_update_and_in() {
+        let view = "CREATE VIEW v (node) AS WITH c AS (SELECT 1) SELECT packet.node, c.* \
+            FROM main.\"Packet\", c LEFT JOIN (seen s JOIN \"user\") ON s.x IS DISTINCT FROM role \
+            WHERE gateway IN (SELECT id FROM gate) AND y IN list";
+        let reading = Reading::new(view).unwrap();
+        let found: Vec<&str> = reading.relations().into_iter().collect();
+        assert_eq!(found, ["gate", "list", "packet", "seen", "user"]);
 
-/// The views and triggers that name a table; not the triggers on it.
-pub(super) fn of_table<'a>(snapshot: &'a Snapshot, table: &str) -> Result<Vec<&'a SqlObject>> {
-    let fold = table.to_ascii_lowercase();
-    let mut found = Vec::new();
-    for object in snapshot.objects.iter().filter(|o| is_code(o)) {
-        let own = object.kind == ObjectKind::Trigger && object.table.eq_ignore_ascii_case(table);
-        if !own && Reading::new(&object.sql)?.names_table(&fold) {
-            found.push(object);
-        }
+        let trigger = "CREATE TRIGGER t AFTER UPDATE OF a ON k BEGIN INSERT OR IGNORE INTO log(k) \
+            VALUES (new.a); UPDATE OR REPLACE stats SET n = 1; DELETE FROM old_rows; END";
+        let reading = Reading::new(trigger).unwrap();
+        let found: Vec<&str> = reading.relations().into_iter().collect();
+        assert_eq!(found, ["k", "log", "old_rows", "stats"]);
     }
-    Ok(found)
-}
 
-/// The views and triggers that name a column, each with the words that do.
-pub(super) fn of_column<'a>(
-    snapshot: &'a Snapshot,
-    table: &str,
-    column: &str,
-) -> Result<Vec<(&'a SqlObject, Vec<Range<usize>>)>> {
-    if !snapshot.objects.iter().any(is_code) {
-        return Ok(Vec::new());
+    #[test]
+    fn columns_are_told_by_their_table() {
+        let view = "CREATE VIEW v AS SELECT a.name, b.name AS z, Z FROM k AS a JOIN users b";
+        assert_eq!(columns(view, "k", "name", &["users"]), ["name"]);
+        assert_eq!(columns(view, "users", "name", &["k"]), ["name"]);
+        assert_eq!(columns(view, "k", "z", &[]), ["Z"]);
+        // Which of the two tables is meant cannot be told: nothing is claimed.
+        assert!(columns(view, "k", "z", &["users"]).is_empty());
+        assert!(columns(view, "other", "name", &[]).is_empty());
+        // A name that the view gives, a string, a function, a keyword.
+        let view =
+            "CREATE VIEW v (x) AS SELECT id AS x, 'x', x(id), CASE id WHEN 1 THEN 2 END FROM k";
+        assert!(columns(view, "k", "x", &[]).is_empty());
+        assert!(columns(view, "k", "end", &[]).is_empty());
+        assert_eq!(
+            columns("CREATE VIEW v AS SELECT \"end\" FROM k", "k", "end", &[]).len(),
+            1
+        );
     }
-    let column = column.to_ascii_lowercase();
-    let tables = with_star_views(snapshot, table)?;
-    let others: BTreeMap<String, &Table> = snapshot
-        .schema
-        .tables
-        .values()
-        .map(|t| (t.name.name.as_str().to_ascii_lowercase(), t))
-        .collect();
-    let elsewhere = |name: &str| {
-        others.get(name).is_some_and(|t| {
-            t.columns
-                .iter()
-                .any(|c| c.name.as_str().eq_ignore_ascii_case(&column))
-        })
-    };
-    let mut found = Vec::new();
-    for object in snapshot.objects.iter().filter(|o| is_code(o)) {
-        let words = Reading::new(&object.sql)?.column_words(&tables, &column, &elsewhere);
-        if !words.is_empty() {
-            found.push((object, words));
-        }
+
+    #[test]
+    fn columns_of_a_trigger_are_those_of_its_table() {
+        let sql = "CREATE TRIGGER t BEFORE UPDATE OF z, y ON k WHEN new.z > 1 \
+            BEGIN INSERT INTO log (z) SELECT old.z; END";
+        assert_eq!(columns(sql, "k", "z", &["log"]).len(), 3);
+        assert_eq!(columns(sql, "log", "z", &["k"]).len(), 1);
+        let sql = "CREATE TRIGGER t AFTER INSERT ON b BEGIN \
+            UPDATE OR IGNORE a SET n = max(x, z), x = new.x WHERE y = x; END";
+        assert_eq!(columns(sql, "a", "x", &["b"]).len(), 1);
+        assert_eq!(columns(sql, "a", "x", &[]).len(), 3);
+        assert_eq!(columns(sql, "b", "x", &["a"]).len(), 1);
     }
-    Ok(found)
-}
-
-/// The virtual tables that keep their content in that table (`content='t'`).
-pub(super) fn content_of<'a>(snapshot: &'a Snapshot, table: &str) -> Option<&'a SqlObject> {
-    snapshot.objects.iter().find(|object| {
-        object.kind == ObjectKind::VirtualTable
-            && lexer::tokens(&object.sql).is_ok_and(|tokens| {
-                tokens.windows(3).any(|three| {
-                    three[0].is(&object.sql, "content")
-                        && three[1].is(&object.sql, "=")
-                        && lexer::unquote(three[2].text(&object.sql)).eq_ignore_ascii_case(table)
-                })
-            })
-    })
-}
-
-/// Whether the keys or the condition of an index name a column.
-pub(super) fn indexes_column(sql: &str, column: &str) -> bool {
-    Reading::new(sql).is_ok_and(|reading| {
-        let fold = column.to_ascii_lowercase();
-        let from = (0..reading.words.len()).find(|&at| reading.is(at, "("));
-        (from.unwrap_or(0)..reading.words.len()).any(|at| {
-            reading.is_name(at)
-                && reading.fold(at) == fold
-                && !reading.is(at + 1, "(")
-                && !reading.before(at, "collate")
-        })
-    })
-}
-
-/// How many tokens of a text are that identifier.
-pub(super) fn count_name(sql: &str, name: &str) -> usize {
-    Reading::new(sql).map_or(0, |reading| {
-        let fold = name.to_ascii_lowercase();
-        (0..reading.words.len())
-            .filter(|&at| {
-                matches!(reading.words[at].kind, TokenKind::Word | TokenKind::Quoted)
-                    && reading.fold(at) == fold
-            })
-            .count()
-    })
 }

@@ -3,13 +3,13 @@
 //! Owns the rules of ADD COLUMN and DROP COLUMN. It must not know the rebuild:
 //! a change that it cannot do is handed back.
 
-use super::ddl::TableDdl;
-use super::lexer;
-use super::lower::Unit;
+use super::Unit;
 use super::mention;
-use super::render::{self, quote};
 use super::working::{self, Own};
 use crate::change::Change;
+use crate::dialect::sqlite::ddl::TableDdl;
+use crate::dialect::sqlite::lexer;
+use crate::dialect::sqlite::render::{self, quote};
 use crate::dialect::{ObjectKind, Snapshot, SqlObject};
 use crate::error::{Error, Result};
 use crate::operation::TableChange;
@@ -31,19 +31,17 @@ pub(super) fn lower(now: &Snapshot, own: &Own, units: &[Unit<'_>]) -> Result<Opt
     let mut statements: Vec<Vec<Statement>> = Vec::with_capacity(units.len());
     let mut absorbed = Vec::new();
     for (at, unit) in units.iter().enumerate() {
-        if absorbed.contains(&at) {
-            own.table = unit.after.clone();
-            statements.push(Vec::new());
-            continue;
-        }
+        let mut carried = vec![at];
         let done = match unit.what {
+            _ if absorbed.contains(&at) => Some(Vec::new()),
             TableChange::Index(change) => Some(change_index(&mut own, change, &unit.why)?),
             _ if unit.is_void() || goes_with_column(&own, units, at) => Some(Vec::new()),
             TableChange::Column(Change::Add(column)) => {
                 let column = unit.after.column(column.name.as_str()).unwrap_or(column);
                 let inline = Inline::of(column, units, at);
+                absorbed.extend(inline.units.iter().copied());
+                carried.extend(inline.units.iter().copied());
                 add_column(&mut own, unit, column, &inline)
-                    .inspect(|_| absorbed.extend(&inline.units))
             }
             TableChange::Column(Change::Drop(column)) => {
                 drop_column(now, &mut own, unit, &column.name)?
@@ -55,10 +53,8 @@ pub(super) fn lower(now: &Snapshot, own: &Own, units: &[Unit<'_>]) -> Result<Opt
         };
         own.table = unit.after.clone();
         if let Some(main) = done.last_mut() {
-            main.hazards.extend(unit.hazards.iter().cloned());
-            for &n in absorbed.iter().filter(|&&n| n > at) {
-                main.hazards.extend(units[n].hazards.iter().cloned());
-            }
+            let hazards = carried.iter().flat_map(|&n| &units[n].hazards);
+            main.hazards.extend(hazards.cloned());
         }
         statements.push(done);
     }
@@ -240,7 +236,7 @@ fn drop_column(
     let in_index = own
         .indexes
         .iter()
-        .any(|o| mention::indexes_column(&o.sql, column.as_str()));
+        .any(|o| !mention::index_words(&o.sql, column.as_str()).is_empty());
     if in_constraint || in_index || table.columns.len() < 2 {
         return Ok(None);
     }

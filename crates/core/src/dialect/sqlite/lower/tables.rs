@@ -1,0 +1,178 @@
+//! Whole tables, renames, and SQL that somebody wrote.
+
+use super::guard::{Lost, described};
+use super::reading::Reading;
+use super::working::{self, Own};
+use super::{Lowering, is_ours, only_table};
+use super::{mention, native, rebuild};
+use crate::change::{Change, Pair};
+use crate::dialect::ObjectKind;
+use crate::dialect::sqlite::render::{self, quote};
+use crate::dialect::sqlite::{canonical, lexer};
+use crate::error::{Error, Result};
+use crate::operation::{Operation, RawSql, TableChange};
+use crate::plan::Statement;
+use crate::schema::{Name, Schema, Table, TableName};
+
+impl<'a> Lowering<'a> {
+    /// A new table, with what the rest of the list adds to it.
+    pub(super) fn create_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        table: &'a Table,
+    ) -> Result<()> {
+        if self.now.schema.table(&table.name).is_some() {
+            return Err(Error::new(format!("table `{}` exists already", table.name)));
+        }
+        let mut schema = Schema::default();
+        operation.apply(&mut schema)?;
+        for n in self.later_changes(at, &table.name) {
+            self.operations[n].apply(&mut schema)?;
+            self.done.insert(n);
+        }
+        let table = only_table(canonical::canonical(schema), &table.name)?;
+        let mut own = Own {
+            sql: render::create_table(&table, None),
+            indexes: Vec::new(),
+            table,
+        };
+        let mut statements = vec![Statement {
+            hazards: self.hazards(operation),
+            ..Statement::new(own.sql.clone(), self.why(operation))
+        }];
+        for index in own.table.indexes.clone() {
+            let why = TableChange::Index(Change::Add(index.clone()))
+                .describe(own.name())
+                .text;
+            statements.extend(native::change_index(&mut own, &Change::Add(index), &why)?);
+        }
+        working::create(&mut self.now, own);
+        self.steps.insert((at, 0), statements);
+        Ok(())
+    }
+
+    pub(super) fn drop_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        table: &TableName,
+    ) -> Result<()> {
+        let name = table.name.as_str();
+        self.refuse_content(name, None)?;
+        for object in mention::of_table(&self.now, name)? {
+            self.lost.push(Lost {
+                object: object.clone(),
+                table: name.to_owned(),
+                column: None,
+            });
+        }
+        let statement = Statement {
+            hazards: self.hazards(operation),
+            ..Statement::new(format!("DROP TABLE {}", quote(name)), self.why(operation))
+        };
+        self.steps.insert((at, 0), vec![statement]);
+        operation.apply(&mut self.now.schema)?;
+        working::drop(&mut self.now, name);
+        Ok(())
+    }
+
+    pub(super) fn rename_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        names: &Pair<TableName>,
+    ) -> Result<()> {
+        let (from, to) = (names.from.name.as_str(), names.to.name.as_str());
+        self.refuse_content(from, None)?;
+        let why = self.why(operation);
+        if self.rewritten.is_none() {
+            self.rewritten = self
+                .now
+                .objects
+                .iter()
+                .filter(|o| matches!(o.kind, ObjectKind::View | ObjectKind::Trigger))
+                .find(|o| {
+                    Reading::new(&o.sql).is_ok_and(|r| r.names_table(&from.to_ascii_lowercase()))
+                })
+                .map(|o| (why.clone(), described(o)));
+        }
+        let rename = |a: &str, b: &str| {
+            Statement::new(
+                format!("ALTER TABLE {} RENAME TO {}", quote(a), quote(b)),
+                &why,
+            )
+        };
+        // SQLite does not rename a table to its own name in other letters.
+        let mut statements = if working::same(from, to) {
+            let between = rebuild::free_name(&self.now, from);
+            vec![rename(from, &between), rename(&between, to)]
+        } else {
+            vec![rename(from, to)]
+        };
+        statements[0].hazards = self.hazards(operation);
+        operation.apply(&mut self.now.schema)?;
+        working::rename_table(&mut self.now, from, to)?;
+        let origin = self
+            .origin
+            .remove(&names.from)
+            .unwrap_or_else(|| names.from.clone());
+        self.origin.insert(names.to.clone(), origin);
+        self.steps.insert((at, 0), statements);
+        Ok(())
+    }
+
+    pub(super) fn execute(&mut self, at: usize, operation: &Operation, raw: &RawSql) -> Result<()> {
+        if !is_ours(raw) {
+            return Ok(());
+        }
+        let why = self.why(operation);
+        let hazards = self.hazards(operation);
+        let statements = lexer::split_statements(&raw.sql)?
+            .into_iter()
+            .map(|sql| Statement {
+                hazards: hazards.clone(),
+                ..Statement::new(sql, &why)
+            })
+            .collect();
+        self.steps.insert((at, 0), statements);
+        Ok(())
+    }
+
+    pub(super) fn rename_column(
+        &mut self,
+        step: (usize, usize),
+        table: &TableName,
+        change: &TableChange,
+        names: &Pair<Name>,
+    ) -> Result<()> {
+        let name = table.name.as_str();
+        self.refuse_content(name, Some(names.from.as_str()))?;
+        let operation = Operation::AlterTable {
+            table: table.clone(),
+            changes: vec![change.clone()],
+        };
+        let why = self.why(&operation);
+        if self.rewritten.is_none() {
+            self.rewritten = mention::of_column(&self.now, name, names.from.as_str())?
+                .first()
+                .map(|(o, _)| (why.clone(), described(o)));
+        }
+        let statement = Statement {
+            hazards: self.hazards(&operation),
+            ..Statement::new(
+                format!(
+                    "ALTER TABLE {} RENAME COLUMN {} TO {}",
+                    quote(name),
+                    quote(names.from.as_str()),
+                    quote(names.to.as_str())
+                ),
+                why,
+            )
+        };
+        working::rename_column(&mut self.now, name, names)?;
+        operation.apply(&mut self.now.schema)?;
+        self.steps.insert(step, vec![statement]);
+        Ok(())
+    }
+}
