@@ -347,3 +347,6 @@ fn is_called(ty: &ColumnType, names: &[&str]) -> bool {
     let base = spelling.split('(').next().unwrap_or_default().trim();
     names.iter().any(|name| base.eq_ignore_ascii_case(name))
 }
+
+#[cfg(test)]
+mod tests;

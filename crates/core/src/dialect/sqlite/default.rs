@@ -119,18 +119,16 @@ pub(super) fn canonical_default(
             None => return Some(expression_default(expression.as_str().trim())),
         },
     };
-    match convert(literal, ty, strict) {
-        Literal::Null => None,
-        literal => Some(DefaultValue::Literal(literal)),
-    }
+    let literal = match (convert(literal, ty, strict), ty) {
+        (Literal::Null, _) => return None,
+        (Literal::Integer(n @ (0 | 1)), ColumnType::Boolean) => Literal::Boolean(n == 1),
+        (literal, _) => literal,
+    };
+    Some(DefaultValue::Literal(literal))
 }
 
+/// What SQLite stores for a constant.
 fn convert(literal: Literal, ty: &ColumnType, strict: bool) -> Literal {
-    if *ty == ColumnType::Boolean
-        && let Some(truth) = truth(&literal)
-    {
-        return Literal::Boolean(truth);
-    }
     let literal = match literal {
         Literal::Boolean(truth) => Literal::Integer(i128::from(truth)),
         other => other,
@@ -153,18 +151,6 @@ fn convert(literal: Literal, ty: &ColumnType, strict: bool) -> Literal {
             None => Literal::Text(text),
         },
         (_, other) => other,
-    }
-}
-
-/// What a constant is on a column of truth values.
-fn truth(literal: &Literal) -> Option<bool> {
-    match literal {
-        Literal::Boolean(truth) => Some(*truth),
-        Literal::Integer(0) => Some(false),
-        Literal::Integer(1) => Some(true),
-        Literal::Text(text) if text == "0" => Some(false),
-        Literal::Text(text) if text == "1" => Some(true),
-        _ => None,
     }
 }
 

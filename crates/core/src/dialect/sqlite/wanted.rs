@@ -423,3 +423,6 @@ fn foreign_key(model: &ForeignKeyModel) -> ForeignKey {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
