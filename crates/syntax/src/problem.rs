@@ -58,13 +58,18 @@ pub(crate) fn closest<'a>(
 ) -> Option<&'a str> {
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| {
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(word, candidate);
+            // people get the first letter right
+            let other_start = word.chars().next() != candidate.chars().next();
+            (distance, other_start, candidate)
+        })
+        .filter(|(distance, _, candidate)| {
             let longest = word.chars().count().max(candidate.chars().count());
             *distance <= (longest / 3).max(1) && *distance < longest
         })
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, _, candidate)| candidate)
 }
 
 /// "did you mean `x`?", or the given text where nothing is close.

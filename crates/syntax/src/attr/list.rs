@@ -128,12 +128,14 @@ pub(crate) fn list(
     });
     let missing = match key.takes {
         Takes::Check => list.text.is_none(),
+        Takes::Type => list.text.is_none() && list.options.list.is_empty(),
         Takes::ForeignKey | Takes::Reference => list.target.is_none(),
         _ => false,
     };
     if missing && problems.len() == before {
         let what = match key.takes {
             Takes::Check => "has no condition",
+            Takes::Type => "says no type",
             _ => "does not say what it refers to",
         };
         problems.push(at, format!("`{}` {what}", key.name), key.form(owner));
@@ -329,7 +331,6 @@ pub(crate) fn target(input: ParseStream, single: bool, problems: &mut Problems) 
         Stop
     })?;
     let mut segments: Vec<Ident> = path.segments.iter().map(|s| s.ident.clone()).collect();
-    let mut span = joined(&segments);
     let mut fields = Vec::new();
     if single {
         let names_field = segments.last().is_some_and(|last| {
@@ -342,13 +343,10 @@ pub(crate) fn target(input: ParseStream, single: bool, problems: &mut Problems) 
     } else {
         fields = listed_names(input, problems)?;
     }
-    if segments.is_empty() {
-        span = path.segments.first().map_or(span, |s| s.ident.span());
-    }
     Ok(Target {
         of: TargetTable::Struct(segments.iter().map(|s| s.unraw().to_string()).collect()),
         fields,
-        span,
+        span: joined(&segments),
     })
 }
 

@@ -12,6 +12,8 @@ mod value;
 pub use keys::{DATABASES, Databases, KEYS, Key, Place, Takes, key_table};
 
 pub(crate) use cfg::{effective, enabled};
+#[cfg(feature = "report")]
+pub(crate) use list::TargetTable;
 pub(crate) use list::{FieldRef, KeyRef, List, Target};
 pub(crate) use parse::attributes;
 pub(crate) use value::{Entries, Entry};

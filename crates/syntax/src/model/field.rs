@@ -41,7 +41,7 @@ pub(super) fn read(
         name: name.clone(),
         span: ident.span(),
     };
-    let column = column(&entries, &sqlx, &name, rename_all, problems);
+    let column = column(&entries, &sqlx, &name, rename_all);
     conflicts(&entries, field, problems);
     keys(&entries, &this, &column.name, model, problems);
     model.fields.push(FieldModel {
@@ -67,13 +67,7 @@ fn refuse_keys(entries: &Entries, sqlx: &Sqlx, problems: &mut Problems) {
     }
 }
 
-fn column(
-    entries: &Entries,
-    sqlx: &Sqlx,
-    field: &str,
-    rename_all: Option<&str>,
-    problems: &mut Problems,
-) -> ColumnPart {
+fn column(entries: &Entries, sqlx: &Sqlx, field: &str, rename_all: Option<&str>) -> ColumnPart {
     let name = entries
         .text("name")
         .or_else(|| sqlx.rename.clone())
@@ -82,7 +76,7 @@ fn column(
     ColumnPart {
         name: Name::from(name),
         renamed_from: entries.text("renamed_from").map(Name::from),
-        said: said_type(entries, problems),
+        said: said_type(entries),
         json: sqlx.json,
         try_from: sqlx.try_from.clone(),
         default: entries.default("default"),
@@ -99,7 +93,7 @@ fn column(
 
 type Said = (Option<String>, Vec<(String, String)>);
 
-fn said_type(entries: &Entries, problems: &mut Problems) -> Option<Said> {
+fn said_type(entries: &Entries) -> Option<Said> {
     let entry = entries.get("type")?;
     let list = entry.list(Place::Type);
     let by_dialect: Vec<(String, String)> = list
@@ -112,14 +106,6 @@ fn said_type(entries: &Entries, problems: &mut Problems) -> Option<Said> {
         })
         .collect();
     let all = list.text.map(|(text, _)| text);
-    if all.is_none() && by_dialect.is_empty() {
-        problems.push(
-            entry.span,
-            "`type` says no type",
-            entry.key.form(Place::Field),
-        );
-        return None;
-    }
     Some((all, by_dialect))
 }
 

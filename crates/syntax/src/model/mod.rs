@@ -168,4 +168,7 @@ impl StructModel {
 }
 
 #[cfg(feature = "report")]
-pub(crate) use check::known_fields;
+pub(crate) use {
+    check::{counted, known_fields, quoted},
+    field::not_an_integer,
+};

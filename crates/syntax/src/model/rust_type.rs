@@ -97,12 +97,12 @@ pub(crate) fn arguments(segment: &PathSegment) -> Vec<&Type> {
     }
 }
 
-/// What a path that ends in this segment is, if its name is known.
-pub(crate) fn named(segment: &PathSegment) -> Option<Named<'_>> {
-    let name = segment.ident.to_string();
+/// What a path that ends in this segment is, if its name is known. The name is
+/// the segment's own, or the one that it stands for after `use .. as`.
+pub(crate) fn named<'t>(name: &str, segment: &'t PathSegment) -> Option<Named<'t>> {
     let arguments = arguments(segment);
     if let Some(inner) = arguments.first() {
-        match name.as_str() {
+        match name {
             "Option" => return Some(Named::Nullable(inner)),
             "Box" | "Arc" | "Rc" | "Cow" | "NonZero" => return Some(Named::Same(inner)),
             "Vec" => return Some(Named::Many(inner)),
@@ -110,7 +110,7 @@ pub(crate) fn named(segment: &PathSegment) -> Option<Named<'_>> {
         }
     }
     let zoned = !arguments.is_empty();
-    let known = match name.as_str() {
+    let known = match name {
         "String" | "str" | "Text" => RustType::String,
         "Bytes" | "BytesMut" => RustType::Bytes,
         "Uuid" | "Hyphenated" | "Simple" => RustType::Uuid,
@@ -134,7 +134,8 @@ pub(crate) fn named(segment: &PathSegment) -> Option<Named<'_>> {
 /// Whether a type that needs nothing else to be known is a whole number.
 pub(crate) fn plainly_integer(ty: &Type) -> Option<bool> {
     let Type::Path(path) = ty else { return None };
-    match named(path.path.segments.last()?)? {
+    let last = path.path.segments.last()?;
+    match named(&last.ident.to_string(), last)? {
         Named::Is(ty) => Some(is_integer(&ty)),
         Named::Nullable(inner) | Named::Same(inner) => plainly_integer(inner),
         Named::Many(_) => Some(false),
