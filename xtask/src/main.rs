@@ -1,3 +1,21 @@
-//! The commands of aludel on the example application, and this repository's own chores.
+//! `cargo xtask`: aludel's commands on the example application, and this
+//! repository's own chores.
+//!
+//! A user's xtask is two lines; this one also makes the example's database,
+//! so that a fresh clone has something to work on.
 
-fn main() {}
+mod chores;
+mod example;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let first = words.first().and_then(|word| word.to_str());
+    match first {
+        Some("test") => chores::test(&words[1..]),
+        Some("bless") => chores::bless(&words[1..]),
+        _ => example::run(words),
+    }
+}

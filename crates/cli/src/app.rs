@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use aludel::Migrations;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::Cli;
@@ -17,6 +18,8 @@ use crate::ui::Ui;
 pub struct App {
     /// What a user types before a command: `aludel`, `cargo xtask`.
     pub(crate) invocation: String,
+    /// The migrations that were compiled in.
+    pub(crate) migrations: Option<&'static Migrations>,
     /// The configuration where `--config` is not given.
     pub(crate) config: Option<PathBuf>,
     /// Whether the environment's `DATABASE_URL` counts.
@@ -37,9 +40,17 @@ impl App {
     pub fn new(invocation: impl Into<String>) -> Self {
         Self {
             invocation: invocation.into(),
+            migrations: None,
             config: None,
             database_url_variable: true,
         }
+    }
+
+    /// The commands over compiled migrations.
+    #[must_use]
+    pub fn migrations(mut self, migrations: &'static Migrations) -> Self {
+        self.migrations = Some(migrations);
+        self
     }
 
     /// The configuration file to use where `--config` is not given.
@@ -116,8 +127,8 @@ impl App {
 }
 
 /// The commands over compiled migrations: all of a user's `xtask`.
-pub fn main() -> ExitCode {
-    App::new("cargo xtask").run()
+pub fn main(migrations: &'static Migrations) -> ExitCode {
+    App::new("cargo xtask").migrations(migrations).run()
 }
 
 /// Events of the library on stderr where `RUST_LOG` or `-vv` ask for them.

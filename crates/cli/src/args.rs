@@ -42,5 +42,16 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(commands::init::Args),
+    Autogen(commands::autogen::Args),
+    Revision(commands::revision::Args),
+    Check(commands::check::Args),
+    Diff(commands::diff::Args),
+    Upgrade(commands::upgrade::Args),
+    Downgrade(commands::downgrade::Args),
+    Current(commands::current::Args),
+    History(commands::history::Args),
+    Heads(commands::heads::Args),
+    Stamp(commands::stamp::Args),
+    Reflect(commands::reflect::Args),
     Completions(commands::completions::Args),
 }

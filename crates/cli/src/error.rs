@@ -51,6 +51,19 @@ impl Failure {
         })
     }
 
+    /// The same with what to do about it.
+    pub(crate) fn because_with_hint(
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::from(Plain {
+            message: message.into(),
+            hint: Some(hint.into()),
+            causes: Some(Box::new(cause)),
+        })
+    }
+
     /// A failure at a place in a text file.
     pub(crate) fn at(
         message: impl Into<String>,
@@ -82,12 +95,25 @@ impl Failure {
     }
 }
 
-impl<D: Diagnostic + Send + Sync + 'static> From<D> for Failure {
-    fn from(diagnostic: D) -> Self {
-        Self {
-            reports: vec![Report::new(diagnostic)],
-            document: None,
-        }
+impl From<Plain> for Failure {
+    fn from(plain: Plain) -> Self {
+        Self::many(vec![Report::new(plain)])
+    }
+}
+
+impl From<Placed> for Failure {
+    fn from(placed: Placed) -> Self {
+        Self::many(vec![Report::new(placed)])
+    }
+}
+
+impl From<aludel_core::Error> for Failure {
+    fn from(error: aludel_core::Error) -> Self {
+        Self::from(Plain {
+            message: error.message,
+            hint: error.hint,
+            causes: None,
+        })
     }
 }
 

@@ -16,8 +16,10 @@
 //! | `args` | what may be typed |
 //! | `commands` | one file a command |
 //! | `config` | `aludel.toml`, the database url |
+//! | `file` | new migration files: ids, dates, text |
 //! | `session` | what every command has at hand |
 //! | `error` | failures as reports, exit codes |
+//! | `versions` | the folder of migration files |
 //! | `ui` | stdout, stderr, colour, progress |
 
 #![allow(dead_code, reason = "the commands that use it all land one by one")]
@@ -25,10 +27,17 @@
 mod app;
 mod args;
 mod commands;
+mod compare;
 mod config;
+mod database;
 mod error;
 mod file;
+mod models;
+mod proof;
+mod runner;
 mod session;
 mod ui;
+mod versions;
+mod write;
 
 pub use app::{App, main};

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use aludel::db::Url;
+
 use crate::app::App;
 use crate::args::Global;
-use crate::config::{Config, DatabaseUrl, UrlSources};
+use crate::config::{Config, UrlSources};
 use crate::error::Result;
 use crate::ui::Ui;
 
@@ -28,7 +30,7 @@ impl Session<'_> {
     }
 
     /// The database that the command means.
-    pub(crate) fn database_url(&self, config: &Config) -> Result<DatabaseUrl> {
+    pub(crate) fn database_url(&self, config: &Config) -> Result<Url> {
         let dot_env = dot_env(&config.root);
         let sources = UrlSources {
             flag: self.global.database_url.as_deref(),

@@ -1,7 +1,18 @@
 //! The commands, one a file.
 
+pub(crate) mod autogen;
+pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod current;
+pub(crate) mod diff;
+pub(crate) mod downgrade;
+pub(crate) mod heads;
+pub(crate) mod history;
 pub(crate) mod init;
+pub(crate) mod reflect;
+pub(crate) mod revision;
+pub(crate) mod stamp;
+pub(crate) mod upgrade;
 
 use crate::app::Outcome;
 use crate::args::Command;
@@ -12,6 +23,17 @@ use crate::session::Session;
 pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outcome> {
     match command {
         Command::Init(args) => init::run(args, session),
+        Command::Autogen(args) => autogen::run(args, session).await,
+        Command::Revision(args) => revision::run(args, session).await,
+        Command::Check(args) => check::run(args, session).await,
+        Command::Diff(args) => diff::run(args, session).await,
+        Command::Upgrade(args) => upgrade::run(args, session).await,
+        Command::Downgrade(args) => downgrade::run(args, session).await,
+        Command::Current(args) => current::run(args, session).await,
+        Command::History(args) => history::run(args, session).await,
+        Command::Heads(args) => heads::run(args, session),
+        Command::Stamp(args) => stamp::run(args, session).await,
+        Command::Reflect(args) => reflect::run(args, session).await,
         Command::Completions(args) => completions::run(args, session),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use miette::NamedSource;
 use serde::Deserialize;
 
-pub(crate) use url::{DatabaseUrl, UrlSources};
+pub(crate) use url::UrlSources;
 
 use crate::error::{Failure, Result};
 
@@ -218,6 +218,11 @@ impl Config {
     /// The folder of the migration files.
     pub(crate) fn versions(&self) -> PathBuf {
         self.resolve(&self.file.migrations.dir)
+    }
+
+    /// The table that holds the current revision.
+    pub(crate) fn version_table(&self) -> &str {
+        &self.file.database.version_table
     }
 
     /// A path as messages show it: relative to the current folder, or to the

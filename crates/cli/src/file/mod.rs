@@ -1,12 +1,125 @@
-//! Migration files: their names, ids, dates and text.
+//! New migration files: their ids, dates and text.
+//!
+//! What stands in a body is the writer's (`aludel-syntax`); this module puts
+//! header and bodies together by a template and writes the file.
 
-use crate::config::FileFormat;
+use std::fs;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+
+use aludel_core::revision::{Format, Header, check_id, file_name};
+use aludel_syntax::emit;
+use aludel_syntax::emit::rust::Parts;
+use chrono::{DateTime, Utc};
+use minijinja::context;
+
+use crate::config::{Config, FileFormat};
+use crate::error::{Failure, Result};
+use crate::versions::Versions;
+
+/// A migration file that is not written yet.
+#[derive(Debug, Clone)]
+pub(crate) struct NewFile {
+    /// Where it goes.
+    pub(crate) path: PathBuf,
+    /// What it says.
+    pub(crate) text: String,
+}
+
+/// The header of a new revision that follows the head.
+///
+/// # Errors
+/// Two heads, an id that cannot be one or is taken, a clock that is off.
+pub(crate) fn new_header(
+    versions: &Versions,
+    message: &str,
+    rev_id: Option<&str>,
+    format: FileFormat,
+) -> Result<Header> {
+    let id = match rev_id {
+        Some(id) => {
+            check_id(id)?;
+            if let Some(taken) = versions.graph.get(id) {
+                return Err(Failure::with_hint(
+                    format!("revision `{id}` is there already, in `{}`", taken.file_name),
+                    "leave `--rev-id` out for a new one",
+                ));
+            }
+            id.to_owned()
+        }
+        None => fresh_id(versions),
+    };
+    Ok(Header {
+        message: message.trim().to_owned(),
+        id,
+        parents: versions.head()?.map(str::to_owned).into_iter().collect(),
+        create_date: now()?.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        dialect: match format {
+            FileFormat::Rust => None,
+            FileFormat::Sql => Some("sqlite".into()),
+        },
+        ..Header::default()
+    })
+}
+
+/// The file of a header and the texts that belong to it.
+///
+/// # Errors
+/// A template that cannot be read or rendered, a name that is none.
+pub(crate) fn compose(
+    config: &Config,
+    format: FileFormat,
+    header: &Header,
+    parts: &Parts,
+) -> Result<NewFile> {
+    let section = &config.file.migrations;
+    let name = file_name(&section.file_name, header, format.into())?;
+    let template = match &section.template {
+        Some(path) => {
+            let path = config.resolve(path);
+            fs::read_to_string(&path).map_err(|e| {
+                Failure::because(format!("cannot read the template `{}`", config.shown(&path)), e)
+            })?
+        }
+        None => default_template(format).to_owned(),
+    };
+    let values = context! {
+        header => &parts.header,
+        upgrade => &parts.upgrade,
+        downgrade => &parts.downgrade,
+    };
+    let text = render(&template, &values)
+        .map_err(|e| Failure::because("the template of migration files cannot be rendered", e))?;
+    Ok(NewFile {
+        path: config.versions().join(name),
+        text,
+    })
+}
+
+impl NewFile {
+    /// Writes the file; one that is there already is kept.
+    pub(crate) fn write(&self, config: &Config) -> Result<()> {
+        let shown = config.shown(&self.path);
+        let failed = |e| Failure::because(format!("cannot write `{shown}`"), e);
+        let mut file = fs::File::create_new(&self.path).map_err(failed)?;
+        std::io::Write::write_all(&mut file, self.text.as_bytes()).map_err(failed)
+    }
+}
+
+impl From<FileFormat> for Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Rust => Self::Rust,
+            FileFormat::Sql => Self::Sql,
+        }
+    }
+}
 
 /// The template of a file where the configuration names none.
 pub(crate) fn default_template(format: FileFormat) -> &'static str {
     match format {
-        FileFormat::Rust => include_str!("../templates/migration.rs.j2"),
-        FileFormat::Sql => include_str!("../templates/migration.sql.j2"),
+        FileFormat::Rust => emit::rust::TEMPLATE,
+        FileFormat::Sql => emit::sql::TEMPLATE,
     }
 }
 
@@ -23,4 +136,30 @@ pub(crate) fn render(
     );
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.render_str(template, values)
+}
+
+/// 12 hex digits that no revision begins with.
+fn fresh_id(versions: &Versions) -> String {
+    loop {
+        // The standard library seeds this from the system's random source.
+        let random = std::hash::RandomState::new().build_hasher().finish();
+        let id = format!("{:012x}", random & 0xffff_ffff_ffff);
+        if versions.graph.find(&id[..4]).is_err() && versions.graph.get(&id).is_none() {
+            return id;
+        }
+    }
+}
+
+/// Now, or the time that `SOURCE_DATE_EPOCH` says.
+fn now() -> Result<DateTime<Utc>> {
+    let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") else {
+        return Ok(Utc::now());
+    };
+    let time = epoch.trim().parse().ok();
+    time.and_then(|t| DateTime::from_timestamp(t, 0)).ok_or_else(|| {
+        Failure::with_hint(
+            format!("`SOURCE_DATE_EPOCH` is `{epoch}`, which is no time"),
+            "it is a number of seconds since 1970",
+        )
+    })
 }

@@ -1,0 +1,242 @@
+//! `autogen`.
+
+use aludel::db::{Mode, Url};
+use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::diff::Renames;
+use aludel_core::revision::Header;
+use serde_json::json;
+
+use crate::app::Outcome;
+use crate::compare::{self, Difference};
+use crate::config::{Config, FileFormat};
+use crate::error::{Failure, Result};
+use crate::file::{self, NewFile};
+use crate::proof::{self, Proof};
+use crate::session::Session;
+use crate::ui::Format;
+use crate::versions::Versions;
+use crate::{database, models, write};
+
+/// Write the migration that takes the database to the models.
+///
+/// The file is proven before it is written: upgraded, compared with the
+/// models, downgraded and compared with the start, on a copy of the schema in
+/// memory. Where nothing differs, nothing is written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask autogen -m \"add route_return to traceroute\"
+  cargo xtask autogen -m \"rename\" --rename node.fw=node.firmware
+  cargo xtask autogen -m \"look\" --sql")]
+pub(crate) struct Args {
+    /// What the migration is about.
+    #[arg(short, long)]
+    message: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What `autogen` and `revision --autogenerate` share.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Options {
+    /// Print the statements; write nothing.
+    #[arg(long)]
+    sql: bool,
+    /// Print the file; write nothing.
+    #[arg(long, conflicts_with = "sql")]
+    dry_run: bool,
+    /// A column, or a table, that got another name. May be given often.
+    #[arg(long, value_name = "A.B=A.C|A=B")]
+    rename: Vec<String>,
+    /// What goes and what comes are different things: rename nothing else.
+    #[arg(long)]
+    no_rename: bool,
+    /// Write the file without proving it.
+    #[arg(long)]
+    no_verify: bool,
+    /// Write a file even if nothing differs.
+    #[arg(long)]
+    empty: bool,
+    /// The id of the revision; a fresh one else.
+    #[arg(long, value_name = "ID")]
+    pub(crate) rev_id: Option<String>,
+    /// The format of the file; `[migrations] format` else.
+    #[arg(long, value_enum)]
+    pub(crate) file_format: Option<FileFormat>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    generate(&args.message, &args.options, session).await
+}
+
+/// Compares, proves, writes.
+pub(crate) async fn generate(
+    message: &str,
+    options: &Options,
+    session: &Session<'_>,
+) -> Result<Outcome> {
+    let config = session.config()?;
+    let versions = Versions::load(&config)?;
+    let format = options.file_format.unwrap_or(config.file.migrations.format);
+    let mut header = file::new_header(&versions, message, options.rev_id.as_deref(), format)?;
+    let renames = compare::parse_renames(&options.rename)?;
+    let url = session.database_url(&config)?;
+    let dialect = database::dialect(&url);
+    let wanted = models::wanted(session, &config, dialect)?;
+    let before = start(session, &config, &versions, &url).await?;
+    let difference =
+        compare::difference(dialect, &before, &wanted, &renames, &config.naming())?;
+    if !options.no_rename {
+        difference.refuse_likely_renames()?;
+    }
+    if difference.is_empty() && !options.empty {
+        return Ok(nothing(options, session));
+    }
+    if options.sql {
+        return Ok(print_sql(&difference, options, session));
+    }
+    let writing = write::Writing::new(dialect, &before, &difference)?;
+    let proof = Proof {
+        dialect,
+        config: &config,
+        versions: &versions,
+        before: &before,
+        wanted: &wanted,
+        difference: &difference,
+    };
+    if !options.no_verify {
+        let _progress = session.ui.progress("proving");
+        header.proven = Some(proof.operations(&writing).await?);
+    }
+    let new = compose(&config, format, &header, &writing)?;
+    if format == FileFormat::Sql && !options.no_verify {
+        proof.script(&new, &header).await?;
+    }
+    options.deliver(&config, &header, &new, Some(&difference), session)
+}
+
+/// The database as it is, which has to be at the head.
+async fn start(
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+    url: &Url,
+) -> Result<Snapshot> {
+    // A first migration needs no database: one that is not there is empty.
+    let missing = url.path().is_some_and(|path| !path.exists());
+    if missing && versions.graph.is_empty() {
+        return Ok(Snapshot::default());
+    }
+    let _progress = session.ui.progress("reading the database");
+    let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
+    let status = super::current::status(session, config, versions, &mut connection).await?;
+    super::current::refuse_unknown(&status)?;
+    if !status.pending.is_empty() {
+        return Err(not_up_to_date(&status, session));
+    }
+    let snapshot = database::snapshot(&mut connection, config).await?;
+    connection.close().await?;
+    Ok(snapshot)
+}
+
+/// A migration written now would repeat what the pending ones do.
+fn not_up_to_date(status: &aludel::Status, session: &Session<'_>) -> Failure {
+    let current = match status.current.as_slice() {
+        [] => "<base>".to_owned(),
+        rows => rows.join(", "),
+    };
+    Failure::with_hint(
+        "Target database is not up to date",
+        format!(
+            "current: {current}, head: {}\npending: {}\ntype `{}` first",
+            status.heads.join(", "),
+            status.pending.join(", "),
+            session.typed("upgrade head")
+        ),
+    )
+    .with_document(json!({
+        "error": "Target database is not up to date",
+        "current": status.current,
+        "heads": status.heads,
+        "pending": status.pending,
+    }))
+}
+
+/// Says that there is nothing to write.
+fn nothing(options: &Options, session: &Session<'_>) -> Outcome {
+    match options.format {
+        Format::Text => session.ui.note("no changes detected"),
+        Format::Json => session
+            .ui
+            .document(&json!({ "in_sync": true, "operations": [], "revision": null, "path": null })),
+    }
+    Outcome::Done
+}
+
+/// The statements alone.
+fn print_sql(difference: &Difference, options: &Options, session: &Session<'_>) -> Outcome {
+    match options.format {
+        Format::Text => session.ui.report_raw(&difference.script()),
+        Format::Json => session.ui.document(&json!({
+            "in_sync": difference.is_empty(),
+            "operations": difference.document(),
+            "revision": null,
+            "path": null,
+        })),
+    }
+    Outcome::Done
+}
+
+/// The file of a header and what the writer made.
+fn compose(
+    config: &Config,
+    format: FileFormat,
+    header: &Header,
+    writing: &write::Writing<'_>,
+) -> Result<NewFile> {
+    file::compose(config, format, header, &writing.parts(format, header)?)
+}
+
+impl Options {
+    /// Writes the file, or prints it, and says what is in it.
+    pub(crate) fn deliver(
+        &self,
+        config: &Config,
+        header: &Header,
+        new: &NewFile,
+        difference: Option<&Difference>,
+        session: &Session<'_>,
+    ) -> Result<Outcome> {
+        let path = config.shown(&new.path);
+        if !self.dry_run {
+            new.write(config)?;
+        }
+        if self.format == Format::Json {
+            session.ui.document(&json!({
+                "in_sync": difference.is_none_or(Difference::is_empty),
+                "operations": difference.map_or_else(|| json!([]), Difference::document),
+                "revision": header.id,
+                "path": path,
+            }));
+            return Ok(Outcome::Done);
+        }
+        if self.dry_run {
+            session.ui.report_raw(&new.text);
+            return Ok(Outcome::Done);
+        }
+        session.ui.report(format_args!("Generating {path} ... done"));
+        let entries = difference.map(|d| d.entries.as_slice()).unwrap_or_default();
+        for line in entries.iter().flat_map(compare::Entry::lines) {
+            session.ui.report(line);
+        }
+        let next = session.typed("upgrade head");
+        session.ui.note(match difference {
+            Some(_) => format!("Read the file, then type `{next}`"),
+            None => format!("Fill in the file, then type `{next}`"),
+        });
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,99 @@
+//! `check`.
+
+use aludel_core::diff::Renames;
+use serde_json::{Value, json};
+
+use crate::app::Outcome;
+use crate::compare::{self, Difference};
+use crate::error::Result;
+use crate::session::Session;
+use crate::ui::Format;
+use crate::versions::Versions;
+use crate::{database, models};
+
+/// Compare the models with the database; end with 1 where they differ.
+///
+/// Revisions that the database has not run yet count as a difference. What the
+/// database has and models cannot say is listed with `-v`, and counts with
+/// `--strict`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict")]
+pub(crate) struct Args {
+    /// What models cannot say counts as a difference.
+    #[arg(long)]
+    strict: bool,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    let config = session.config()?;
+    let versions = Versions::load(&config)?;
+    let url = session.database_url(&config)?;
+    let dialect = database::dialect(&url);
+    let wanted = models::wanted(session, &config, dialect)?;
+    let progress = session.ui.progress("reading the database");
+    let mut connection = database::open(&url).await?;
+    let status = super::current::status(session, &config, &versions, &mut connection).await?;
+    super::current::refuse_unknown(&status)?;
+    let snapshot = database::snapshot(&mut connection, &config).await?;
+    connection.close().await?;
+    drop(progress);
+    let none = Renames::default();
+    let difference = compare::difference(dialect, &snapshot, &wanted, &none, &config.naming())?;
+    let unmanaged = &snapshot.unmanaged;
+    let clean = difference.is_empty() && status.pending.is_empty();
+    let found = !clean || (args.strict && !unmanaged.is_empty());
+    match args.format {
+        Format::Json => {
+            let unmanaged: Vec<Value> = unmanaged
+                .iter()
+                .map(|u| json!({ "kind": u.kind, "name": u.name, "detail": u.detail }))
+                .collect();
+            session.ui.document(&json!({
+                "in_sync": clean,
+                "operations": difference.document(),
+                "pending": status.pending,
+                "unmanaged": unmanaged,
+            }));
+        }
+        Format::Text => {
+            report(&difference, &status.pending, session);
+            if session.ui.verbose > 0 || args.strict {
+                for thing in unmanaged {
+                    let detail = thing.detail.as_deref().unwrap_or_default();
+                    let line = format!("unmanaged {} `{}` {detail}", thing.kind, thing.name);
+                    session.ui.report(line.trim_end());
+                }
+            }
+        }
+    }
+    Ok(if found { Outcome::Found } else { Outcome::Done })
+}
+
+/// Says what differs.
+fn report(difference: &Difference, pending: &[String], session: &Session<'_>) {
+    if !pending.is_empty() {
+        session.ui.report(format_args!(
+            "pending: {}; `{}` runs them",
+            pending.join(", "),
+            session.typed("upgrade head")
+        ));
+    }
+    if difference.is_empty() {
+        if pending.is_empty() {
+            session.ui.report("in sync: models and database do not differ");
+        }
+        return;
+    }
+    session.ui.report("models and database differ:");
+    for line in difference.entries.iter().flat_map(compare::Entry::lines) {
+        session.ui.report(line);
+    }
+    if pending.is_empty() {
+        let next = session.typed("autogen -m \"...\"");
+        session.ui.note(format_args!("`{next}` writes the migration"));
+    }
+}

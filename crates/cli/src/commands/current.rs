@@ -1,0 +1,108 @@
+//! `current`.
+
+use aludel::Status;
+use aludel::db::Connection;
+use serde_json::json;
+
+use crate::app::Outcome;
+use crate::config::Config;
+use crate::error::{Failure, Result};
+use crate::session::Session;
+use crate::ui::Format;
+use crate::versions::{Versions, ticked};
+use crate::{database, runner};
+
+/// Show the revision that the database is at.
+///
+/// With `--check-heads` the command ends with 1 where that is not the head.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo xtask current\n  cargo xtask current --check-heads --quiet")]
+pub(crate) struct Args {
+    /// End with 1 where the database is not at the head.
+    #[arg(short, long)]
+    check_heads: bool,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    let config = session.config()?;
+    let versions = Versions::load(&config)?;
+    let url = session.database_url(&config)?;
+    let mut connection = database::open(&url).await?;
+    let status = status(session, &config, &versions, &mut connection).await?;
+    connection.close().await?;
+    let at_head = status.is_current();
+    if args.format == Format::Json {
+        session.ui.document(&json!({
+            "current": status.current,
+            "heads": status.heads,
+            "at_head": at_head,
+            "pending": status.pending,
+            "unknown": status.unknown,
+        }));
+    } else {
+        if session.ui.verbose > 0 {
+            session.ui.report(format_args!("Current revision(s) for {url}:"));
+        }
+        for id in &status.current {
+            session.ui.report(line(id, &status, &versions, session.ui.verbose > 0));
+        }
+    }
+    if args.check_heads && !at_head {
+        session.ui.note("Database is not on all head revisions");
+        return Ok(Outcome::Found);
+    }
+    Ok(Outcome::Done)
+}
+
+/// `<id> (head)`, or with `-v` the message too.
+fn line(id: &str, status: &Status, versions: &Versions, long: bool) -> String {
+    let mark = if status.heads.iter().any(|head| head == id) {
+        " (head)"
+    } else if status.unknown.iter().any(|unknown| unknown == id) {
+        " (in no migration file)"
+    } else {
+        ""
+    };
+    let message = versions.graph.get(id).map(|r| r.header.message.as_str());
+    match message.and_then(|m| m.lines().next()) {
+        Some(message) if long => format!("{id}{mark}, {message}"),
+        _ => format!("{id}{mark}"),
+    }
+}
+
+/// Where the database is.
+pub(crate) async fn status(
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+    connection: &mut Connection<'_>,
+) -> Result<Status> {
+    let _ = session;
+    let migrator = runner::looking(config, versions);
+    Ok(migrator.status(connection).await?)
+}
+
+/// The version rows, for ranges and marks.
+pub(crate) async fn rows(session: &Session<'_>, config: &Config) -> Result<Vec<String>> {
+    let versions = Versions::load(config)?;
+    let url = session.database_url(config)?;
+    let mut connection = database::open(&url).await?;
+    let rows = runner::looking(config, &versions).current(&mut connection).await?;
+    connection.close().await?;
+    Ok(rows)
+}
+
+/// Stops where the database is at a revision that no file holds.
+pub(crate) fn refuse_unknown(status: &Status) -> Result<()> {
+    if status.unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with_hint(
+        format!("Can't locate revision identified by {}", ticked(&status.unknown)),
+        "the database is at it and no migration file is: is this checkout older than the database?",
+    ))
+}

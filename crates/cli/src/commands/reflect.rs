@@ -1,0 +1,49 @@
+//! `reflect`.
+
+use std::path::PathBuf;
+
+use aludel_syntax::emit::models::models as write_models;
+
+use crate::app::Outcome;
+use crate::database;
+use crate::error::{Failure, Result};
+use crate::session::Session;
+
+/// Write Rust models of a live database.
+///
+/// What models cannot say is listed on stderr; it stays in the database and
+/// is never proposed for dropping.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask reflect
+  cargo xtask reflect --out src/models.rs --database-url sqlite:app.db")]
+pub(crate) struct Args {
+    /// The file to write; stdout else. One that is there is kept.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    let config = session.config()?;
+    let url = session.database_url(&config)?;
+    let mut connection = database::open(&url).await?;
+    let snapshot = database::snapshot(&mut connection, &config).await?;
+    connection.close().await?;
+    let text = write_models(&snapshot.schema);
+    match &args.out {
+        None => session.ui.report_raw(&text),
+        Some(path) => {
+            let failed = |e| Failure::because(format!("cannot write `{}`", path.display()), e);
+            let mut file = std::fs::File::create_new(path).map_err(failed)?;
+            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
+            session.ui.note(format_args!("Wrote {}", path.display()));
+        }
+    }
+    for thing in &snapshot.unmanaged {
+        let detail = thing.detail.as_deref().unwrap_or_default();
+        let line = format!("not in the models: {} `{}` {detail}", thing.kind, thing.name);
+        session.ui.note(line.trim_end());
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,144 @@
+//! `upgrade`, and what it shares with `downgrade`.
+
+use aludel::db::{Mode, Url};
+use aludel::{Direction, Migrator, PlannedRevision, Ran};
+use serde_json::{Value, json};
+
+use crate::app::Outcome;
+use crate::error::Result;
+use crate::runner;
+use crate::session::Session;
+use crate::ui::{Format, Ui};
+use crate::versions::Versions;
+
+/// Run what lies between the database and a revision.
+///
+/// A SQLite database that is not there is made. Every migration has a
+/// transaction of its own.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask upgrade head
+  cargo xtask upgrade +1
+  cargo xtask upgrade ac31 --dry-run")]
+pub(crate) struct Args {
+    /// `head`, `+N`, an id or the beginning of one.
+    #[arg(default_value = "head")]
+    revision: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What `upgrade` and `downgrade` share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Show what would run, with its hazards; run nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    walk(&args.revision, Direction::Up, &args.options, session).await
+}
+
+/// Runs migrations in one direction, or shows them.
+pub(crate) async fn walk(
+    target: &str,
+    direction: Direction,
+    options: &Options,
+    session: &Session<'_>,
+) -> Result<Outcome> {
+    let config = session.config()?;
+    let versions = Versions::load(&config)?;
+    let url = session.database_url(&config)?;
+    let migrator = runner::running(session, &config, &versions)?;
+    let rows = rows(&migrator, &url).await?;
+    let known = rows.iter().all(|row| versions.graph.get(row).is_some());
+    if known {
+        let path = match direction {
+            Direction::Up => versions.graph.upgrade_path(&rows, target)?,
+            Direction::Down => versions.graph.downgrade_path(&rows, target)?,
+        };
+        let typed = format!("{} {target}", direction.as_str());
+        runner::refuse_uncompiled(&migrator, &path, &typed)?;
+    }
+    if options.dry_run {
+        let planned = migrator.plan(&url, direction, target).await?;
+        report_plan(&planned, direction, options, session.ui);
+        return Ok(Outcome::Done);
+    }
+    let migrator = runner::telling(migrator, session.ui);
+    let ran = match direction {
+        Direction::Up => migrator.upgrade(&url, target).await?,
+        Direction::Down => migrator.downgrade(&url, target).await?,
+    };
+    report_ran(&ran, direction, options, session.ui);
+    Ok(Outcome::Done)
+}
+
+/// The version rows of a database, none where it is not there.
+async fn rows(migrator: &Migrator, url: &Url) -> Result<Vec<String>> {
+    if url.path().is_none_or(|path| !path.exists()) {
+        return Ok(Vec::new());
+    }
+    let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
+    let rows = migrator.current(&mut connection).await?;
+    connection.close().await?;
+    Ok(rows)
+}
+
+/// Says what was run.
+fn report_ran(ran: &[Ran], direction: Direction, options: &Options, ui: Ui) {
+    if options.format == Format::Json {
+        let ids: Vec<&str> = ran.iter().map(|r| r.revision.as_str()).collect();
+        ui.document(&json!({ "direction": direction.as_str(), "revisions": ids }));
+    } else if ran.is_empty() {
+        ui.note("nothing to run");
+    }
+}
+
+/// Says what would be run.
+fn report_plan(planned: &[PlannedRevision], direction: Direction, options: &Options, ui: Ui) {
+    if options.format == Format::Json {
+        let revisions: Vec<Value> = planned.iter().map(planned_document).collect();
+        ui.document(&json!({ "direction": direction.as_str(), "revisions": revisions }));
+        return;
+    }
+    if planned.is_empty() {
+        ui.note("nothing to run");
+    }
+    for planned in planned {
+        let message = planned.revision.header.message.lines().next().unwrap_or_default();
+        ui.report(format_args!("-- {} {}, {message}", direction.as_str(), planned.revision.id()));
+        for statement in &planned.statements {
+            for hazard in &statement.hazards {
+                ui.report(format_args!("-- {hazard}"));
+            }
+            ui.report(format_args!("{};", statement.sql.trim_end()));
+        }
+    }
+}
+
+/// One revision that would be run, in JSON.
+fn planned_document(planned: &PlannedRevision) -> Value {
+    let statements: Vec<Value> = planned
+        .statements
+        .iter()
+        .map(|statement| {
+            let hazards: Vec<Value> = statement
+                .hazards
+                .iter()
+                .map(|h| json!({ "kind": h.kind.as_str(), "message": h.message }))
+                .collect();
+            json!({ "sql": statement.sql, "why": statement.why, "hazards": hazards })
+        })
+        .collect();
+    json!({
+        "id": planned.revision.id(),
+        "message": planned.revision.header.message,
+        "statements": statements,
+    })
+}

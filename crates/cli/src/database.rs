@@ -1,0 +1,89 @@
+//! The database as commands meet it: opened, read, left aside what is not
+//! ours, and the library's errors as reports.
+
+use std::fmt;
+
+use aludel::db::{self, Connection, Mode, Url};
+use aludel_core::dialect::{Dialect, Snapshot};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use miette::Diagnostic;
+
+use crate::config::Config;
+use crate::error::{Failure, Result};
+
+/// The dialect of a url.
+pub(crate) fn dialect(_url: &Url) -> &'static dyn Dialect {
+    &aludel_core::dialect::sqlite::Sqlite
+}
+
+/// What is in a database, without what the configuration leaves aside.
+pub(crate) async fn snapshot(
+    connection: &mut Connection<'_>,
+    config: &Config,
+) -> Result<Snapshot> {
+    let snapshot = db::introspect(connection).await?;
+    without_excluded(snapshot, config)
+}
+
+/// Opens a database to look at it.
+pub(crate) async fn open(url: &Url) -> Result<Connection<'static>> {
+    Ok(db::connect(url, Mode::ReadOnly).await?)
+}
+
+/// A snapshot without the tables that `[database] exclude` matches and the
+/// version table.
+pub(crate) fn without_excluded(mut snapshot: Snapshot, config: &Config) -> Result<Snapshot> {
+    let excluded = excluded(config)?;
+    let aside = |name: &str| excluded.is_match(name) || name == config.version_table();
+    snapshot.schema.tables.retain(|name, _| !aside(name.name.as_str()));
+    snapshot.unmanaged.retain(|thing| {
+        let table = thing.name.split('.').next().unwrap_or(&thing.name);
+        !aside(table)
+    });
+    Ok(snapshot)
+}
+
+fn excluded(config: &Config) -> Result<GlobSet> {
+    let wrong = |e: globset::Error| {
+        Failure::because("`[database] exclude` has a pattern that is none", e)
+    };
+    let mut set = GlobSetBuilder::new();
+    for pattern in &config.file.database.exclude {
+        set.add(Glob::new(pattern).map_err(wrong)?);
+    }
+    set.build().map_err(wrong)
+}
+
+impl From<aludel::Error> for Failure {
+    fn from(error: aludel::Error) -> Self {
+        Self::many(vec![miette::Report::new(Library(error))])
+    }
+}
+
+/// An error of the library as a report.
+#[derive(Debug)]
+struct Library(aludel::Error);
+
+impl fmt::Display for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Library {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.0)
+    }
+}
+
+impl Diagnostic for Library {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let mut lines: Vec<String> = Vec::new();
+        lines.extend(self.0.hint().map(str::to_owned));
+        if let Some(failure) = self.0.failure() {
+            lines.push(failure.outcome.to_string());
+            lines.push(format!("the statement was:\n{}", failure.sql));
+        }
+        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn fmt::Display>)
+    }
+}

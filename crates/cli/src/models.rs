@@ -1,0 +1,219 @@
+//! The files with models: found, read, scanned.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use aludel_core::dialect::Dialect;
+use aludel_core::diff::Wanted;
+use aludel_syntax::report::{Report, model_error};
+use aludel_syntax::scan::{SourceFile, scan};
+use globset::GlobBuilder;
+use walkdir::WalkDir;
+
+use crate::config::Config;
+use crate::error::{Failure, Result};
+use crate::session::Session;
+
+/// What the models want of a database of that dialect.
+///
+/// # Errors
+/// Every mistake of every file at once; no model at all, which would mean to
+/// drop every table.
+pub(crate) fn wanted(
+    session: &Session<'_>,
+    config: &Config,
+    dialect: &dyn Dialect,
+) -> Result<Wanted> {
+    let sources = read(config)?;
+    let count = sources.len();
+    let scanned = scan(sources).map_err(|mistakes| {
+        let reports = mistakes.iter().map(|m| miette::Report::new(Report::from(m)));
+        Failure::many(reports.collect())
+    })?;
+    if scanned.models.tables.is_empty() {
+        return Err(no_models(config, count));
+    }
+    let names: Vec<String> = scanned.models.tables.iter().map(|t| t.name.to_string()).collect();
+    session.ui.note(counted(&names));
+    let wanted = dialect.wanted(&scanned.models, &config.naming());
+    wanted.map_err(|errors| {
+        let reports = errors
+            .iter()
+            .map(|e| miette::Report::new(model_error(e, &scanned.files)));
+        Failure::many(reports.collect())
+    })
+}
+
+/// `5 models: node, packet, ...`.
+fn counted(names: &[String]) -> String {
+    const MANY: usize = 12;
+    let noun = if names.len() == 1 { "model" } else { "models" };
+    let first = names.iter().take(MANY).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > MANY { ", ..." } else { "" };
+    format!("{} {noun}: {first}{more}", names.len())
+}
+
+/// Nothing to compare with: dropping every table is never what was meant.
+fn no_models(config: &Config, files: usize) -> Failure {
+    let patterns = crate::versions::ticked(&config.file.models.paths);
+    let noun = if files == 1 { "file" } else { "files" };
+    Failure::with_hint(
+        format!("no models found in the {files} {noun} of {patterns}"),
+        format!(
+            "a model is a struct with `#[derive(aludel::Model)]`; `[models] paths` in `{}` says \
+             where they are. Without any, every table would have to go",
+            config.shown(&config.path)
+        ),
+    )
+}
+
+/// The files that `[models] paths` names, sorted.
+///
+/// # Errors
+/// A pattern that is none, a file that is named and not there.
+pub(crate) fn find(config: &Config) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for pattern in &config.file.models.paths {
+        let before = found.len();
+        expand(pattern, config, &mut found)?;
+        if found.len() == before && !pattern.contains(['*', '?', '[', '{']) {
+            return Err(Failure::with_hint(
+                format!("there is no file `{pattern}` with models"),
+                format!("`[models] paths` in `{}` names it", config.shown(&config.path)),
+            ));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// The files of one pattern.
+fn expand(pattern: &str, config: &Config, found: &mut Vec<PathBuf>) -> Result<()> {
+    let base = normal(&config.root.join(fixed_part(pattern)));
+    let rest = pattern.get(fixed_part(pattern).len()..).unwrap_or_default();
+    let rest = rest.trim_start_matches('/');
+    if rest.is_empty() {
+        if base.is_file() {
+            found.push(base);
+        }
+        return Ok(());
+    }
+    let glob = GlobBuilder::new(rest)
+        .literal_separator(true)
+        .build()
+        .map_err(|e| Failure::because(format!("`{pattern}` is no pattern for files"), e))?
+        .compile_matcher();
+    let walk = WalkDir::new(&base).follow_links(true).sort_by_file_name();
+    let entered = walk.into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !(name.starts_with('.') || is_build_folder(entry.path()))
+    });
+    for entry in entered.filter_map(std::result::Result::ok) {
+        let relative = entry.path().strip_prefix(&base).unwrap_or(entry.path());
+        if entry.file_type().is_file() && glob.is_match(relative) {
+            found.push(entry.into_path());
+        }
+    }
+    Ok(())
+}
+
+/// The folders of a pattern before its first part with a sign in it.
+fn fixed_part(pattern: &str) -> &str {
+    let Some(sign) = pattern.find(['*', '?', '[', '{']) else {
+        return pattern;
+    };
+    let end = pattern[..sign].rfind('/').map_or(0, |slash| slash + 1);
+    &pattern[..end]
+}
+
+/// Whether a folder is where cargo builds.
+fn is_build_folder(path: &Path) -> bool {
+    path.join("CACHEDIR.TAG").is_file()
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+/// A path as reports show it: relative to the configuration where it is below.
+fn shown(config: &Config, path: &Path) -> String {
+    let path = path.strip_prefix(&config.root).unwrap_or(path);
+    path.display().to_string()
+}
+
+/// The Rust files with models.
+///
+/// # Errors
+/// A file that cannot be read.
+fn read(config: &Config) -> Result<Vec<SourceFile>> {
+    let mut files = Vec::new();
+    for path in find(config)? {
+        if path.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let shown = shown(config, &path);
+        let text = fs::read_to_string(&path)
+            .map_err(|e| Failure::because(format!("cannot read `{shown}`"), e))?;
+        files.push(SourceFile::new(shown, text));
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::config::ConfigFile;
+
+    fn project(paths: &[&str]) -> (tempfile::TempDir, Config) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        for file in ["src/a.rs", "src/deep/b.rs", "src/c.txt", "target/x/d.rs", "e.rs"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        fs::write(root.join("target/CACHEDIR.TAG"), "").unwrap();
+        let mut file = ConfigFile::default();
+        file.models.paths = paths.iter().map(|p| (*p).to_owned()).collect();
+        let path = root.join("aludel.toml");
+        (folder, Config { path, root, file })
+    }
+
+    fn found(paths: &[&str]) -> Vec<String> {
+        let (_folder, config) = project(paths);
+        let files = find(&config).unwrap();
+        files.iter().map(|f| shown(&config, f)).collect()
+    }
+
+    #[test]
+    fn patterns_are_relative_to_the_configuration() {
+        assert_eq!(found(&["src/*.rs"]), ["src/a.rs"]);
+        assert_eq!(found(&["src/**/*.rs"]), ["src/a.rs", "src/deep/b.rs"]);
+        assert_eq!(found(&["src/../e.rs", "./e.rs"]), ["e.rs"]);
+        assert_eq!(found(&["none/**/*.rs"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn build_folders_are_not_searched() {
+        assert_eq!(found(&["**/*.rs"]), ["e.rs", "src/a.rs", "src/deep/b.rs"]);
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_there() {
+        let (_folder, config) = project(&["src/none.rs"]);
+        assert!(find(&config).is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! Migrations for the migrator: those that were compiled in, or those of the
+//! folder.
+
+use aludel::{Direction, Event, Migrations, Migrator};
+use aludel_core::revision::Revision;
+
+use crate::config::{Config, TransactionMode};
+use crate::error::{Failure, Result};
+use crate::session::Session;
+use crate::ui::Ui;
+use crate::versions::{Versions, ticked};
+
+/// A migrator that only looks: it needs nothing compiled.
+pub(crate) fn looking(config: &Config, versions: &Versions) -> Migrator {
+    Migrator::new(&of_folder(versions)).version_table(config.version_table())
+}
+
+/// A migrator that runs.
+///
+/// # Errors
+/// Compiled migrations that are not those of the folder.
+pub(crate) fn running(
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+) -> Result<Migrator> {
+    if config.file.migrations.transaction != TransactionMode::Each {
+        return Err(Failure::with_hint(
+            "`[migrations] transaction` knows only \"each\" in this version",
+            "a single migration says `Transaction: none` in its header",
+        ));
+    }
+    let migrations = match session.app.migrations {
+        Some(compiled) => {
+            refuse_stale(compiled, versions, session)?;
+            compiled.clone()
+        }
+        None => of_folder(versions),
+    };
+    Ok(Migrator::new(&migrations).version_table(config.version_table()))
+}
+
+/// The same, telling each revision as it begins.
+pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
+    migrator.on_event(move |event| match event {
+        Event::Started { revision, direction } => ui.note(running_line(revision, *direction)),
+        Event::Statement { statement, .. } if ui.verbose > 0 => {
+            ui.note(format_args!("  {};", statement.sql));
+        }
+        _ => {}
+    })
+}
+
+/// `Running upgrade a -> b, message`.
+fn running_line(revision: &Revision, direction: Direction) -> String {
+    let parents = revision.header.parents.join(", ");
+    let (from, to) = match direction {
+        Direction::Up => (parents.as_str(), revision.id()),
+        Direction::Down => (revision.id(), parents.as_str()),
+    };
+    let message = revision.header.message.lines().next().unwrap_or_default();
+    format!("Running {} {from} -> {to}, {message}", direction.as_str())
+}
+
+/// Stops before anything runs where a file on the way has to be compiled and
+/// was not.
+///
+/// # Errors
+/// Such files, with the command that compiles them.
+pub(crate) fn refuse_uncompiled(
+    migrator: &Migrator,
+    path: &[&Revision],
+    typed: &str,
+) -> Result<()> {
+    let migrations = migrator.migrations();
+    let uncompiled: Vec<&str> = path
+        .iter()
+        .filter(|r| migrations.file(r).is_some_and(|f| !f.is_runnable()))
+        .map(|r| r.file_name.as_str())
+        .collect();
+    if uncompiled.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with_hint(
+        format!("{} has to be compiled before it can run", ticked(&uncompiled)),
+        format!("type `cargo xtask {typed}`"),
+    ))
+}
+
+/// The migrations of the folder, as they are.
+fn of_folder(versions: &Versions) -> Migrations {
+    let texts = versions.texts.iter();
+    Migrations::from_files(texts.map(|(n, t)| (n.clone(), t.clone())).collect())
+}
+
+/// Compiled migrations have to be those of the folder.
+fn refuse_stale(compiled: &Migrations, versions: &Versions, session: &Session<'_>) -> Result<()> {
+    let differs = |name: &str, text: &str| versions.texts.get(name).is_none_or(|t| t != text);
+    let mut names: Vec<&str> = compiled
+        .files()
+        .iter()
+        .filter(|file| differs(file.name(), file.text()))
+        .map(aludel::MigrationFile::name)
+        .collect();
+    let compiled: Vec<&str> = compiled.files().iter().map(|file| file.name()).collect();
+    names.extend(versions.texts.keys().map(String::as_str).filter(|n| !compiled.contains(n)));
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with_hint(
+        format!(
+            "the compiled migrations are older than the folder: {} differs",
+            ticked(&names)
+        ),
+        format!(
+            "run `{} ...` again, so that cargo compiles them; the build.rs of the migrations crate \
+             has to say `cargo::rerun-if-changed=versions`",
+            session.app.invocation
+        ),
+    ))
+}

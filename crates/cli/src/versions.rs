@@ -1,0 +1,108 @@
+//! The folder of migration files, read without compiling anything.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aludel_core::revision::{Format, GraphError, Revision, RevisionGraph};
+use miette::Report;
+
+use crate::config::Config;
+use crate::error::{Failure, Result};
+
+/// The migration files of a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Versions {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// The texts, by file name.
+    pub(crate) texts: BTreeMap<String, String>,
+    /// Who follows whom.
+    pub(crate) graph: RevisionGraph,
+}
+
+impl Versions {
+    /// Reads the folder that the configuration names.
+    ///
+    /// # Errors
+    /// No folder, files without headers (all of them at once), a history that
+    /// is none.
+    pub(crate) fn load(config: &Config) -> Result<Self> {
+        let folder = config.versions();
+        let texts = read_folder(&folder, config)?;
+        let mut revisions = Vec::new();
+        let mut reports: Vec<Report> = Vec::new();
+        for (name, text) in &texts {
+            match Revision::read(name, text) {
+                Ok(revision) => revisions.push(revision),
+                Err(error) => reports.extend(Failure::from(error).reports),
+            }
+        }
+        if !reports.is_empty() {
+            return Err(Failure::many(reports));
+        }
+        let graph = RevisionGraph::new(revisions)?;
+        Ok(Self {
+            folder,
+            texts,
+            graph,
+        })
+    }
+
+    /// The path of a revision's file.
+    pub(crate) fn path(&self, revision: &Revision) -> PathBuf {
+        self.folder.join(&revision.file_name)
+    }
+
+    /// The one head, `None` where there is no revision yet.
+    ///
+    /// # Errors
+    /// Two heads.
+    pub(crate) fn head(&self) -> Result<Option<&str>> {
+        match self.graph.heads().as_slice() {
+            [] => Ok(None),
+            [head] => Ok(Some(head)),
+            heads => Err(Failure::with_hint(
+                format!("Multiple heads are present: {}", ticked(heads)),
+                "a new revision follows one head; let the `Revises` line of one of them name the \
+                 other",
+            )),
+        }
+    }
+}
+
+impl From<GraphError> for Failure {
+    fn from(error: GraphError) -> Self {
+        Self::from(aludel_core::Error::from(error))
+    }
+}
+
+/// Names in backticks.
+pub(crate) fn ticked<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
+    names.join(", ")
+}
+
+/// The migration files of a folder, by name.
+fn read_folder(folder: &Path, config: &Config) -> Result<BTreeMap<String, String>> {
+    let shown = config.shown(folder);
+    let failed = |e| {
+        Failure::because_with_hint(
+            format!("cannot read the folder of migrations `{shown}`"),
+            "`[migrations] dir` in `aludel.toml` names it",
+            e,
+        )
+    };
+    let mut texts = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if Format::of_file(&name).is_none() || entry.path().is_dir() {
+            continue;
+        }
+        let text = fs::read_to_string(entry.path())
+            .map_err(|e| Failure::because(format!("cannot read `{shown}/{name}`"), e))?;
+        texts.insert(name, text);
+    }
+    Ok(texts)
+}

@@ -1,0 +1,153 @@
+//! What a difference becomes in a migration file, both ways.
+
+use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::hazard::{Hazard, HazardKind};
+use aludel_core::operation::{Operation, reverse_all};
+use aludel_core::plan::{Plan, Step};
+use aludel_core::revision::Header;
+use aludel_syntax::emit::rust::{Body, NeutralTypes, Parts, rust_migration};
+use aludel_syntax::emit::sql::sql_migration;
+
+use crate::compare::{self, Difference};
+use crate::config::FileFormat;
+use crate::error::Result;
+
+/// Both directions of a migration.
+#[derive(Debug)]
+pub(crate) struct Writing<'a> {
+    /// Forward.
+    pub(crate) upgrade: Direction<'a>,
+    /// Back.
+    pub(crate) downgrade: Direction<'a>,
+    neutral: NeutralTypes,
+}
+
+/// One direction of a migration.
+#[derive(Debug)]
+pub(crate) struct Direction<'a> {
+    before: &'a Snapshot,
+    /// What it does.
+    pub(crate) operations: Vec<Operation>,
+    /// What that becomes on the database.
+    pub(crate) plan: Plan,
+}
+
+impl<'a> Writing<'a> {
+    /// The two directions of a difference.
+    ///
+    /// # Errors
+    /// A way back that the database cannot go.
+    pub(crate) fn new(
+        dialect: &dyn Dialect,
+        before: &'a Snapshot,
+        difference: &'a Difference,
+    ) -> Result<Self> {
+        let forward = difference.operations.clone();
+        let back = reverse_all(forward.clone());
+        Ok(Self {
+            upgrade: Direction::new(dialect, before, forward)?,
+            downgrade: Direction::new(dialect, &difference.after, back)?,
+            neutral: neutral_types(difference),
+        })
+    }
+
+    /// The texts for the template of a file.
+    pub(crate) fn parts(&self, format: FileFormat, header: &Header) -> Result<Parts> {
+        Ok(match format {
+            FileFormat::Rust => {
+                let up = self.upgrade.rewrites();
+                let down = self.downgrade.rewrites();
+                rust_migration(
+                    header,
+                    &self.upgrade.body(&up, &self.neutral),
+                    &self.downgrade.body(&down, &self.neutral),
+                )
+            }
+            FileFormat::Sql => sql_migration(header, &self.upgrade.plan, &self.downgrade.plan)?,
+        })
+    }
+}
+
+impl<'a> Direction<'a> {
+    fn new(
+        dialect: &dyn Dialect,
+        before: &'a Snapshot,
+        operations: Vec<Operation>,
+    ) -> Result<Self> {
+        let (plans, _) = compare::lower(dialect, before, &operations)?;
+        Ok(Self {
+            before,
+            operations,
+            plan: joined(plans),
+        })
+    }
+
+    fn body<'b>(&'b self, hazards: &'b [Vec<Vec<Hazard>>], neutral: &'b NeutralTypes) -> Body<'b> {
+        Body {
+            before: &self.before.schema,
+            operations: &self.operations,
+            hazards,
+            neutral,
+        }
+    }
+
+    /// Which changes make a table be written again, aligned with the words of
+    /// the operations.
+    fn rewrites(&self) -> Vec<Vec<Vec<Hazard>>> {
+        let of_step = |operation: usize, change: usize| -> Vec<Hazard> {
+            let step = self.plan.steps.iter().find(|step| {
+                step.operation == operation && step.change.is_none_or(|c| c == change)
+            });
+            let statements = step.map(|s| s.statements.as_slice()).unwrap_or_default();
+            let mut found: Vec<Hazard> = statements
+                .iter()
+                .flat_map(|s| &s.hazards)
+                .filter(|h| h.kind == HazardKind::RewritesTable)
+                .cloned()
+                .collect();
+            found.dedup();
+            found
+        };
+        let operations = self.operations.iter().enumerate();
+        operations
+            .map(|(n, op)| (0..op.describe().len()).map(|c| of_step(n, c)).collect())
+            .collect()
+    }
+}
+
+/// Several plans as one, in order.
+fn joined(plans: Vec<Plan>) -> Plan {
+    let mut all = Plan::default();
+    for plan in plans {
+        if all == Plan::default() {
+            all = plan;
+            continue;
+        }
+        let operation = plan.steps.first().map_or(0, |step| step.operation);
+        let mut between = std::mem::take(&mut all.after);
+        between.extend(plan.before);
+        // What stands between two plans belongs to no change of its own.
+        all.steps.push(Step {
+            operation,
+            change: Some(usize::MAX),
+            statements: between,
+        });
+        all.steps.extend(plan.steps);
+        all.after = plan.after;
+        all.rebuilds.extend(plan.rebuilds);
+    }
+    all
+}
+
+/// The types that models say in words that every database knows.
+fn neutral_types(difference: &Difference) -> NeutralTypes {
+    let mut neutral = NeutralTypes::new();
+    for (table, hint) in &difference.hints {
+        for (column, hint) in &hint.columns {
+            if let Some(ty) = &hint.neutral {
+                neutral.insert((table.clone(), column.clone()), ty.clone());
+            }
+        }
+    }
+    neutral
+}
