@@ -7,6 +7,7 @@ mod connection;
 mod copy;
 mod driver_error;
 mod introspect;
+mod script;
 mod url;
 
 pub use connection::{Connection, Mode, connect};
@@ -14,6 +15,7 @@ pub use copy::{MemoryCopy, Skipped, memory_copy};
 pub(crate) use driver_error::{code, database_error, hint_for, text};
 pub use introspect::introspect;
 pub(crate) use introspect::read_catalog;
+pub use script::{execute, server_version};
 pub use url::Url;
 
 pub use crate::run::run_operations;
