@@ -7,7 +7,12 @@ use std::process::{Command, ExitCode};
 /// `cargo xtask test`: every test of the workspace. What is typed behind it
 /// goes to `cargo test`.
 pub(crate) fn test(words: &[OsString]) -> ExitCode {
-    cargo(Command::new(cargo_path()).arg("test").arg("--workspace").args(words))
+    cargo(
+        Command::new(cargo_path())
+            .arg("test")
+            .arg("--workspace")
+            .args(words),
+    )
 }
 
 /// `cargo xtask bless`: the tests write what they get as what they expect.

@@ -10,7 +10,15 @@ use meshview_migrations::MIGRATIONS;
 
 /// The commands that want a database to look at.
 const NEED_DATABASE: [&str; 9] = [
-    "autogen", "check", "current", "diff", "downgrade", "history", "reflect", "revision", "stamp",
+    "autogen",
+    "check",
+    "current",
+    "diff",
+    "downgrade",
+    "history",
+    "reflect",
+    "revision",
+    "stamp",
 ];
 
 /// Words after which another project or another database is meant.

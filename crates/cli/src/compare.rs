@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use aludel_core::change::Pair;
+use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{
     self, Judge, Naming, RenameCandidate, RenameKind, Renames, TableHint, Wanted,
 };
-use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::hazard::{Hazard, HazardKind, hazards};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
@@ -63,14 +63,8 @@ pub(crate) fn difference(
         fold_name: &|name| dialect.fold_name(name),
     };
     let adopted = diff::adopt(wanted, &before.schema, renames, &judge, naming)?;
-    let operations = diff::diff(
-        Pair::new(&before.schema, &adopted.schema),
-        &adopted.renames,
-    );
-    let candidates = diff::likely_renames(
-        Pair::new(&before.schema, &adopted.schema),
-        &operations,
-    );
+    let operations = diff::diff(Pair::new(&before.schema, &adopted.schema), &adopted.renames);
+    let candidates = diff::likely_renames(Pair::new(&before.schema, &adopted.schema), &operations);
     let (plans, after) = lower(dialect, before, &operations)?;
     let entries = describe(&before.schema, &operations, &plans)?;
     Ok(Difference {
@@ -137,7 +131,11 @@ pub(crate) fn fingerprint(plans: &[Plan]) -> String {
         }
     }
     let bytes = hash.finalize();
-    bytes.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Every change in words, with its statements and hazards.
@@ -147,9 +145,10 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
     for (number, operation) in operations.iter().enumerate() {
         let dangers = hazards(operation, &schema);
         for (index, description) in operation.describe().into_iter().enumerate() {
-            let step = plans.iter().flat_map(|p| &p.steps).find(|step| {
-                step.operation == number && step.change.is_none_or(|c| c == index)
-            });
+            let step = plans
+                .iter()
+                .flat_map(|p| &p.steps)
+                .find(|step| step.operation == number && step.change.is_none_or(|c| c == index));
             let statements = step.map(|s| s.statements.as_slice()).unwrap_or_default();
             let rewrites = statements
                 .iter()
@@ -340,7 +339,9 @@ pub(crate) fn parse_renames(flags: &[String]) -> Result<Renames> {
         match (column(from), column(to)) {
             (Some((_, old)), Some((table, new))) if !old.is_empty() && !new.is_empty() => {
                 let pair = Pair::new(old.into(), new.into());
-                renames.columns.push((TableName::from(table.as_str()), pair));
+                renames
+                    .columns
+                    .push((TableName::from(table.as_str()), pair));
             }
             (None, None) if !from.is_empty() && !to.is_empty() => {
                 renames.tables.push(Pair::new(from.into(), to.into()));

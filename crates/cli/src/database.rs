@@ -17,10 +17,7 @@ pub(crate) fn dialect(_url: &Url) -> &'static dyn Dialect {
 }
 
 /// What is in a database, without what the configuration leaves aside.
-pub(crate) async fn snapshot(
-    connection: &mut Connection<'_>,
-    config: &Config,
-) -> Result<Snapshot> {
+pub(crate) async fn snapshot(connection: &mut Connection<'_>, config: &Config) -> Result<Snapshot> {
     let snapshot = db::introspect(connection).await?;
     without_excluded(snapshot, config)
 }
@@ -35,7 +32,10 @@ pub(crate) async fn open(url: &Url) -> Result<Connection<'static>> {
 pub(crate) fn without_excluded(mut snapshot: Snapshot, config: &Config) -> Result<Snapshot> {
     let excluded = excluded(config)?;
     let aside = |name: &str| excluded.is_match(name) || name == config.version_table();
-    snapshot.schema.tables.retain(|name, _| !aside(name.name.as_str()));
+    snapshot
+        .schema
+        .tables
+        .retain(|name, _| !aside(name.name.as_str()));
     snapshot.unmanaged.retain(|thing| {
         let table = thing.name.split('.').next().unwrap_or(&thing.name);
         !aside(table)
@@ -44,9 +44,8 @@ pub(crate) fn without_excluded(mut snapshot: Snapshot, config: &Config) -> Resul
 }
 
 fn excluded(config: &Config) -> Result<GlobSet> {
-    let wrong = |e: globset::Error| {
-        Failure::because("`[database] exclude` has a pattern that is none", e)
-    };
+    let wrong =
+        |e: globset::Error| Failure::because("`[database] exclude` has a pattern that is none", e);
     let mut set = GlobSetBuilder::new();
     for pattern in &config.file.database.exclude {
         set.add(Glob::new(pattern).map_err(wrong)?);

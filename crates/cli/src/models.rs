@@ -27,13 +27,20 @@ pub(crate) fn wanted(
     let sources = read(config)?;
     let count = sources.len();
     let scanned = scan(sources).map_err(|mistakes| {
-        let reports = mistakes.iter().map(|m| miette::Report::new(Report::from(m)));
+        let reports = mistakes
+            .iter()
+            .map(|m| miette::Report::new(Report::from(m)));
         Failure::many(reports.collect())
     })?;
     if scanned.models.tables.is_empty() {
         return Err(no_models(config, count));
     }
-    let names: Vec<String> = scanned.models.tables.iter().map(|t| t.name.to_string()).collect();
+    let names: Vec<String> = scanned
+        .models
+        .tables
+        .iter()
+        .map(|t| t.name.to_string())
+        .collect();
     session.ui.note(counted(&names));
     let wanted = dialect.wanted(&scanned.models, &config.naming());
     wanted.map_err(|errors| {
@@ -48,7 +55,12 @@ pub(crate) fn wanted(
 fn counted(names: &[String]) -> String {
     const MANY: usize = 12;
     let noun = if names.len() == 1 { "model" } else { "models" };
-    let first = names.iter().take(MANY).cloned().collect::<Vec<_>>().join(", ");
+    let first = names
+        .iter()
+        .take(MANY)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     let more = if names.len() > MANY { ", ..." } else { "" };
     format!("{} {noun}: {first}{more}", names.len())
 }
@@ -79,7 +91,10 @@ pub(crate) fn find(config: &Config) -> Result<Vec<PathBuf>> {
         if found.len() == before && !pattern.contains(['*', '?', '[', '{']) {
             return Err(Failure::with_hint(
                 format!("there is no file `{pattern}` with models"),
-                format!("`[models] paths` in `{}` names it", config.shown(&config.path)),
+                format!(
+                    "`[models] paths` in `{}` names it",
+                    config.shown(&config.path)
+                ),
             ));
         }
     }
@@ -180,7 +195,13 @@ mod tests {
     fn project(paths: &[&str]) -> (tempfile::TempDir, Config) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_owned();
-        for file in ["src/a.rs", "src/deep/b.rs", "src/c.txt", "target/x/d.rs", "e.rs"] {
+        for file in [
+            "src/a.rs",
+            "src/deep/b.rs",
+            "src/c.txt",
+            "target/x/d.rs",
+            "e.rs",
+        ] {
             let path = root.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();

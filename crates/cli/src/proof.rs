@@ -72,7 +72,10 @@ impl Proof<'_> {
             .iter()
             .map(|(name, text)| (name.clone(), text.clone()))
             .collect();
-        let name = new.path.file_name().map(|n| n.to_string_lossy().into_owned());
+        let name = new
+            .path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned());
         files.push((name.unwrap_or_default(), new.text.clone()));
         let migrations = Migrations::from_files(files);
         let migrator = Migrator::new(&migrations).version_table(self.config.version_table());
@@ -98,7 +101,11 @@ impl Proof<'_> {
         for operation in &writing.upgrade.operations {
             operation.apply(&mut schema)?;
         }
-        self.same(&schema, &self.difference.after.schema, "the upgrade, replayed,")?;
+        self.same(
+            &schema,
+            &self.difference.after.schema,
+            "the upgrade, replayed,",
+        )?;
         for operation in &writing.downgrade.operations {
             operation.apply(&mut schema)?;
         }
@@ -124,7 +131,10 @@ impl Proof<'_> {
             [] => Ok(()),
             entries => Err(unproven(
                 "after the upgrade the copy still differs from the models",
-                &entries.iter().map(|e| e.description.text.clone()).collect::<Vec<_>>(),
+                &entries
+                    .iter()
+                    .map(|e| e.description.text.clone())
+                    .collect::<Vec<_>>(),
             )),
         }
     }

@@ -43,7 +43,10 @@ pub(crate) fn running(
 /// The same, telling each revision as it begins.
 pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
     migrator.on_event(move |event| match event {
-        Event::Started { revision, direction } => ui.note(running_line(revision, *direction)),
+        Event::Started {
+            revision,
+            direction,
+        } => ui.note(running_line(revision, *direction)),
         Event::Statement { statement, .. } if ui.verbose > 0 => {
             ui.note(format_args!("  {};", statement.sql));
         }
@@ -82,7 +85,10 @@ pub(crate) fn refuse_uncompiled(
         return Ok(());
     }
     Err(Failure::with_hint(
-        format!("{} has to be compiled before it can run", ticked(&uncompiled)),
+        format!(
+            "{} has to be compiled before it can run",
+            ticked(&uncompiled)
+        ),
         format!("type `cargo xtask {typed}`"),
     ))
 }
@@ -103,7 +109,13 @@ fn refuse_stale(compiled: &Migrations, versions: &Versions, session: &Session<'_
         .map(aludel::MigrationFile::name)
         .collect();
     let compiled: Vec<&str> = compiled.files().iter().map(|file| file.name()).collect();
-    names.extend(versions.texts.keys().map(String::as_str).filter(|n| !compiled.contains(n)));
+    names.extend(
+        versions
+            .texts
+            .keys()
+            .map(String::as_str)
+            .filter(|n| !compiled.contains(n)),
+    );
     names.sort_unstable();
     names.dedup();
     if names.is_empty() {

@@ -87,8 +87,7 @@ pub(crate) async fn generate(
     let dialect = database::dialect(&url);
     let wanted = models::wanted(session, &config, dialect)?;
     let before = start(session, &config, &versions, &url).await?;
-    let difference =
-        compare::difference(dialect, &before, &wanted, &renames, &config.naming())?;
+    let difference = compare::difference(dialect, &before, &wanted, &renames, &config.naming())?;
     if !options.no_rename {
         difference.refuse_likely_renames()?;
     }
@@ -169,9 +168,9 @@ fn not_up_to_date(status: &aludel::Status, session: &Session<'_>) -> Failure {
 fn nothing(options: &Options, session: &Session<'_>) -> Outcome {
     match options.format {
         Format::Text => session.ui.note("no changes detected"),
-        Format::Json => session
-            .ui
-            .document(&json!({ "in_sync": true, "operations": [], "revision": null, "path": null })),
+        Format::Json => session.ui.document(
+            &json!({ "in_sync": true, "operations": [], "revision": null, "path": null }),
+        ),
     }
     Outcome::Done
 }
@@ -227,7 +226,9 @@ impl Options {
             session.ui.report_raw(&new.text);
             return Ok(Outcome::Done);
         }
-        session.ui.report(format_args!("Generating {path} ... done"));
+        session
+            .ui
+            .report(format_args!("Generating {path} ... done"));
         let entries = difference.map(|d| d.entries.as_slice()).unwrap_or_default();
         for line in entries.iter().flat_map(compare::Entry::lines) {
             session.ui.report(line);

@@ -17,7 +17,9 @@ use crate::{database, models};
 /// database has and models cannot say is listed with `-v`, and counts with
 /// `--strict`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict")]
+#[command(
+    after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict"
+)]
 pub(crate) struct Args {
     /// What models cannot say counts as a difference.
     #[arg(long)]
@@ -84,7 +86,9 @@ fn report(difference: &Difference, pending: &[String], session: &Session<'_>) {
     }
     if difference.is_empty() {
         if pending.is_empty() {
-            session.ui.report("in sync: models and database do not differ");
+            session
+                .ui
+                .report("in sync: models and database do not differ");
         }
         return;
     }
@@ -94,6 +98,8 @@ fn report(difference: &Difference, pending: &[String], session: &Session<'_>) {
     }
     if pending.is_empty() {
         let next = session.typed("autogen -m \"...\"");
-        session.ui.note(format_args!("`{next}` writes the migration"));
+        session
+            .ui
+            .note(format_args!("`{next}` writes the migration"));
     }
 }

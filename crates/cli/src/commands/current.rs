@@ -16,7 +16,9 @@ use crate::{database, runner};
 ///
 /// With `--check-heads` the command ends with 1 where that is not the head.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo xtask current\n  cargo xtask current --check-heads --quiet")]
+#[command(
+    after_help = "Examples:\n  cargo xtask current\n  cargo xtask current --check-heads --quiet"
+)]
 pub(crate) struct Args {
     /// End with 1 where the database is not at the head.
     #[arg(short, long)]
@@ -45,10 +47,14 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         }));
     } else {
         if session.ui.verbose > 0 {
-            session.ui.report(format_args!("Current revision(s) for {url}:"));
+            session
+                .ui
+                .report(format_args!("Current revision(s) for {url}:"));
         }
         for id in &status.current {
-            session.ui.report(line(id, &status, &versions, session.ui.verbose > 0));
+            session
+                .ui
+                .report(line(id, &status, &versions, session.ui.verbose > 0));
         }
     }
     if args.check_heads && !at_head {
@@ -91,7 +97,9 @@ pub(crate) async fn rows(session: &Session<'_>, config: &Config) -> Result<Vec<S
     let versions = Versions::load(config)?;
     let url = session.database_url(config)?;
     let mut connection = database::open(&url).await?;
-    let rows = runner::looking(config, &versions).current(&mut connection).await?;
+    let rows = runner::looking(config, &versions)
+        .current(&mut connection)
+        .await?;
     connection.close().await?;
     Ok(rows)
 }
@@ -102,7 +110,10 @@ pub(crate) fn refuse_unknown(status: &Status) -> Result<()> {
         return Ok(());
     }
     Err(Failure::with_hint(
-        format!("Can't locate revision identified by {}", ticked(&status.unknown)),
+        format!(
+            "Can't locate revision identified by {}",
+            ticked(&status.unknown)
+        ),
         "the database is at it and no migration file is: is this checkout older than the database?",
     ))
 }

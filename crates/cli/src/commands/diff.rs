@@ -80,7 +80,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 session.ui.report(line);
             }
             session.ui.report("");
-            session.ui.report_raw(&unified(&before, &difference.after, args));
+            session
+                .ui
+                .report_raw(&unified(&before, &difference.after, args));
         }
     }
     Ok(Outcome::Done)
@@ -198,5 +200,8 @@ fn unified(before: &Snapshot, after: &Snapshot, args: &Args) -> String {
 fn ddl(snapshot: &Snapshot) -> String {
     let mut objects: Vec<_> = snapshot.objects.iter().collect();
     objects.sort_by_key(|o| (&o.table, o.kind, &o.name));
-    objects.iter().map(|o| format!("{};\n", o.sql.trim_end())).collect()
+    objects
+        .iter()
+        .map(|o| format!("{};\n", o.sql.trim_end()))
+        .collect()
 }

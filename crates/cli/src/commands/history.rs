@@ -34,8 +34,8 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let range = args.rev_range.as_deref().map(parse_range).transpose()?;
-    let asks_database = args.indicate_current
-        || range.is_some_and(|(a, b)| relative(a) || relative(b));
+    let asks_database =
+        args.indicate_current || range.is_some_and(|(a, b)| relative(a) || relative(b));
     let current = if asks_database {
         super::current::rows(session, &config).await?
     } else {
@@ -92,7 +92,11 @@ fn select<'a>(
         Ok(found.iter().map(|r| r.id().to_owned()).collect())
     };
     let upper = graph.ancestors(&ids(to)?)?;
-    let start = if from.is_empty() { Vec::new() } else { ids(from)? };
+    let start = if from.is_empty() {
+        Vec::new()
+    } else {
+        ids(from)?
+    };
     let below: Vec<&str> = graph
         .ancestors(&start)?
         .into_iter()

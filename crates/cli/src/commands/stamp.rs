@@ -36,7 +36,13 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     } else {
         migrator.stamp(&url, &args.revision).await?
     };
-    let now = if rows.is_empty() { "`base`".to_owned() } else { ticked(&rows) };
-    session.ui.note(format_args!("Stamped {url}: it is at {now}"));
+    let now = if rows.is_empty() {
+        "`base`".to_owned()
+    } else {
+        ticked(&rows)
+    };
+    session
+        .ui
+        .note(format_args!("Stamped {url}: it is at {now}"));
     Ok(Outcome::Done)
 }

@@ -111,8 +111,18 @@ fn report_plan(planned: &[PlannedRevision], direction: Direction, options: &Opti
         ui.note("nothing to run");
     }
     for planned in planned {
-        let message = planned.revision.header.message.lines().next().unwrap_or_default();
-        ui.report(format_args!("-- {} {}, {message}", direction.as_str(), planned.revision.id()));
+        let message = planned
+            .revision
+            .header
+            .message
+            .lines()
+            .next()
+            .unwrap_or_default();
+        ui.report(format_args!(
+            "-- {} {}, {message}",
+            direction.as_str(),
+            planned.revision.id()
+        ));
         for statement in &planned.statements {
             for hazard in &statement.hazards {
                 ui.report(format_args!("-- {hazard}"));

@@ -95,7 +95,11 @@ mod tests {
             ("sqlite:/tmp/app.db", Some("/tmp/app.db")),
             ("sqlite::memory:", None),
         ] {
-            assert_eq!(parse(text, root()).unwrap().path(), path.map(Path::new), "{text}");
+            assert_eq!(
+                parse(text, root()).unwrap().path(),
+                path.map(Path::new),
+                "{text}"
+            );
         }
     }
 

@@ -78,7 +78,10 @@ pub(crate) fn compose(
         Some(path) => {
             let path = config.resolve(path);
             fs::read_to_string(&path).map_err(|e| {
-                Failure::because(format!("cannot read the template `{}`", config.shown(&path)), e)
+                Failure::because(
+                    format!("cannot read the template `{}`", config.shown(&path)),
+                    e,
+                )
             })?
         }
         None => default_template(format).to_owned(),
@@ -156,10 +159,11 @@ fn now() -> Result<DateTime<Utc>> {
         return Ok(Utc::now());
     };
     let time = epoch.trim().parse().ok();
-    time.and_then(|t| DateTime::from_timestamp(t, 0)).ok_or_else(|| {
-        Failure::with_hint(
-            format!("`SOURCE_DATE_EPOCH` is `{epoch}`, which is no time"),
-            "it is a number of seconds since 1970",
-        )
-    })
+    time.and_then(|t| DateTime::from_timestamp(t, 0))
+        .ok_or_else(|| {
+            Failure::with_hint(
+                format!("`SOURCE_DATE_EPOCH` is `{epoch}`, which is no time"),
+                "it is a number of seconds since 1970",
+            )
+        })
 }
