@@ -11,7 +11,7 @@ use super::canonical::canonical;
 use super::ddl::TableDdl;
 use super::opaque;
 use crate::dialect::{ObjectKind, Snapshot, SqlObject, Unmanaged};
-use crate::schema::{ColumnType, Name, Schema, Table, TableName};
+use crate::schema::{Name, Schema, Table, TableName};
 
 /// Reads everything, in one statement; one [`CatalogRow`] a row.
 ///
@@ -180,7 +180,6 @@ fn read_table(
     let mut table = match read {
         Ok((table, rest)) => {
             unmanaged.extend(rest);
-            unmanaged.extend(nullable_keys(&table));
             table
         }
         Err(why) => {
@@ -219,29 +218,6 @@ fn disagreement(table: &Table, rows: &TableRows<'_>) -> Option<String> {
         return Some("its text and SQLite do not name the same primary key".to_owned());
     }
     None
-}
-
-/// Key columns that may hold NULL, as no model can say.
-fn nullable_keys(table: &Table) -> Vec<Unmanaged> {
-    let Some(key) = &table.primary_key else {
-        return Vec::new();
-    };
-    let nullable = |name: &Name| {
-        let column = table
-            .columns
-            .iter()
-            .find(|c| c.name.as_str().eq_ignore_ascii_case(name.as_str()));
-        let rowid = key.columns.len() == 1;
-        column.is_some_and(|c| c.nullable && !(rowid && c.ty == ColumnType::Integer))
-    };
-    if table.options.without_rowid {
-        return Vec::new();
-    }
-    key.columns
-        .iter()
-        .filter(|name| nullable(name))
-        .map(|name| note("nullable key", &format!("{}.{name}", table.name), None))
-        .collect()
 }
 
 fn note(kind: &str, name: &str, detail: Option<String>) -> Unmanaged {

@@ -2,7 +2,7 @@
 //! is a SQLite to run it.
 
 use super::*;
-use crate::schema::IndexTarget;
+use crate::schema::{ColumnType, IndexTarget};
 
 fn row(part: i64, tbl: &str, n: i64, name: &str, kind: &str) -> CatalogRow {
     CatalogRow {
