@@ -3,6 +3,9 @@
 //! A law is a function, so that it can be held against as many cases as there
 //! is time for.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use aludel_core::change::{Change, Pair};
 use aludel_core::diff::{Judge, Naming, Renames, Wanted, adopt, diff, same};
 use aludel_core::hazard::hazards;
@@ -102,6 +105,46 @@ pub fn reverse_gets_back(cases: u32) -> Result<(), String> {
         let operations = reverse_all(difference(pair));
         must_be_same(&replay(&pair.to, &operations)?, &pair.from, &operations)
     })
+}
+
+/// At no point on the way there or back do two tables have an index of one name.
+pub fn index_names_never_collide(cases: u32) -> Result<(), String> {
+    hold(cases, arbitrary_pair(), |pair| {
+        let operations = difference(pair);
+        let there = (&pair.from, single_changes(operations.clone()));
+        let back = (&pair.to, single_changes(reverse_all(operations)));
+        for (start, steps) in [there, back] {
+            let mut schema = start.clone();
+            for step in &steps {
+                step.apply(&mut schema).map_err(|e| e.to_string())?;
+                let mut names = BTreeSet::new();
+                let indexes = schema.tables.values().flat_map(|t| &t.indexes);
+                for name in indexes.filter_map(|index| index.name.as_ref()) {
+                    if !names.insert(name) {
+                        return Err(format!("two of `{name}` after {step:#?}\nin {steps:#?}"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The operations with every batch taken apart.
+fn single_changes(operations: Vec<Operation>) -> Vec<Operation> {
+    let apart = operations
+        .into_iter()
+        .flat_map(|operation| match operation {
+            Operation::AlterTable { table, changes } => changes
+                .into_iter()
+                .map(|change| Operation::AlterTable {
+                    table: table.clone(),
+                    changes: vec![change],
+                })
+                .collect(),
+            other => vec![other],
+        });
+    apart.collect()
 }
 
 /// `reverse(reverse(x)) == x`, and each step says what it is and may do.
@@ -299,9 +342,61 @@ pub fn the_same_every_time(cases: u32) -> Result<(), String> {
     })
 }
 
+/// Random pairs reach every operation that a diff can have on SQLite, so that
+/// the other laws are about all of them.
+pub fn pairs_reach_every_operation(cases: u32) -> Result<(), String> {
+    let met = RefCell::new(BTreeMap::<&'static str, usize>::new());
+    hold(cases, arbitrary_pair(), |pair| {
+        let described = difference(pair).into_iter().flat_map(|o| o.describe());
+        for description in described {
+            *met.borrow_mut().entry(description.op).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    let expected = [
+        "create_table",
+        "drop_table",
+        "add_column",
+        "drop_column",
+        "alter_column",
+        "create_index",
+        "drop_index",
+        "alter_index",
+        "rename_index",
+        "create_unique_constraint",
+        "drop_unique_constraint",
+        "alter_unique_constraint",
+        "create_foreign_key",
+        "drop_foreign_key",
+        "alter_foreign_key",
+        "create_check_constraint",
+        "drop_check_constraint",
+        "create_primary_key",
+        "drop_primary_key",
+        "alter_primary_key",
+        "rename_constraint",
+        "set_options",
+    ];
+    let met = met.into_inner();
+    let missing: Vec<&str> = expected
+        .into_iter()
+        .filter(|op| !met.contains_key(op))
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("never met {missing:?}; met {met:?}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     const CASES: u32 = 256;
+
+    #[test]
+    fn pairs_reach_every_operation() -> Result<(), String> {
+        super::pairs_reach_every_operation(4 * CASES)
+    }
 
     #[test]
     fn same_means_same() -> Result<(), String> {
@@ -316,6 +411,11 @@ mod tests {
     #[test]
     fn reverse_gets_back() -> Result<(), String> {
         super::reverse_gets_back(CASES)
+    }
+
+    #[test]
+    fn index_names_never_collide() -> Result<(), String> {
+        super::index_names_never_collide(CASES)
     }
 
     #[test]

@@ -110,6 +110,11 @@ fn rename_parts(table: &mut Table, choices: &mut Choices) {
     }
     if let [.., a, b] = table.checks.as_mut_slice() {
         std::mem::swap(&mut a.name, &mut b.name);
+    } else if let Some(check) = table.checks.last_mut() {
+        check.name = Some(format!("ck_renamed_{}", choices.serial()).as_str().into());
+    }
+    for key in &mut table.foreign_keys {
+        key.name = Some(format!("fk_renamed_{}", choices.serial()).as_str().into());
     }
     if let Some(unique) = table.uniques.last_mut() {
         unique.name = match &unique.name {
