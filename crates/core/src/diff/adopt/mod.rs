@@ -14,6 +14,10 @@ mod spelling;
 mod table;
 mod uses;
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;
+
 use super::{Adopted, Judge, Naming, Renames, Wanted, renames};
 use crate::error::Result;
 use crate::schema::Schema;

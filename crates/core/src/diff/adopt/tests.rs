@@ -1,0 +1,338 @@
+//! What adopting does, by example; the laws are told over random schemas.
+
+use super::*;
+use crate::change::{Change, Pair};
+use crate::diff::{ColumnHint, TableHint, diff};
+use crate::model::RustType;
+use crate::operation::{Operation, TableChange};
+use crate::schema::{
+    Check, Column, ColumnType, DefaultValue, Expression, ForeignKey, Index, Literal, Name,
+    PrimaryKey, Table, TableName,
+};
+
+fn table(name: &str, columns: &[(&str, ColumnType)]) -> Table {
+    let mut table = Table::new(name);
+    table.columns = columns
+        .iter()
+        .map(|(name, ty)| Column::new(*name, ty.clone()))
+        .collect();
+    table
+}
+
+fn schema(tables: Vec<Table>) -> Schema {
+    let mut schema = Schema::default();
+    tables.into_iter().for_each(|table| schema.insert(table));
+    schema
+}
+
+fn plain(tables: Vec<Table>) -> Wanted {
+    Wanted {
+        schema: schema(tables),
+        ..Wanted::default()
+    }
+}
+
+fn hint<'a>(wanted: &'a mut Wanted, table: &str, column: &str) -> &'a mut ColumnHint {
+    let hints = wanted.hints.entry(table.into()).or_default();
+    hints.columns.entry(column.into()).or_default()
+}
+
+fn adopted(wanted: &Wanted, existing: &Schema, told: &Renames) -> Result<Adopted> {
+    let judge = Judge {
+        accepts: &|rust, ty| *rust == RustType::String && *ty != ColumnType::Blob,
+        same_expression: &|a, b| {
+            let plain =
+                |e: &Expression| e.as_str().to_lowercase().replace([' ', '"', '(', ')'], "");
+            plain(a) == plain(b)
+        },
+        fold_name: &str::to_ascii_lowercase,
+    };
+    adopt(wanted, existing, told, &judge, &Naming::default())
+}
+
+fn operations(wanted: &Wanted, existing: &Schema, told: &Renames) -> Vec<Operation> {
+    let adopted = adopted(wanted, existing, told).unwrap();
+    diff(Pair::new(existing, &adopted.schema), &adopted.renames)
+}
+
+fn words(operations: &[Operation]) -> Vec<String> {
+    let all = operations.iter().flat_map(Operation::describe);
+    all.map(|description| description.text).collect()
+}
+
+fn told(renames: &[(&str, &str)]) -> Renames {
+    let mut told = Renames::default();
+    for (from, to) in renames {
+        match (from.split_once('.'), to.split_once('.')) {
+            (Some((table, from)), Some((_, to))) => {
+                told.columns
+                    .push((table.into(), Pair::new(from.into(), to.into())));
+            }
+            _ => told.tables.push(Pair::new((*from).into(), (*to).into())),
+        }
+    }
+    told
+}
+
+const NONE: Renames = Renames {
+    tables: Vec::new(),
+    columns: Vec::new(),
+};
+
+#[test]
+fn spelling_order_and_inferred_types_are_no_difference() {
+    let mut existing = table(
+        "Node",
+        &[
+            ("ID", ColumnType::Integer),
+            ("Name", ColumnType::Varchar(Some(9))),
+        ],
+    );
+    existing.indexes.push(Index {
+        name: Some("whatever".into()),
+        ..Index::on(["Name"])
+    });
+    existing.checks.push(Check {
+        name: None,
+        expression: "\"Name\" <> ''".into(),
+    });
+    let mut wanted = table(
+        "node",
+        &[("name", ColumnType::Text), ("id", ColumnType::Integer)],
+    );
+    wanted.indexes.push(Index::on(["name"]));
+    wanted.checks.push(Check {
+        name: None,
+        expression: "(name <> '')".into(),
+    });
+    let mut wanted = plain(vec![wanted]);
+    let existing = schema(vec![existing]);
+    assert_eq!(
+        words(&operations(&wanted, &existing, &NONE)),
+        ["alter column `Node.Name`"]
+    );
+    hint(&mut wanted, "node", "name").inferred = Some(RustType::String);
+    assert_eq!(operations(&wanted, &existing, &NONE), []);
+    let adopted = adopted(&wanted, &existing, &NONE).unwrap();
+    assert!(adopted.hints.contains_key(&TableName::new("Node")));
+}
+
+#[test]
+fn a_row_number_is_never_adopted() {
+    let key = |ty: ColumnType| {
+        let mut table = table("t", &[("id", ty)]);
+        table.primary_key = Some(PrimaryKey {
+            name: None,
+            columns: vec!["id".into()],
+        });
+        table
+    };
+    let mut wanted = plain(vec![key(ColumnType::Integer)]);
+    hint(&mut wanted, "t", "id").inferred = Some(RustType::String);
+    let existing = schema(vec![key(ColumnType::BigInteger)]);
+    assert_eq!(
+        words(&operations(&wanted, &existing, &NONE)),
+        ["alter column `t.id`"]
+    );
+}
+
+#[test]
+fn a_default_is_the_same_number_in_another_type() {
+    let with = |ty: ColumnType, literal: Literal| {
+        let mut table = table("t", &[("c", ty)]);
+        table.columns[0].default = Some(DefaultValue::Literal(literal));
+        table
+    };
+    let mut wanted = plain(vec![with(ColumnType::Boolean, Literal::Boolean(true))]);
+    hint(&mut wanted, "t", "c").inferred = Some(RustType::String);
+    let existing = schema(vec![with(ColumnType::Integer, Literal::Integer(1))]);
+    assert_eq!(operations(&wanted, &existing, &NONE), []);
+    let other = schema(vec![with(ColumnType::Integer, Literal::Integer(0))]);
+    assert_eq!(operations(&wanted, &other, &NONE).len(), 1);
+}
+
+#[test]
+fn a_said_name_renames_and_a_new_part_is_named() {
+    let columns = [("a", ColumnType::Text), ("b", ColumnType::Text)];
+    let mut existing = table("t", &columns);
+    existing.indexes.push(Index {
+        name: Some("old".into()),
+        ..Index::on(["a"])
+    });
+    let mut wanted = table("t", &columns);
+    wanted.indexes.push(Index {
+        name: Some("new".into()),
+        ..Index::on(["a"])
+    });
+    wanted.indexes.push(Index::on(["b", "a"]));
+    wanted.checks.push(Check {
+        name: None,
+        expression: "length(b) > 0".into(),
+    });
+    let found = operations(&plain(vec![wanted]), &schema(vec![existing]), &NONE);
+    assert_eq!(
+        words(&found),
+        [
+            "rename index `old` of `t` to `new`",
+            "add check `ck_t_b` to `t`",
+            "add index `ix_t_b_a` to `t`",
+        ]
+    );
+}
+
+#[test]
+fn a_hint_counts_until_the_rename_was_done() {
+    let mut wanted = plain(vec![table("t", &[("firmware", ColumnType::Text)])]);
+    hint(&mut wanted, "t", "firmware").renamed_from = Some("fw".into());
+    let before = schema(vec![table("t", &[("fw", ColumnType::Text)])]);
+    let renamed = operations(&wanted, &before, &NONE);
+    assert_eq!(words(&renamed), ["rename column `t.fw` to `firmware`"]);
+    let after = schema(vec![table("t", &[("firmware", ColumnType::Text)])]);
+    assert_eq!(operations(&wanted, &after, &NONE), []);
+    let neither = schema(vec![table("t", &[("x", ColumnType::Text)])]);
+    assert_eq!(
+        words(&operations(&wanted, &neither, &NONE)),
+        ["add column `t.firmware`", "drop column `t.x`"]
+    );
+}
+
+#[test]
+fn a_renamed_table_takes_its_foreign_keys_along() {
+    let parent = |name: &str| {
+        let mut table = table(name, &[("id", ColumnType::Integer)]);
+        table.primary_key = Some(PrimaryKey {
+            name: None,
+            columns: vec!["id".into()],
+        });
+        table
+    };
+    let child = |parent: &str| {
+        let mut table = table("child", &[("p", ColumnType::Integer)]);
+        table
+            .foreign_keys
+            .push(ForeignKey::new(["p"], parent, ["id"]));
+        table
+    };
+    let existing = schema(vec![parent("old"), child("old")]);
+    let mut wanted = plain(vec![parent("new"), child("new")]);
+    wanted.hints.insert(
+        "new".into(),
+        TableHint {
+            renamed_from: Some("OLD".into()),
+            ..TableHint::default()
+        },
+    );
+    let found = operations(&wanted, &existing, &NONE);
+    assert_eq!(words(&found), ["rename table `old` to `new`"]);
+}
+
+#[test]
+fn a_told_rename_must_be_possible() {
+    let existing = schema(vec![table(
+        "t",
+        &[("a", ColumnType::Text), ("b", ColumnType::Text)],
+    )]);
+    let wanted = plain(vec![table(
+        "t",
+        &[("b", ColumnType::Text), ("c", ColumnType::Text)],
+    )]);
+    let message = |renames: &[(&str, &str)]| {
+        let error = adopted(&wanted, &existing, &told(renames)).unwrap_err();
+        (error.message, error.hint.unwrap_or_default())
+    };
+    assert_eq!(
+        words(&operations(&wanted, &existing, &told(&[("t.a", "t.c")]))).len(),
+        1
+    );
+    assert_eq!(
+        message(&[("t.a", "t.b")]).0,
+        "column `a` of `t` cannot become `b`, which exists already"
+    );
+    assert!(
+        message(&[("t.x", "t.c")])
+            .0
+            .contains("the database has no column `x`")
+    );
+    assert!(
+        message(&[("t.a", "t.d")])
+            .0
+            .contains("the models have no column `d`")
+    );
+    assert!(
+        message(&[("u.a", "u.c")])
+            .0
+            .contains("the models have no table `u`")
+    );
+    assert!(
+        message(&[("tt", "t")])
+            .0
+            .contains("the database has no table `tt`")
+    );
+    assert!(
+        message(&[("t.a", "t.c"), ("t.b", "t.c")])
+            .1
+            .contains("one of the two")
+    );
+}
+
+#[test]
+fn what_uses_a_column_that_goes_is_refused() {
+    let existing = schema(vec![table(
+        "t",
+        &[("a", ColumnType::Text), ("b", ColumnType::Text)],
+    )]);
+    let mut bad = table("t", &[("b", ColumnType::Text)]);
+    bad.checks.push(Check {
+        name: Some("ck".into()),
+        expression: "a <> b".into(),
+    });
+    let error = adopted(&plain(vec![bad.clone()]), &existing, &NONE).unwrap_err();
+    assert_eq!(
+        error.message,
+        "check `ck` of `t` mentions `a`, which the model has no longer"
+    );
+    bad.columns.push(Column::new("c", ColumnType::Text));
+    let renamed = told(&[("t.a", "t.c")]);
+    let error = adopted(&plain(vec![bad]), &existing, &renamed).unwrap_err();
+    assert_eq!(
+        error.hint.as_deref(),
+        Some("it is `c` now: change the expression")
+    );
+}
+
+#[test]
+fn a_reference_to_a_table_that_would_be_dropped_is_refused() {
+    let mut child = table("child", &[("p", ColumnType::Integer)]);
+    child
+        .foreign_keys
+        .push(ForeignKey::new(["p"], "parent", ["id"]));
+    let wanted = plain(vec![child]);
+    let parent = table("parent", &[("id", ColumnType::Integer)]);
+    assert!(adopted(&wanted, &schema(vec![parent]), &NONE).is_err());
+    assert!(adopted(&wanted, &Schema::default(), &NONE).is_ok());
+}
+
+#[test]
+fn rows_are_filled_only_where_null_was_allowed() {
+    let with = |nullable: bool, fill: bool| {
+        let mut table = table("t", &[("c", ColumnType::Text)]);
+        table.columns[0].nullable = nullable;
+        table.columns[0].fill = fill.then(|| DefaultValue::Literal(Literal::Text("x".into())));
+        table
+    };
+    let wanted = plain(vec![with(false, true)]);
+    assert_eq!(
+        operations(&wanted, &schema(vec![with(false, false)]), &NONE),
+        []
+    );
+    let found = operations(&wanted, &schema(vec![with(true, false)]), &NONE);
+    let [Operation::AlterTable { changes, .. }] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let [TableChange::Column(Change::Alter(pair))] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert!(pair.to.fill.is_some());
+    let name: &Name = &pair.to.name;
+    assert_eq!(name.as_str(), "c");
+}
