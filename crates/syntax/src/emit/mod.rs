@@ -6,6 +6,9 @@
 mod atoms;
 mod body;
 mod layout;
+mod models;
+pub use models::models;
+
 pub mod rust;
 pub mod sql;
 mod steps;

@@ -1,6 +1,7 @@
 //! Emitted Rust parses, and rustfmt has nothing to change in it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod models;
 mod random;
 
 use std::io::Write;

@@ -251,7 +251,7 @@ fn options() -> impl Strategy<Value = TableOptions> {
     )
 }
 
-fn table() -> impl Strategy<Value = Table> {
+pub(super) fn table() -> impl Strategy<Value = Table> {
     let few = 0..3_usize;
     let parts = (
         rarely(primary_key()),
