@@ -28,7 +28,7 @@ pub(super) fn canonical(schema: Schema) -> Schema {
         for key in &mut table.foreign_keys {
             canonical_reference(key, &targets);
         }
-        sort_lists(table);
+        table.sort_lists();
     }
     Schema {
         tables,
@@ -246,33 +246,6 @@ fn drop_twin_checks(table: &mut Table) {
         }
     }
     table.checks = kept;
-}
-
-/// The order of constraints and indexes means nothing.
-fn sort_lists(table: &mut Table) {
-    table
-        .uniques
-        .sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
-    table.foreign_keys.sort_by(|a, b| {
-        let key = |k: &ForeignKey| {
-            let columns = (k.columns.clone(), k.references.clone());
-            let rest = (k.on_delete, k.on_update, k.deferrable);
-            (columns, k.referenced_columns.clone(), k.name.clone(), rest)
-        };
-        key(a).cmp(&key(b))
-    });
-    table
-        .checks
-        .sort_by(|a, b| (&a.expression, &a.name).cmp(&(&b.expression, &b.name)));
-    table.indexes.sort_by_cached_key(|index| {
-        let name = index.name.clone();
-        (
-            name,
-            index.unique,
-            format!("{:?}", index.keys),
-            index.predicate.clone(),
-        )
-    });
 }
 
 /// What sqlx takes a declared type for.
