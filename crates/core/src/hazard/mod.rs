@@ -4,6 +4,7 @@
 //! is decided where plans are made, not here.
 
 mod judge;
+mod widening;
 
 pub use judge::hazards;
 

@@ -5,6 +5,7 @@
 
 mod apply;
 mod describe;
+mod enums;
 pub(crate) mod identifiers;
 pub(crate) mod part;
 mod references;
