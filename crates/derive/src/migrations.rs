@@ -35,9 +35,10 @@ pub(crate) fn migrations(folder: &LitStr) -> Result<TokenStream> {
         #(#modules)*
 
         /// The migrations of this crate.
-        pub static MIGRATIONS: ::aludel::Migrations = ::aludel::Migrations::embedded(&[
-            #(#entries),*
-        ]);
+        pub static MIGRATIONS: ::aludel::Migrations = {
+            static FILES: &[::aludel::MigrationFile] = &[#(#entries),*];
+            ::aludel::Migrations::embedded(FILES)
+        };
     })
 }
 
@@ -97,6 +98,7 @@ fn file(
             let module = module_name(revision.id(), at);
             (
                 quote! {
+                    #[allow(unreachable_pub, reason = "the module is private, the file says `pub`")]
                     #[path = #path]
                     mod #module;
                 },

@@ -1,0 +1,135 @@
+//! Opening, reading and copying real databases.
+
+use crate::support::{Fixture, ask};
+use aludel::ErrorKind;
+use aludel::db::{Mode, Url, connect, introspect, memory_copy, run_operations};
+
+async fn kind(url: &str, mode: Mode) -> ErrorKind {
+    let error = connect(&Url::parse(url).unwrap(), mode).await.unwrap_err();
+    assert!(error.to_string().contains('`'), "{error}");
+    error.kind()
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_told_apart() {
+    let fixture = Fixture::new();
+    let folder = fixture.path().parent().unwrap().to_owned();
+    let at = |name: &str| format!("sqlite:{}", folder.join(name).display());
+    assert_eq!(
+        kind(&at("none.db"), Mode::ReadOnly).await,
+        ErrorKind::Missing
+    );
+    assert_eq!(
+        kind(&at("none.db"), Mode::ReadWrite).await,
+        ErrorKind::Missing
+    );
+    assert_eq!(
+        kind(&at("no/none.db"), Mode::Create).await,
+        ErrorKind::Missing
+    );
+    assert_eq!(kind(&at(""), Mode::Create).await, ErrorKind::NotADatabase);
+    std::fs::write(
+        folder.join("text.db"),
+        "this is not a database, it is a text".repeat(50),
+    )
+    .unwrap();
+    assert_eq!(
+        kind(&at("text.db"), Mode::ReadOnly).await,
+        ErrorKind::NotADatabase
+    );
+    assert_eq!(
+        kind(&format!("{}?mode=ro", at("x.db")), Mode::ReadWrite).await,
+        ErrorKind::ReadOnly
+    );
+    assert!(std::fs::read_dir(&folder).unwrap().count() == 1);
+}
+
+const EVERYTHING: &str = "\
+CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT COLLATE NOCASE CHECK (length(n) > 0));
+CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE, q, UNIQUE (p, q));
+CREATE INDEX ic ON c (q DESC) WHERE q > 1;
+CREATE VIEW v AS SELECT n FROM p;
+CREATE VIEW w AS SELECT n FROM v;
+CREATE TRIGGER t AFTER INSERT ON c BEGIN UPDATE p SET n = n WHERE id = new.p; END;
+CREATE VIRTUAL TABLE f USING fts5(body);
+INSERT INTO p (n) VALUES ('a')";
+
+#[tokio::test]
+async fn a_copy_has_the_shape_and_no_rows() {
+    let fixture = Fixture::new();
+    fixture.run(EVERYTHING).await;
+    let url = Url::parse(&fixture.url()).unwrap();
+    let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
+    let snapshot = introspect(&mut connection).await.unwrap();
+    assert_eq!(snapshot.schema.tables.len(), 2);
+    let mut copy = memory_copy(&snapshot).await.unwrap();
+    assert!(copy.skipped.is_empty(), "{:?}", copy.skipped);
+    assert_eq!(
+        introspect(&mut copy.connection).await.unwrap().schema,
+        snapshot.schema
+    );
+    let names = "SELECT type || name FROM sqlite_schema ORDER BY 1";
+    assert_eq!(
+        ask(&mut copy.connection, names).await,
+        ask(&mut connection, names).await
+    );
+    assert_eq!(
+        ask(&mut copy.connection, "SELECT count(*) FROM p").await,
+        ["0"]
+    );
+}
+
+#[tokio::test]
+async fn a_missing_module_is_reported() {
+    let fixture = Fixture::new();
+    fixture.run("CREATE TABLE t (a)").await;
+    let url = Url::parse(&fixture.url()).unwrap();
+    let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
+    let mut snapshot = introspect(&mut connection).await.unwrap();
+    snapshot.objects.push(aludel_core::dialect::SqlObject {
+        kind: aludel_core::dialect::ObjectKind::VirtualTable,
+        name: "geo".into(),
+        table: "geo".into(),
+        sql: "CREATE VIRTUAL TABLE geo USING nothing_like_it(a)".into(),
+    });
+    let copy = memory_copy(&snapshot).await.unwrap();
+    assert_eq!(copy.skipped.len(), 1);
+    assert!(copy.skipped[0].reason.contains("no such module"));
+}
+
+#[tokio::test]
+async fn operations_run_and_come_back() {
+    use aludel_core::operation::{Operation, reverse_all};
+    let fixture = Fixture::new();
+    fixture.run(EVERYTHING).await;
+    let url = Url::parse(&fixture.url()).unwrap();
+    let mut connection = connect(&url, Mode::ReadWrite).await.unwrap();
+    let before = introspect(&mut connection).await.unwrap();
+    let drop: Vec<Operation> = before
+        .schema
+        .tables
+        .values()
+        .filter(|table| table.name.name == "c")
+        .cloned()
+        .map(Operation::DropTable)
+        .collect();
+    assert_eq!(drop.len(), 1);
+    let plans = run_operations(&mut connection, &drop).await.unwrap();
+    assert!(plans.iter().flat_map(|plan| plan.statements()).count() > 0);
+    assert_eq!(
+        introspect(&mut connection)
+            .await
+            .unwrap()
+            .schema
+            .tables
+            .len(),
+        1
+    );
+    run_operations(&mut connection, &reverse_all(drop))
+        .await
+        .unwrap();
+    assert_eq!(
+        introspect(&mut connection).await.unwrap().schema,
+        before.schema
+    );
+}
