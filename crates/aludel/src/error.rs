@@ -133,6 +133,13 @@ impl Error {
         self
     }
 
+    /// The same error with something that must not be missed.
+    #[must_use]
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        self.message = format!("{}; {note}", self.message);
+        self
+    }
+
     pub(crate) fn failure_mut(&mut self) -> Option<&mut Failure> {
         self.failure.as_deref_mut()
     }

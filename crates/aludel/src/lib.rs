@@ -1,4 +1,26 @@
-//! .
+//! What an application depends on: models, migrations, and what runs them.
+//!
+//! ```no_run
+//! # mod migrations { pub static MIGRATIONS: aludel::Migrations = aludel::Migrations::embedded(&[]); }
+//! # async fn f(pool: sqlx::SqlitePool) -> aludel::Result<()> {
+//! use aludel::{Migrator, Wait};
+//!
+//! let migrator = Migrator::new(&migrations::MIGRATIONS);
+//! // The process that writes brings the database to the head ...
+//! migrator.upgrade(&pool, "head").await?;
+//! // ... and those that read wait for it.
+//! migrator.wait_until_current(&pool, Wait::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`migration`] | what migration files are written with |
+//! | [`db`] | databases: opening, reading, copying |
+//! | [`revision`] | headers of files, and their history |
+//! | `migrator` | bringing a database to a revision |
+//! | `run` | running one migration |
 
 #[cfg(not(feature = "sqlite"))]
 compile_error!("aludel knows no database: switch on its feature `sqlite`");

@@ -1,5 +1,7 @@
 //! What SQLite's error codes mean for the one who reads the message.
 
+use aludel_core::dialect::sqlite::REBUILT_PREFIX;
+
 use crate::error::{Error, ErrorKind};
 
 const BUSY: i32 = 5;
@@ -16,10 +18,11 @@ pub(crate) fn code(error: &sqlx::Error) -> Option<i32> {
     Some(code & 0xff)
 }
 
-/// What a driver's error says, without the code.
+/// What a driver's error says, without the code, and about a table that is
+/// being rebuilt by its own name.
 pub(crate) fn text(error: &sqlx::Error) -> String {
     match error.as_database_error() {
-        Some(error) => error.message().to_owned(),
+        Some(error) => error.message().replace(REBUILT_PREFIX, ""),
         None => error.to_string(),
     }
 }

@@ -8,14 +8,43 @@ use sqlx::{Row, SqliteConnection};
 use super::{Connection, database_error};
 use crate::error::Result;
 
-/// The database as it is: one statement, whatever the number of tables.
+/// The tables in which tools, this one among them, keep what they have done.
+const BOOKKEEPING: [&str; 5] = [
+    "alembic_version",
+    "_sqlx_migrations",
+    "seaql_migrations",
+    "__diesel_schema_migrations",
+    "refinery_schema_history",
+];
+
+/// Whether a table keeps the books of a migration tool. Such tables are never
+/// compared with models.
+pub fn is_bookkeeping(table: &str) -> bool {
+    let own = table
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("aludel_"));
+    own || BOOKKEEPING
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(table))
+}
+
+/// The database as it is: one statement, whatever the number of tables. The
+/// tables of migration tools are among the objects only.
 ///
 /// # Errors
 /// What the database says when its catalogue is read.
 pub async fn introspect(connection: &mut Connection<'_>) -> Result<Snapshot> {
-    read_catalog(connection).await
+    let mut snapshot = read_catalog(connection).await?;
+    let tables = &mut snapshot.schema.tables;
+    tables.retain(|name, _| !is_bookkeeping(name.name.as_str()));
+    snapshot.unmanaged.retain(|thing| {
+        let table = thing.name.split('.').next().unwrap_or_default();
+        !is_bookkeeping(table)
+    });
+    Ok(snapshot)
 }
 
+/// The same with every table, as a migration may well drop another tool's.
 pub(crate) async fn read_catalog(connection: &mut SqliteConnection) -> Result<Snapshot> {
     let wrong = |error| database_error(&error, "the catalogue of the database cannot be read");
     let rows = sqlx::query(CATALOG)

@@ -13,8 +13,8 @@ mod url;
 pub use connection::{Connection, Mode, connect};
 pub use copy::{MemoryCopy, Skipped, memory_copy};
 pub(crate) use driver_error::{code, database_error, hint_for, text};
-pub use introspect::introspect;
 pub(crate) use introspect::read_catalog;
+pub use introspect::{introspect, is_bookkeeping};
 pub use script::{execute, server_version};
 pub use url::Url;
 

@@ -18,11 +18,12 @@ mod store;
 mod wait;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::revision::{Revision, RevisionGraph};
+use aludel_core::revision::{Revision, RevisionGraph, checksum};
 use sqlx::{Connection as _, SqliteConnection};
 
 use self::store::Store;
@@ -216,13 +217,37 @@ impl Migrator {
             .cloned()
             .collect();
         let pending = graph.upgrade_path(&known, "heads")?;
+        let applied = graph.ancestors(&known)?;
         Ok(Status {
+            edited: self.edited(connection, &applied).await?,
             heads: graph.heads().into_iter().map(str::to_owned).collect(),
             pending: pending.into_iter().map(|r| r.id().to_owned()).collect(),
             running: self.store.status(connection).await?,
             unknown,
             current,
         })
+    }
+
+    async fn edited(
+        &self,
+        connection: &mut SqliteConnection,
+        applied: &[&Revision],
+    ) -> Result<Vec<String>> {
+        let logged: BTreeMap<String, String> = self
+            .store
+            .checksums(connection)
+            .await?
+            .into_iter()
+            .collect();
+        let now = |revision: &Revision| {
+            let file = self.migrations.file(revision)?;
+            Some(checksum(file.text(), revision.format))
+        };
+        let edited = applied.iter().filter(|revision| {
+            let then = logged.get(revision.id());
+            then.is_some() && then != now(revision).as_ref()
+        });
+        Ok(edited.map(|revision| revision.id().to_owned()).collect())
     }
 
     /// The revisions to run, in order.

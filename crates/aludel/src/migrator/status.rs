@@ -11,6 +11,9 @@ pub struct Status {
     pub pending: Vec<String>,
     /// Version rows that the migrations do not hold.
     pub unknown: Vec<String>,
+    /// Applied revisions whose file says something else now than it did when
+    /// it ran; comments and layout do not count.
+    pub edited: Vec<String>,
     /// The migration that is in progress, if one is.
     pub running: Option<Running>,
 }

@@ -187,6 +187,19 @@ impl Store {
         .map_err(|error| wrong(&error))
     }
 
+    /// The checksum of each revision's file when it was last upgraded to.
+    pub(super) async fn checksums(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT revision, checksum FROM aludel_log WHERE id IN \
+                   (SELECT max(id) FROM aludel_log WHERE direction = 'upgrade' GROUP BY revision)";
+        match sqlx::query_as(sql).fetch_all(connection).await {
+            Err(error) if text(&error).starts_with("no such table") => Ok(Vec::new()),
+            rows => rows.map_err(|error| wrong(&error)),
+        }
+    }
+
     /// The time by the database's clock.
     pub(super) async fn now(connection: &mut SqliteConnection) -> Result<String> {
         sqlx::query_scalar("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")

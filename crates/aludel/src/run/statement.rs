@@ -4,7 +4,7 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::Revision;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::db::hint_for;
+use crate::db::{hint_for, text};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 
 /// Runs what one migration does, and remembers what stays if it fails.
@@ -63,10 +63,7 @@ impl<'r> Runner<'r> {
     }
 
     fn failed(&self, statement: &Statement, error: &sqlx::Error) -> Error {
-        let database = match error.as_database_error() {
-            Some(error) => error.message().to_owned(),
-            None => error.to_string(),
-        };
+        let database = text(error);
         let file = self.revision.map(|revision| revision.file_name.clone());
         let place = match &file {
             Some(file) => format!("`{file}`: "),
@@ -92,10 +89,13 @@ impl<'r> Runner<'r> {
         if let Some(revision) = self.revision {
             error = error.in_file(&revision.file_name);
         }
-        if let Some(failure) = error.failure_mut()
-            && !self.kept.is_empty()
-        {
-            failure.outcome = Outcome::Kept(self.kept.clone());
+        if self.kept.is_empty() {
+            return error;
+        }
+        let outcome = Outcome::Kept(self.kept.clone());
+        match error.failure_mut() {
+            Some(failure) => failure.outcome = outcome,
+            None => error = error.with_note(&outcome.to_string()),
         }
         error
     }

@@ -38,15 +38,10 @@ impl Settings {
         let mut before = Vec::new();
         let slice = i64::try_from(SLICE.min(timeout).as_millis()).unwrap_or_default();
         for (pragma, value) in SETTINGS.into_iter().chain([("busy_timeout", slice)]) {
-            let was = read(connection, pragma).await?;
-            if was == value {
-                continue;
+            let was = enforce(connection, pragma, value).await?;
+            if was != value {
+                before.push((pragma, was));
             }
-            set(connection, pragma, value).await?;
-            if read(connection, pragma).await? != value {
-                return Err(in_transaction());
-            }
-            before.push((pragma, was));
         }
         Ok(Self { before })
     }
@@ -58,6 +53,18 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Sets a pragma if it must be, checks that it took, and gives what it was.
+async fn enforce(connection: &mut SqliteConnection, pragma: &str, value: i64) -> Result<i64> {
+    let was = read(connection, pragma).await?;
+    if was != value {
+        set(connection, pragma, value).await?;
+        if read(connection, pragma).await? != value {
+            return Err(in_transaction());
+        }
+    }
+    Ok(was)
 }
 
 async fn read(connection: &mut SqliteConnection, pragma: &str) -> Result<i64> {
@@ -197,6 +204,10 @@ impl Drop for Transaction<'_> {
 }
 
 async fn begin(connection: &mut SqliteConnection, timeout: Duration) -> Result<()> {
+    // A migration that ran outside of a transaction may have changed them.
+    for (pragma, value) in SETTINGS {
+        enforce(connection, pragma, value).await?;
+    }
     let start = Instant::now();
     loop {
         let sql = "BEGIN IMMEDIATE".into_sql_str();

@@ -274,10 +274,11 @@ async fn a_migration_may_run_without_a_transaction() {
     let file = |text: &str| Migrations::from_files(vec![("aaaa.sql".into(), text.to_owned())]);
     let migrator = Migrator::new(file(&format!("{text}INSERT INTO nowhere VALUES (1);\n")));
     let error = migrator.upgrade(&fixture.url(), "head").await.unwrap_err();
-    let Outcome::Kept(kept) = &error.failure().unwrap().outcome else {
-        unreachable!("{error:?}")
-    };
-    assert_eq!(kept, &["CREATE TABLE a (x)", "VACUUM"]);
+    let kept = ["CREATE TABLE a (x)".to_owned(), "VACUUM".to_owned()];
+    assert_eq!(
+        error.failure().unwrap().outcome,
+        Outcome::Kept(kept.to_vec())
+    );
     assert_eq!(fixture.objects().await, ["a"]);
     assert_eq!(migrator.current(&fixture.url()).await.unwrap(), [""; 0]);
     fixture.run("DROP TABLE a").await;
@@ -290,14 +291,17 @@ async fn a_migration_may_run_without_a_transaction() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn started_many_times_at_once_it_runs_once() {
-    for journal in ["DELETE", "WAL"] {
+    // The last one finds no database at all.
+    for journal in ["DELETE", "WAL", ""] {
         let fixture = Fixture::new();
-        let sql = format!("PRAGMA journal_mode = {journal}; CREATE TABLE count_of (run)");
-        fixture.run(&sql).await;
+        if !journal.is_empty() {
+            let sql = format!("PRAGMA journal_mode = {journal}; CREATE TABLE unrelated (a)");
+            fixture.run(&sql).await;
+        }
         let bodies: Vec<(String, &str)> = (0..10)
             .map(|n| {
                 (
-                    format!("CREATE TABLE t{n} (a); INSERT INTO count_of VALUES ({n});"),
+                    format!("CREATE TABLE t{n} (a); CREATE TABLE IF NOT EXISTS count_of (run); INSERT INTO count_of VALUES ({n});"),
                     "",
                 )
             })
@@ -502,4 +506,46 @@ async fn rust_that_is_not_compiled_is_known_but_not_run() {
         migrator.stamp(&fixture.url(), "head").await.unwrap(),
         ["3333cccc0003"]
     );
+}
+
+#[tokio::test]
+async fn a_file_that_was_edited_after_it_ran_is_noticed() {
+    let fixture = Fixture::new();
+    let url = fixture.url();
+    Migrator::new(chain(&[("CREATE TABLE a (x);", ""), ("SELECT 1;", "")]))
+        .upgrade(&url, "head")
+        .await
+        .unwrap();
+    let same = Migrator::new(chain(&[
+        ("CREATE TABLE  a (x) ; -- b", ""),
+        ("SELECT 1;", ""),
+    ]));
+    assert_eq!(same.status(&url).await.unwrap().edited, [""; 0]);
+    let other = Migrator::new(chain(&[("CREATE TABLE a (y);", ""), ("SELECT 1;", "")]));
+    assert_eq!(other.status(&url).await.unwrap().edited, [id(1)]);
+}
+
+#[tokio::test]
+async fn books_are_not_part_of_the_schema() {
+    let fixture = Fixture::new();
+    fixture
+        .run("CREATE TABLE alembic_version (version_num TEXT)")
+        .await;
+    Migrator::new(three())
+        .upgrade(&fixture.url(), "head")
+        .await
+        .unwrap();
+    let url = aludel::db::Url::parse(&fixture.url()).unwrap();
+    let mut connection = aludel::db::connect(&url, aludel::db::Mode::ReadOnly)
+        .await
+        .unwrap();
+    let snapshot = aludel::db::introspect(&mut connection).await.unwrap();
+    let tables: Vec<_> = snapshot
+        .schema
+        .tables
+        .keys()
+        .map(|t| t.name.as_str())
+        .collect();
+    assert_eq!(tables, ["a", "b"]);
+    assert_eq!(snapshot.unmanaged, []);
 }
