@@ -296,6 +296,7 @@ fn lacks_a_value(column: &Column) -> bool {
 mod tests {
     use super::*;
     use crate::operation::Operation;
+    use crate::schema::ColumnType;
 
     fn alter(change: TableChange) -> Operation {
         Operation::AlterTable {
