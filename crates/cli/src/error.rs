@@ -20,17 +20,8 @@ pub(crate) struct Failure {
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    /// A failure with one message: a lower-case fragment, or one of the
-    /// familiar sentences.
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self::from(Plain {
-            message: message.into(),
-            hint: None,
-            causes: None,
-        })
-    }
-
-    /// A failure with a message and what to do about it.
+    /// A failure with a message (a lower-case fragment, or one of the familiar
+    /// sentences) and what to do about it.
     pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::from(Plain {
             message: message.into(),

@@ -22,8 +22,6 @@
 //! | `versions` | the folder of migration files |
 //! | `ui` | stdout, stderr, colour, progress |
 
-#![allow(dead_code, reason = "the commands that use it all land one by one")]
-
 mod app;
 mod args;
 mod commands;

@@ -24,7 +24,7 @@ pub(crate) fn wanted(
     config: &Config,
     dialect: &dyn Dialect,
 ) -> Result<Wanted> {
-    let sources = read(config)?;
+    let sources = read(session, config)?;
     let count = sources.len();
     let scanned = scan(sources).map_err(|mistakes| {
         let reports = mistakes
@@ -172,13 +172,16 @@ fn shown(config: &Config, path: &Path) -> String {
 ///
 /// # Errors
 /// A file that cannot be read.
-fn read(config: &Config) -> Result<Vec<SourceFile>> {
+fn read(session: &Session<'_>, config: &Config) -> Result<Vec<SourceFile>> {
     let mut files = Vec::new();
     for path in find(config)? {
+        let shown = shown(config, &path);
         if path.extension().is_none_or(|e| e != "rs") {
+            session.ui.warn(format_args!(
+                "`{shown}` is left aside: this version reads models from `.rs` files only"
+            ));
             continue;
         }
-        let shown = shown(config, &path);
         let text = fs::read_to_string(&path)
             .map_err(|e| Failure::because(format!("cannot read `{shown}`"), e))?;
         files.push(SourceFile::new(shown, text));

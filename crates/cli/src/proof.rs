@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::database;
 use crate::error::{Failure, Result};
 use crate::file::NewFile;
+use crate::ui::Ui;
 use crate::versions::Versions;
 use crate::write::Writing;
 
@@ -34,6 +35,8 @@ pub(crate) struct Proof<'a> {
     pub(crate) wanted: &'a Wanted,
     /// What the migration does.
     pub(crate) difference: &'a Difference,
+    /// Where to say what could not be copied.
+    pub(crate) ui: Ui,
 }
 
 impl Proof<'_> {
@@ -114,7 +117,14 @@ impl Proof<'_> {
 
     /// The database's shape in memory.
     async fn copy(&self) -> Result<MemoryCopy> {
-        Ok(db::memory_copy(self.before).await?)
+        let copy = db::memory_copy(self.before).await?;
+        for skipped in &copy.skipped {
+            self.ui.warn(format_args!(
+                "`{}` is not in the copy that the migration is proven on: {}",
+                skipped.name, skipped.reason
+            ));
+        }
+        Ok(copy)
     }
 
     /// The copy has no difference to the models.

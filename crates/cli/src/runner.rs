@@ -12,7 +12,7 @@ use crate::versions::{Versions, ticked};
 
 /// A migrator that only looks: it needs nothing compiled.
 pub(crate) fn looking(config: &Config, versions: &Versions) -> Migrator {
-    Migrator::new(&of_folder(versions)).version_table(config.version_table())
+    Migrator::new(of_folder(versions)).version_table(config.version_table())
 }
 
 /// A migrator that runs.

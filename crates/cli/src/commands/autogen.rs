@@ -1,8 +1,7 @@
 //! `autogen`.
 
 use aludel::db::{Mode, Url};
-use aludel_core::dialect::{Dialect, Snapshot};
-use aludel_core::diff::Renames;
+use aludel_core::dialect::Snapshot;
 use aludel_core::revision::Header;
 use serde_json::json;
 
@@ -11,7 +10,7 @@ use crate::compare::{self, Difference};
 use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
-use crate::proof::{self, Proof};
+use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
@@ -105,6 +104,7 @@ pub(crate) async fn generate(
         before: &before,
         wanted: &wanted,
         difference: &difference,
+        ui: session.ui,
     };
     if !options.no_verify {
         let _progress = session.ui.progress("proving");

@@ -141,16 +141,6 @@ pub(crate) enum FileFormat {
     Sql,
 }
 
-impl FileFormat {
-    /// The extension of its files.
-    pub(crate) fn extension(self) -> &'static str {
-        match self {
-            Self::Rust => "rs",
-            Self::Sql => "sql",
-        }
-    }
-}
-
 /// How migrations share transactions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

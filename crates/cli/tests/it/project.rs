@@ -1,0 +1,152 @@
+//! A project in a temporary folder, and what commands say there.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary project.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+/// What a command ended with.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Two models: the second refers to the first.
+pub(crate) const MODELS: &str = r#"
+use aludel::Model;
+
+#[derive(Model)]
+#[table(name = "author")]
+pub struct Author {
+    #[column(primary_key)]
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model)]
+#[table(name = "book", index(title))]
+pub struct Book {
+    #[column(primary_key)]
+    pub id: i64,
+    pub title: String,
+    #[column(references = Author::id)]
+    pub author_id: i64,
+}
+"#;
+
+impl Project {
+    /// An empty folder.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A project whose migrations are SQL, with [`MODELS`] and no migration.
+    pub(crate) fn new() -> Self {
+        let project = Self::empty();
+        project.write("src/models.rs", MODELS);
+        project.ok(&["init", "--file-format", "sql"]);
+        project
+    }
+
+    /// The same, its first migration written and run.
+    pub(crate) fn started() -> Self {
+        let project = Self::new();
+        project.ok(&["autogen", "-m", "initial", "--rev-id", "aaaa11111111"]);
+        project.ok(&["upgrade", "head"]);
+        project
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// Replaces a part of a file, which has to be there.
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "`{from}` is not in {text}");
+        self.write(path, &text.replacen(from, to, 1));
+    }
+
+    /// The names of the migration files.
+    pub(crate) fn migrations(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.path("migrations"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !name.starts_with('.'))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Types a command.
+    pub(crate) fn run(&self, words: &[&str]) -> Ended {
+        self.run_with(words, &[])
+    }
+
+    /// Types a command with environment variables.
+    pub(crate) fn run_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_aludel"))
+            .args(words)
+            .current_dir(self.folder.path())
+            .env_remove("DATABASE_URL")
+            .env_remove("ALUDEL_DATABASE_URL")
+            .env_remove("RUST_LOG")
+            .env("SOURCE_DATE_EPOCH", "1800000000")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let ended = Ended {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(!said.contains("panicked"), "{words:?}: {said}");
+        ended
+    }
+
+    /// Types a command that has to end well, and gives what it reports.
+    pub(crate) fn ok(&self, words: &[&str]) -> String {
+        let ended = self.run(words);
+        assert_eq!(ended.code, 0, "{words:?}: {ended:?}");
+        ended.stdout
+    }
+
+    /// Types a command that has to end with 2, and gives what it says.
+    pub(crate) fn fails(&self, words: &[&str]) -> String {
+        let ended = self.run(words);
+        assert_eq!(ended.code, 2, "{words:?}: {ended:?}");
+        // Lines are wrapped for people; tests look for words.
+        let bare = ended.stderr.replace('│', " ");
+        bare.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Types a command that reports JSON; its code and its document.
+    pub(crate) fn json(&self, words: &[&str]) -> (i32, Value) {
+        let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
+        let ended = self.run(&words);
+        let document = serde_json::from_str(&ended.stdout);
+        (ended.code, document.unwrap_or_else(|e| panic!("{e}: {ended:?}")))
+    }
+}

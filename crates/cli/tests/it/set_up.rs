@@ -1,0 +1,99 @@
+//! `init`, the configuration, and where the database url comes from.
+
+use crate::project::Project;
+
+#[test]
+fn init_for_sql_writes_no_crates_and_overwrites_nothing() {
+    let project = Project::empty();
+    project.ok(&["init", "--file-format", "sql"]);
+    assert!(project.read("aludel.toml").contains("format = \"sql\""));
+    assert!(!project.path("Cargo.toml").exists());
+    assert!(!project.path("xtask").exists());
+    project.write("aludel.toml", "# mine\n");
+    let again = project.run(&["init", "--file-format", "sql"]);
+    assert_eq!(again.code, 0);
+    assert!(again.stderr.contains("Kept aludel.toml"), "{again:?}");
+    assert_eq!(project.read("aludel.toml"), "# mine\n");
+}
+
+#[test]
+fn init_for_rust_wants_a_cargo_project() {
+    let project = Project::empty();
+    assert!(project.fails(&["init"]).contains("there is no `Cargo.toml` here"));
+    assert!(!project.path("aludel.toml").exists());
+    project.write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\n");
+    project.ok(&["init"]);
+    let manifest = project.read("Cargo.toml");
+    assert!(manifest.contains("members = [\"migrations\", \"xtask\"]"), "{manifest}");
+    let main = project.read("xtask/src/main.rs");
+    assert!(main.contains("aludel_cli::main(&migrations::MIGRATIONS)"), "{main}");
+    assert!(project.read("migrations/build.rs").contains("rerun-if-changed=versions"));
+    assert!(project.read(".cargo/config.toml").contains("xtask = "));
+    let before = project.read("Cargo.toml");
+    project.ok(&["init"]);
+    assert_eq!(project.read("Cargo.toml"), before);
+}
+
+#[test]
+fn what_init_writes_is_read_back() {
+    let project = Project::new();
+    project.ok(&["heads"]);
+    project.ok(&["history"]);
+}
+
+#[test]
+fn the_configuration_is_found_from_below() {
+    let project = Project::started();
+    let config = project.path("aludel.toml");
+    let elsewhere = Project::empty();
+    assert!(elsewhere.fails(&["heads"]).contains("no `aludel.toml` found"));
+    let heads = elsewhere.ok(&["heads", "--config", config.to_str().unwrap()]);
+    assert_eq!(heads, "aaaa11111111 (head)\n");
+}
+
+#[test]
+fn an_unknown_key_is_underlined_with_the_nearest_one() {
+    let project = Project::new();
+    project.edit("aludel.toml", "url = ", "urll = ");
+    let said = project.fails(&["heads"]);
+    assert!(said.contains("unknown key `urll`"), "{said}");
+    assert!(said.contains("did you mean `url`?"), "{said}");
+    assert!(said.contains("aludel.toml:"), "{said}");
+}
+
+#[test]
+fn urls_come_from_the_flag_then_the_environment_then_the_file() {
+    let project = Project::started();
+    project.ok(&["upgrade", "--database-url", "sqlite:flag.db"]);
+    assert!(project.path("flag.db").is_file());
+    let own = [("ALUDEL_DATABASE_URL", "sqlite:own.db"), ("DATABASE_URL", "sqlite:common.db")];
+    assert_eq!(project.run_with(&["upgrade"], &own).code, 0);
+    assert!(project.path("own.db").is_file());
+    project.edit("aludel.toml", "url = \"sqlite:app.db\"", "");
+    assert_eq!(project.run_with(&["upgrade"], &own[1..]).code, 0);
+    assert!(project.path("common.db").is_file());
+    assert!(project.fails(&["current"]).contains("no database url is given"));
+    project.write(".env", "DATABASE_URL=sqlite:dotenv.db\n");
+    project.ok(&["upgrade"]);
+    assert!(project.path("dotenv.db").is_file());
+}
+
+#[test]
+fn other_databases_are_refused_and_passwords_are_never_shown() {
+    let project = Project::new();
+    for url in ["postgres://me:s3cret@host/db", "mysql://me:s3cret@host/db", "me:s3cret@host"] {
+        let said = project.fails(&["current", "--database-url", url]);
+        assert!(said.contains("sqlite"), "{said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+}
+
+#[test]
+fn help_has_examples_and_completions_are_printed() {
+    let project = Project::empty();
+    for command in ["autogen", "check", "diff", "upgrade", "downgrade", "history", "stamp"] {
+        let help = project.ok(&[command, "--help"]);
+        assert!(help.contains("Examples:"), "{command}: {help}");
+    }
+    assert!(project.ok(&["completions", "bash"]).contains("aludel"));
+}
