@@ -52,5 +52,6 @@ pub(crate) enum Command {
     History(commands::history::Args),
     Heads(commands::heads::Args),
     Stamp(commands::stamp::Args),
+    Reflect(commands::reflect::Args),
     Completions(commands::completions::Args),
 }

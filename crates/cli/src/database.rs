@@ -31,7 +31,9 @@ pub(crate) async fn open(url: &Url) -> Result<Connection<'static>> {
 /// version table.
 pub(crate) fn without_excluded(mut snapshot: Snapshot, config: &Config) -> Result<Snapshot> {
     let excluded = excluded(config)?;
-    let aside = |name: &str| excluded.is_match(name) || name == config.version_table();
+    let aside = |name: &str| {
+        excluded.is_match(name) || name == config.version_table() || belongs_to_a_tool(name)
+    };
     snapshot
         .schema
         .tables
@@ -41,6 +43,19 @@ pub(crate) fn without_excluded(mut snapshot: Snapshot, config: &Config) -> Resul
         !aside(table)
     });
     Ok(snapshot)
+}
+
+/// Whether a table is where a migration tool keeps its books: ours, or another
+/// one that lives in the same database.
+fn belongs_to_a_tool(name: &str) -> bool {
+    const OTHERS: [&str; 5] = [
+        "__diesel_schema_migrations",
+        "_sqlx_migrations",
+        "alembic_version",
+        "refinery_schema_history",
+        "seaql_migrations",
+    ];
+    name.starts_with("aludel_") || OTHERS.contains(&name)
 }
 
 fn excluded(config: &Config) -> Result<GlobSet> {

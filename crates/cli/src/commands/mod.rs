@@ -9,7 +9,7 @@ pub(crate) mod downgrade;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
-// reflect
+pub(crate) mod reflect;
 pub(crate) mod revision;
 pub(crate) mod stamp;
 pub(crate) mod upgrade;
@@ -34,6 +34,7 @@ pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outc
         Command::Heads(args) => heads::run(args, session),
         Command::Stamp(args) => stamp::run(args, session).await,
 
+        Command::Reflect(args) => reflect::run(args, session).await,
         Command::Completions(args) => completions::run(args, session),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aludel_syntax::emit::models::models as write_models;
+use aludel_syntax::emit::models as write_models;
 
 use crate::app::Outcome;
 use crate::database;
@@ -30,7 +30,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let mut connection = database::open(&url).await?;
     let snapshot = database::snapshot(&mut connection, &config).await?;
     connection.close().await?;
-    let text = write_models(&snapshot.schema);
+    let text = write_models(&snapshot.schema, database::dialect(&url));
     match &args.out {
         None => session.ui.report_raw(&text),
         Some(path) => {
@@ -42,7 +42,10 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     }
     for thing in &snapshot.unmanaged {
         let detail = thing.detail.as_deref().unwrap_or_default();
-        let line = format!("not in the models: {} `{}` {detail}", thing.kind, thing.name);
+        let line = format!(
+            "not in the models: {} `{}` {detail}",
+            thing.kind, thing.name
+        );
         session.ui.note(line.trim_end());
     }
     Ok(Outcome::Done)

@@ -6,7 +6,11 @@ use crate::project::Project;
 
 /// Adds a column to the model of books.
 fn add_year(project: &Project) {
-    project.edit("src/models.rs", "pub title: String,", "pub title: String,\n    pub year: Option<i64>,");
+    project.edit(
+        "src/models.rs",
+        "pub title: String,",
+        "pub title: String,\n    pub year: Option<i64>,",
+    );
 }
 
 #[test]
@@ -15,7 +19,10 @@ fn the_whole_way() {
     let said = project.ok(&["autogen", "-m", "initial"]);
     assert!(said.contains("Generating migrations/"), "{said}");
     assert!(said.contains("create table `author`"), "{said}");
-    assert!(!project.path("app.db").exists(), "autogen makes no database");
+    assert!(
+        !project.path("app.db").exists(),
+        "autogen makes no database"
+    );
     project.ok(&["upgrade"]);
     assert_eq!(project.json(&["check"]).0, 0);
 
@@ -28,31 +35,61 @@ fn the_whole_way() {
     assert_eq!(operation["table"], "book");
     assert_eq!(operation["name"], "year");
     assert_eq!(operation["describe"], "add column `book.year`");
-    assert!(operation["sql"][0].as_str().unwrap().starts_with("ALTER TABLE"));
+    assert!(
+        operation["sql"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("ALTER TABLE")
+    );
 
     let said = project.ok(&["autogen", "-m", "add year to book"]);
     assert!(said.contains("add column `book.year`"), "{said}");
-    let name = project.migrations().into_iter().find(|n| n.ends_with("_add_year_to_book.sql"));
+    let name = project
+        .migrations()
+        .into_iter()
+        .find(|n| n.ends_with("_add_year_to_book.sql"));
     let file = project.read(&format!("migrations/{}", name.unwrap()));
-    assert!(file.contains("-- Create Date: 2027-01-15T08:00:00Z"), "{file}");
+    assert!(
+        file.contains("-- Create Date: 2027-01-15T08:00:00Z"),
+        "{file}"
+    );
     assert!(file.contains("-- Proven: sqlite 3."), "{file}");
-    assert!(file.contains("-- deletes data: every value of `book.year`"), "{file}");
+    assert!(
+        file.contains("-- deletes data: every value of `book.year`"),
+        "{file}"
+    );
 
     let said = project.fails(&["autogen", "-m", "again"]);
     assert!(said.contains("Target database is not up to date"), "{said}");
     assert!(said.contains("aludel upgrade head"), "{said}");
     let (code, document) = project.json(&["check"]);
-    assert_eq!((code, document["pending"].as_array().unwrap().len()), (1, 1));
+    assert_eq!(
+        (code, document["pending"].as_array().unwrap().len()),
+        (1, 1)
+    );
 
     project.ok(&["upgrade", "head"]);
-    assert_eq!(project.json(&["check"]), (0, json!({
-        "in_sync": true, "operations": [], "pending": [], "unmanaged": [],
-    })));
+    assert_eq!(
+        project.json(&["check"]),
+        (
+            0,
+            json!({
+                "in_sync": true, "operations": [], "pending": [], "unmanaged": [],
+            })
+        )
+    );
     project.ok(&["downgrade", "-1"]);
     assert_eq!(project.json(&["check"]).0, 1);
     project.ok(&["upgrade", "+1"]);
     let files = project.migrations();
-    assert_eq!(project.run(&["autogen", "-m", "nothing"]).stderr.lines().last(), Some("no changes detected"));
+    assert_eq!(
+        project
+            .run(&["autogen", "-m", "nothing"])
+            .stderr
+            .lines()
+            .last(),
+        Some("no changes detected")
+    );
     assert_eq!(project.migrations(), files);
     project.ok(&["autogen", "-m", "nothing", "--empty"]);
     assert_eq!(project.migrations().len(), files.len() + 1);
@@ -74,9 +111,16 @@ fn dry_runs_write_nothing() {
     add_year(&project);
     let files = project.migrations();
     let sql = project.ok(&["autogen", "-m", "x", "--sql"]);
-    assert!(sql.contains("ALTER TABLE \"book\" ADD COLUMN \"year\" INTEGER;"), "{sql}");
+    assert!(
+        sql.contains("ALTER TABLE \"book\" ADD COLUMN \"year\" INTEGER;"),
+        "{sql}"
+    );
     let text = project.ok(&["autogen", "-m", "x", "--dry-run", "--file-format", "rust"]);
-    assert!(text.contains("t.add_column(big_integer(\"year\").nullable());") || text.contains("\"year\""), "{text}");
+    assert!(
+        text.contains("t.add_column(big_integer(\"year\").nullable());")
+            || text.contains("\"year\""),
+        "{text}"
+    );
     assert!(text.contains("pub fn downgrade(op: &mut Op) {"), "{text}");
     assert_eq!(project.migrations(), files);
 }
@@ -86,27 +130,57 @@ fn a_likely_rename_is_a_question() {
     let project = Project::started();
     project.edit("src/models.rs", "pub name: String", "pub full_name: String");
     let said = project.fails(&["autogen", "-m", "x"]);
-    assert!(said.contains("--rename author.name=author.full_name"), "{said}");
+    assert!(
+        said.contains("--rename author.name=author.full_name"),
+        "{said}"
+    );
     let (code, document) = project.json(&["autogen", "-m", "x"]);
     assert_eq!(code, 2);
     let question = &document["questions"][0];
     assert_eq!(question["kind"], "rename_column");
     assert_eq!(question["from"], "author.name");
-    assert_eq!(question["answers"][0]["flag"], "--rename author.name=author.full_name");
-    let sql = project.ok(&["autogen", "-m", "x", "--sql", "--rename", "author.name=author.full_name"]);
+    assert_eq!(
+        question["answers"][0]["flag"],
+        "--rename author.name=author.full_name"
+    );
+    let sql = project.ok(&[
+        "autogen",
+        "-m",
+        "x",
+        "--sql",
+        "--rename",
+        "author.name=author.full_name",
+    ]);
     assert!(sql.contains("RENAME COLUMN"), "{sql}");
     assert!(!sql.contains("DROP COLUMN"), "{sql}");
-    let words = project.ok(&["autogen", "-m", "x", "--dry-run", "--no-rename", "--no-verify"]);
-    assert!(words.contains("deletes data: every value of `author.name`"), "{words}");
+    let words = project.ok(&[
+        "autogen",
+        "-m",
+        "x",
+        "--dry-run",
+        "--no-rename",
+        "--no-verify",
+    ]);
+    assert!(
+        words.contains("deletes data: every value of `author.name`"),
+        "{words}"
+    );
 }
 
 #[test]
 fn a_table_that_nobody_modelled_goes_unless_it_is_excluded() {
     let project = Project::started();
-    project.write("other.sql", "CREATE TABLE legacy (id INTEGER PRIMARY KEY, x TEXT);");
+    project.write(
+        "other.sql",
+        "CREATE TABLE legacy (id INTEGER PRIMARY KEY, x TEXT);",
+    );
     let said = project.ok(&["diff", "--from", "other.sql", "--to", "models"]);
     assert!(said.contains("drop table `legacy`"), "{said}");
-    project.edit("aludel.toml", "# exclude = [\"legacy_*\"]", "exclude = [\"leg*\"]");
+    project.edit(
+        "aludel.toml",
+        "# exclude = [\"legacy_*\"]",
+        "exclude = [\"leg*\"]",
+    );
     let said = project.ok(&["diff", "--from", "other.sql", "--to", "models"]);
     assert!(!said.contains("legacy"), "{said}");
 }

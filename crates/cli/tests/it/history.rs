@@ -22,13 +22,30 @@ fn history_is_newest_first() {
          aaaa11111111 -> bbbb22222222, second\n\
          <base> -> aaaa11111111, initial\n"
     );
-    assert!(project.ok(&["history", "-i"]).contains("bbbb22222222 (current), second"));
+    assert!(
+        project
+            .ok(&["history", "-i"])
+            .contains("bbbb22222222 (current), second")
+    );
     assert_eq!(project.ok(&["history", "-r", "bbbb:"]).lines().count(), 2);
     assert_eq!(project.ok(&["history", "-r", ":bbbb"]).lines().count(), 2);
-    assert_eq!(project.ok(&["history", "-r", "bbbb:bbbb"]).lines().count(), 1);
-    assert_eq!(project.ok(&["history", "-r", "current:"]).lines().count(), 2);
-    assert_eq!(project.ok(&["history", "-r", "-1:current"]).lines().count(), 2);
-    assert!(project.ok(&["history", "-v"]).contains("Path: migrations/cccc33333333_third_one.sql"));
+    assert_eq!(
+        project.ok(&["history", "-r", "bbbb:bbbb"]).lines().count(),
+        1
+    );
+    assert_eq!(
+        project.ok(&["history", "-r", "current:"]).lines().count(),
+        2
+    );
+    assert_eq!(
+        project.ok(&["history", "-r", "-1:current"]).lines().count(),
+        2
+    );
+    assert!(
+        project
+            .ok(&["history", "-v"])
+            .contains("Path: migrations/cccc33333333_third_one.sql")
+    );
     let (_, document) = project.json(&["history", "-i"]);
     let newest = &document["revisions"][0];
     assert_eq!(newest["id"], "cccc33333333");
@@ -41,7 +58,10 @@ fn history_is_newest_first() {
 fn current_and_heads() {
     let project = three();
     assert_eq!(project.ok(&["heads"]), "cccc33333333 (head)\n");
-    assert_eq!(project.json(&["heads"]).1, json!({ "heads": ["cccc33333333"] }));
+    assert_eq!(
+        project.json(&["heads"]).1,
+        json!({ "heads": ["cccc33333333"] })
+    );
     assert_eq!(project.ok(&["current"]), "bbbb22222222\n");
     assert_eq!(project.run(&["current", "--check-heads"]).code, 1);
     let (_, document) = project.json(&["current"]);
@@ -49,7 +69,10 @@ fn current_and_heads() {
     assert_eq!(document["heads"], json!(["cccc33333333"]));
     assert_eq!(document["at_head"], json!(false));
     let ran = project.run(&["upgrade"]);
-    assert!(ran.stderr.contains("Running upgrade bbbb22222222 -> cccc33333333, third one"));
+    assert!(
+        ran.stderr
+            .contains("Running upgrade bbbb22222222 -> cccc33333333, third one")
+    );
     assert_eq!(project.ok(&["current"]), "cccc33333333 (head)\n");
     assert_eq!(project.run(&["current", "--check-heads"]).code, 0);
 }
@@ -61,13 +84,20 @@ fn stamp_moves_without_running() {
     assert_eq!(project.ok(&["current"]), "cccc33333333 (head)\n");
     project.ok(&["stamp", "base"]);
     assert_eq!(project.ok(&["current"]), "");
-    assert!(project.fails(&["stamp", "dddd"]).contains("Can't locate revision identified by `dddd`"));
+    assert!(
+        project
+            .fails(&["stamp", "dddd"])
+            .contains("Can't locate revision identified by `dddd`")
+    );
     project.ok(&["stamp", "aaaa"]);
     std::fs::remove_file(project.path("migrations/cccc33333333_third_one.sql")).unwrap();
     project.ok(&["stamp", "bbbb"]);
     std::fs::remove_file(project.path("migrations/bbbb22222222_second.sql")).unwrap();
     let said = project.fails(&["upgrade"]);
-    assert!(said.contains("Can't locate revision identified by `bbbb22222222`"), "{said}");
+    assert!(
+        said.contains("Can't locate revision identified by `bbbb22222222`"),
+        "{said}"
+    );
     project.ok(&["stamp", "--purge", "head"]);
     assert_eq!(project.ok(&["current"]), "aaaa11111111 (head)\n");
 }
@@ -75,7 +105,11 @@ fn stamp_moves_without_running() {
 #[test]
 fn a_database_of_alembic_is_taken_over() {
     let project = Project::new();
-    project.edit("aludel.toml", "# version_table = \"aludel_version\"", "version_table = \"alembic_version\"");
+    project.edit(
+        "aludel.toml",
+        "# version_table = \"aludel_version\"",
+        "version_table = \"alembic_version\"",
+    );
     project.ok(&["autogen", "-m", "initial", "--rev-id", "aaaa11111111"]);
     project.ok(&["upgrade"]);
     let reflected = project.ok(&["diff", "--from", "sqlite:app.db", "--to", "models"]);
@@ -88,7 +122,10 @@ fn a_dry_run_shows_statements_and_runs_nothing() {
     let project = Project::started();
     let plan = project.ok(&["downgrade", "base", "--dry-run"]);
     assert!(plan.contains("DROP TABLE \"book\";"), "{plan}");
-    assert!(plan.contains("-- downgrade aaaa11111111, initial"), "{plan}");
+    assert!(
+        plan.contains("-- downgrade aaaa11111111, initial"),
+        "{plan}"
+    );
     assert_eq!(project.ok(&["current"]), "aaaa11111111 (head)\n");
     project.ok(&["downgrade", "base"]);
     assert_eq!(project.ok(&["current"]), "");

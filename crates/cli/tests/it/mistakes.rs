@@ -51,17 +51,29 @@ fn revision_files_that_are_none() {
     project.write("migrations/x.sql", &file("aaaa11111111", ""));
     assert!(project.fails(&["heads"]).contains("is in two files"));
     project.write("migrations/x.sql", &file("bbbb22222222", "nowhere"));
-    assert!(project.fails(&["upgrade"]).contains("`nowhere`, which no file holds"));
+    assert!(
+        project
+            .fails(&["upgrade"])
+            .contains("`nowhere`, which no file holds")
+    );
     project.write("migrations/x.sql", &file("bbbb22222222", "cccc33333333"));
     project.write("migrations/y.sql", &file("cccc33333333", "bbbb22222222"));
-    assert!(project.fails(&["history"]).contains("follow each other in a ring"));
+    assert!(
+        project
+            .fails(&["history"])
+            .contains("follow each other in a ring")
+    );
     project.write("migrations/x.sql", &file("bbbb22222222", "aaaa11111111"));
     project.write("migrations/y.sql", &file("cccc33333333", "aaaa11111111"));
     assert_eq!(project.ok(&["heads"]).lines().count(), 2);
     for words in [["autogen", "-m", "x"].as_slice(), &["revision", "-m", "x"]] {
         assert!(project.fails(words).contains("Multiple heads are present"));
     }
-    assert!(project.fails(&["upgrade", "head"]).contains("Multiple heads are present"));
+    assert!(
+        project
+            .fails(&["upgrade", "head"])
+            .contains("Multiple heads are present")
+    );
 }
 
 #[test]
@@ -89,13 +101,21 @@ fn a_missing_folder_of_migrations_is_named() {
     let project = Project::started();
     project.edit("aludel.toml", "dir = \"migrations\"", "dir = \"nowhere\"");
     let said = project.fails(&["heads"]);
-    assert!(said.contains("cannot read the folder of migrations `nowhere`"), "{said}");
+    assert!(
+        said.contains("cannot read the folder of migrations `nowhere`"),
+        "{said}"
+    );
 }
 
 #[test]
 fn words_that_nobody_knows_are_usage_errors() {
     let project = Project::empty();
-    for words in [["frobnicate"].as_slice(), &["autogen"], &["upgrade", "--sql"], &["merge"]] {
+    for words in [
+        ["frobnicate"].as_slice(),
+        &["autogen"],
+        &["upgrade", "--sql"],
+        &["merge"],
+    ] {
         assert_eq!(project.run(words).code, 2, "{words:?}");
     }
 }

@@ -147,6 +147,9 @@ impl Project {
         let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
         let ended = self.run(&words);
         let document = serde_json::from_str(&ended.stdout);
-        (ended.code, document.unwrap_or_else(|e| panic!("{e}: {ended:?}")))
+        (
+            ended.code,
+            document.unwrap_or_else(|e| panic!("{e}: {ended:?}")),
+        )
     }
 }

@@ -19,15 +19,32 @@ fn init_for_sql_writes_no_crates_and_overwrites_nothing() {
 #[test]
 fn init_for_rust_wants_a_cargo_project() {
     let project = Project::empty();
-    assert!(project.fails(&["init"]).contains("there is no `Cargo.toml` here"));
+    assert!(
+        project
+            .fails(&["init"])
+            .contains("there is no `Cargo.toml` here")
+    );
     assert!(!project.path("aludel.toml").exists());
-    project.write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\n");
+    project.write(
+        "Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\n",
+    );
     project.ok(&["init"]);
     let manifest = project.read("Cargo.toml");
-    assert!(manifest.contains("members = [\"migrations\", \"xtask\"]"), "{manifest}");
+    assert!(
+        manifest.contains("members = [\"migrations\", \"xtask\"]"),
+        "{manifest}"
+    );
     let main = project.read("xtask/src/main.rs");
-    assert!(main.contains("aludel_cli::main(&migrations::MIGRATIONS)"), "{main}");
-    assert!(project.read("migrations/build.rs").contains("rerun-if-changed=versions"));
+    assert!(
+        main.contains("aludel_cli::main(&migrations::MIGRATIONS)"),
+        "{main}"
+    );
+    assert!(
+        project
+            .read("migrations/build.rs")
+            .contains("rerun-if-changed=versions")
+    );
     assert!(project.read(".cargo/config.toml").contains("xtask = "));
     let before = project.read("Cargo.toml");
     project.ok(&["init"]);
@@ -46,7 +63,11 @@ fn the_configuration_is_found_from_below() {
     let project = Project::started();
     let config = project.path("aludel.toml");
     let elsewhere = Project::empty();
-    assert!(elsewhere.fails(&["heads"]).contains("no `aludel.toml` found"));
+    assert!(
+        elsewhere
+            .fails(&["heads"])
+            .contains("no `aludel.toml` found")
+    );
     let heads = elsewhere.ok(&["heads", "--config", config.to_str().unwrap()]);
     assert_eq!(heads, "aaaa11111111 (head)\n");
 }
@@ -66,13 +87,20 @@ fn urls_come_from_the_flag_then_the_environment_then_the_file() {
     let project = Project::started();
     project.ok(&["upgrade", "--database-url", "sqlite:flag.db"]);
     assert!(project.path("flag.db").is_file());
-    let own = [("ALUDEL_DATABASE_URL", "sqlite:own.db"), ("DATABASE_URL", "sqlite:common.db")];
+    let own = [
+        ("ALUDEL_DATABASE_URL", "sqlite:own.db"),
+        ("DATABASE_URL", "sqlite:common.db"),
+    ];
     assert_eq!(project.run_with(&["upgrade"], &own).code, 0);
     assert!(project.path("own.db").is_file());
     project.edit("aludel.toml", "url = \"sqlite:app.db\"", "");
     assert_eq!(project.run_with(&["upgrade"], &own[1..]).code, 0);
     assert!(project.path("common.db").is_file());
-    assert!(project.fails(&["current"]).contains("no database url is given"));
+    assert!(
+        project
+            .fails(&["current"])
+            .contains("no database url is given")
+    );
     project.write(".env", "DATABASE_URL=sqlite:dotenv.db\n");
     project.ok(&["upgrade"]);
     assert!(project.path("dotenv.db").is_file());
@@ -81,7 +109,11 @@ fn urls_come_from_the_flag_then_the_environment_then_the_file() {
 #[test]
 fn other_databases_are_refused_and_passwords_are_never_shown() {
     let project = Project::new();
-    for url in ["postgres://me:s3cret@host/db", "mysql://me:s3cret@host/db", "me:s3cret@host"] {
+    for url in [
+        "postgres://me:s3cret@host/db",
+        "mysql://me:s3cret@host/db",
+        "me:s3cret@host",
+    ] {
         let said = project.fails(&["current", "--database-url", url]);
         assert!(said.contains("sqlite"), "{said}");
         assert!(!said.contains("s3cret"), "{said}");
@@ -91,7 +123,15 @@ fn other_databases_are_refused_and_passwords_are_never_shown() {
 #[test]
 fn help_has_examples_and_completions_are_printed() {
     let project = Project::empty();
-    for command in ["autogen", "check", "diff", "upgrade", "downgrade", "history", "stamp"] {
+    for command in [
+        "autogen",
+        "check",
+        "diff",
+        "upgrade",
+        "downgrade",
+        "history",
+        "stamp",
+    ] {
         let help = project.ok(&[command, "--help"]);
         assert!(help.contains("Examples:"), "{command}: {help}");
     }
