@@ -4,17 +4,19 @@
 //! SQLite. It must not know what was there before: editing a stored text is
 //! the work of [`super::ddl`].
 
+use super::{expression, lexer};
+use crate::dialect::types;
 use crate::schema::{
-    Check, Column, ColumnType, DefaultValue, Deferrable, Expression, ForeignKey, Generated, Index,
-    IndexKey, IndexTarget, Literal, Name, PrimaryKey, ReferentialAction, Table, TableOptions,
-    Unique,
+    Check, Column, DefaultValue, Deferrable, Expression, ForeignKey, Generated, Index, IndexKey,
+    IndexTarget, Literal, Name, PrimaryKey, ReferentialAction, Table, TableOptions, Unique,
 };
 
-/// How a type is spelled.
-fn sqlite_write(ty: &ColumnType) -> String {
-    match ty {
-        ColumnType::Custom(spelling) => spelling.clone(),
-        other => format!("{other:?}").to_ascii_uppercase(),
+/// The name of a collation; the usual ones need no quotes.
+pub fn collation(name: &str) -> String {
+    if lexer::is_plain(name) && !expression::is_keyword(name) {
+        name.to_owned()
+    } else {
+        quote(name)
     }
 }
 
@@ -115,7 +117,7 @@ fn column_with_key(column: &Column, key: Option<&str>) -> String {
             text.push_str(part);
         }
     };
-    add(&sqlite_write(&column.ty));
+    add(&types::sqlite_write(&column.ty));
     if !column.nullable {
         add("NOT NULL");
     }
@@ -124,7 +126,7 @@ fn column_with_key(column: &Column, key: Option<&str>) -> String {
         add(&default_clause(value));
     }
     if let Some(collation) = &column.collation {
-        add(&format!("COLLATE {}", quote(collation)));
+        add(&format!("COLLATE {}", self::collation(collation)));
     }
     if let Some(generated) = &column.generated {
         add(&generated_clause(generated));
@@ -143,7 +145,7 @@ pub(super) fn inline_key(name: Option<&Name>, autoincrement: bool) -> String {
 /// have `AUTOINCREMENT`.
 pub(super) fn is_inline_key(column: &Column, key: &PrimaryKey) -> bool {
     key.columns.len() == 1
-        && (column.autoincrement || sqlite_write(&column.ty).eq_ignore_ascii_case("INTEGER"))
+        && (column.autoincrement || types::sqlite_write(&column.ty).eq_ignore_ascii_case("INTEGER"))
 }
 
 fn constraint_name(name: Option<&Name>) -> String {
@@ -203,7 +205,8 @@ pub fn inline_foreign_key(key: &ForeignKey) -> String {
     )
 }
 
-fn references_clause(key: &ForeignKey) -> String {
+/// What a foreign key says behind its columns, or beside its only one.
+pub(super) fn references_clause(key: &ForeignKey) -> String {
     let mut text = format!("REFERENCES {}", quote(key.references.name.as_str()));
     if !key.referenced_columns.is_empty() {
         text.push(' ');
@@ -301,7 +304,7 @@ fn index_key(key: &IndexKey) -> String {
         IndexTarget::Expression(e) => e.as_str().to_owned(),
     };
     if let Some(collation) = &key.collation {
-        text.push_str(&format!(" COLLATE {}", quote(collation)));
+        text.push_str(&format!(" COLLATE {}", self::collation(collation)));
     }
     if key.descending {
         text.push_str(" DESC");
