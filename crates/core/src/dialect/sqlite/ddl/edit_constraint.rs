@@ -184,52 +184,55 @@ impl Constraint for ForeignKey {
 }
 
 impl TableDdl {
-    /// The clauses that are that constraint: the one of its name, or all
-    /// nameless ones that say the same (SQLite keeps repetitions).
-    fn find_constraint<C: Constraint>(
-        &self,
-        wanted: &C,
-    ) -> Result<Vec<(Option<&ColumnItem>, &Clause)>> {
-        let of_kind = || self.clauses().filter(|(_, c)| C::is_kind(&c.kind));
-        let mut found: Vec<_> = match wanted.name() {
-            Some(_) => of_kind()
-                .filter(|(_, c)| same_name(c.name.as_ref(), wanted.name()))
-                .take(1)
-                .collect(),
-            None => of_kind()
-                .filter(|(column, c)| c.name.is_none() && wanted.is_said_by(self, *column, c))
-                .collect(),
-        };
-        if found.is_empty() {
-            found = of_kind()
+    /// The clause that is that constraint: the one of its name, or else one
+    /// that says the same, best a nameless one.
+    fn find_constraint<C: Constraint>(&self, wanted: &C) -> Result<(Option<&ColumnItem>, &Clause)> {
+        let by_name = self.clauses().find(|(_, c)| {
+            wanted.name().is_some()
+                && C::is_kind(&c.kind)
+                && same_name(c.name.as_ref(), wanted.name())
+        });
+        let by_content = || {
+            self.clauses()
                 .filter(|(column, c)| wanted.is_said_by(self, *column, c))
-                .take(1)
-                .collect();
-        }
-        if found.is_empty() {
-            return Err(Error::new(format!(
+                .min_by_key(|(_, c)| c.name.is_some())
+        };
+        by_name.or_else(by_content).ok_or_else(|| {
+            Error::new(format!(
                 "table `{}` has no {} `{}`",
                 self.name(),
                 C::NOUN,
                 wanted
                     .name()
                     .map_or_else(|| wanted.written(), ToString::to_string)
-            )));
+            ))
+        })
+    }
+
+    /// Takes out nameless repetitions of a constraint. They had no effect
+    /// beside it and are not in the schema; without it they would have one.
+    fn cut_twins<C: Constraint>(&mut self, constraint: &C) -> Result<()> {
+        loop {
+            let twin = self
+                .clauses()
+                .find(|(column, c)| c.name.is_none() && constraint.is_said_by(self, *column, c));
+            // One after the other: neighbours share a comma.
+            let Some((column, clause)) = twin else {
+                return Ok(());
+            };
+            let edits = self.cut_constraint(column, clause);
+            self.splice(edits)?;
         }
-        Ok(found)
     }
 
     pub(super) fn change_constraint<C: Constraint>(&mut self, change: &Change<C>) -> Result<()> {
         match change {
             Change::Add(constraint) => self.add_constraint(&constraint.written()),
             Change::Drop(constraint) => {
-                // One after the other: neighbours share a comma.
-                for _ in 0..self.find_constraint(constraint)?.len() {
-                    let (column, clause) = self.find_constraint(constraint)?[0];
-                    let edits = self.cut_constraint(column, clause);
-                    self.splice(edits)?;
-                }
-                Ok(())
+                let (column, clause) = self.find_constraint(constraint)?;
+                let edits = self.cut_constraint(column, clause);
+                self.splice(edits)?;
+                self.cut_twins(constraint)
             }
             Change::Alter(pair) => self.alter_constraint(pair),
             Change::Rename(names) => self.rename_constraint(names, C::NOUN, C::is_kind),
@@ -237,7 +240,8 @@ impl TableDdl {
     }
 
     fn alter_constraint<C: Constraint>(&mut self, pair: &Pair<C>) -> Result<()> {
-        let (column, clause) = self.find_constraint(&pair.from)?[0];
+        let (column, clause) = self.find_constraint(&pair.from)?;
+        let same = pair.to.is_said_by(self, column, clause);
         let mut edits = Vec::new();
         if !same_name(clause.name.as_ref(), pair.to.name()) {
             edits.push(name_edit(clause, pair.to.name()));
@@ -249,11 +253,17 @@ impl TableDdl {
                     let text = self.with_conflict(pair.to.written(), clause);
                     let cut = self.cut_constraint(column, clause);
                     self.splice(cut)?;
+                    self.cut_twins(&pair.from)?;
                     return self.add_constraint(&text);
                 }
             }
         }
-        self.splice(edits)
+        self.splice(edits)?;
+        if same {
+            Ok(())
+        } else {
+            self.cut_twins(&pair.from)
+        }
     }
 
     /// `MATCH` has no effect in SQLite and no place in a model; where a foreign
@@ -402,6 +412,7 @@ impl TableDdl {
         );
         let edits = self.cut_constraint(column, clause);
         self.splice(edits)?;
+        self.cut_idle_uniques(&columns)?;
         for name in columns {
             if !staying.contains(&name) && !self.pending.nullable.contains(&name) {
                 self.set_nullable(name.as_str(), false)?;
@@ -411,6 +422,21 @@ impl TableDdl {
             }
         }
         Ok(())
+    }
+
+    /// Takes out unique constraints over the columns of a key that goes: beside
+    /// it they had no effect and are not in the schema.
+    fn cut_idle_uniques(&mut self, columns: &[Name]) -> Result<()> {
+        loop {
+            let idle = self.clauses().find(|(column, c)| {
+                Unique::is_kind(&c.kind) && same_names(columns, &self.key_columns(*column, c))
+            });
+            let Some((column, clause)) = idle else {
+                return Ok(());
+            };
+            let edits = self.cut_constraint(column, clause);
+            self.splice(edits)?;
+        }
     }
 
     pub(super) fn set_options(&mut self, options: &TableOptions) -> Result<()> {
