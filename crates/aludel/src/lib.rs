@@ -25,6 +25,10 @@
 #[cfg(not(feature = "sqlite"))]
 compile_error!("aludel knows no database: switch on its feature `sqlite`");
 
+// Migration files say `aludel::`, also those that are tested here.
+#[cfg(test)]
+extern crate self as aludel;
+
 pub mod db;
 mod error;
 pub mod migration;

@@ -29,6 +29,8 @@ mod op;
 pub mod record;
 mod recording;
 pub mod resolve;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use aludel_core::schema::ReferentialAction::{
