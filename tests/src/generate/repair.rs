@@ -45,6 +45,13 @@ fn has(table: &Table, name: &Name) -> bool {
     table.column(name.as_str()).is_some()
 }
 
+/// Whether the table has the column and it is not computed.
+fn is_plain(name: &Name, table: &Table) -> bool {
+    table
+        .column(name.as_str())
+        .is_some_and(|c| c.generated.is_none())
+}
+
 fn has_all(table: &Table, expression: &Expression) -> bool {
     mentioned(expression).iter().all(|name| has(table, name))
 }
@@ -79,13 +86,8 @@ fn repair_columns(table: &mut Table) {
 }
 
 fn repair_keys(table: &mut Table) {
-    let plain = |name: &Name, table: &Table| {
-        table
-            .column(name.as_str())
-            .is_some_and(|c| c.generated.is_none())
-    };
     if let Some(mut key) = table.primary_key.take() {
-        key.columns.retain(|name| plain(name, table));
+        key.columns.retain(|name| is_plain(name, table));
         table.primary_key = Some(key).filter(|key| !key.columns.is_empty());
     }
     let key = table.primary_key.iter().flat_map(|k| k.columns.clone());
@@ -169,7 +171,7 @@ fn repair_foreign_keys(schema: &mut Schema) {
                 && fresh
                 && key.columns.len() == key.referenced_columns.len()
                 && distinct.len() == key.columns.len()
-                && key.columns.iter().all(|name| has(table, name))
+                && key.columns.iter().all(|name| is_plain(name, table))
                 && key.name.as_ref().is_none_or(|n| names.insert(n.clone()))
         });
         table.foreign_keys = keys;
