@@ -55,12 +55,15 @@ pub(super) fn of_table<'a>(snapshot: &'a Snapshot, table: &str) -> Result<Vec<&'
     Ok(found)
 }
 
+/// A view or a trigger, and the words of it that name a column.
+pub(super) type Mention<'a> = (&'a SqlObject, Vec<Range<usize>>);
+
 /// The views and triggers that name a column, each with the words that do.
 pub(super) fn of_column<'a>(
     snapshot: &'a Snapshot,
     table: &str,
     column: &str,
-) -> Result<Vec<(&'a SqlObject, Vec<Range<usize>>)>> {
+) -> Result<Vec<Mention<'a>>> {
     if !snapshot.objects.iter().any(is_code) {
         return Ok(Vec::new());
     }

@@ -22,6 +22,8 @@ mod native;
 mod reading;
 mod rebuild;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod working;
 
 pub use rebuild::REBUILT_PREFIX;

@@ -315,7 +315,8 @@ impl Reading {
             let set = self.is(at, "set");
             let into = self.before(relation.at, "into")
                 || (self.before(relation.at, ".") && self.is(relation.at.wrapping_sub(3), "into"));
-            if !set && !(into && self.is(at, "(")) {
+            let list = into && self.is(at, "(");
+            if !set && !list {
                 continue;
             }
             at += 1;

@@ -111,7 +111,8 @@ pub(super) fn drop(snapshot: &mut Snapshot, table: &str) {
         .retain(|o| !same(&o.table, table) || o.kind == ObjectKind::View);
     snapshot.unmanaged.retain(|u| {
         let (owner, _) = split(&u.name);
-        !same(owner, table) && !(u.kind == "trigger" && gone.contains(&u.name))
+        let trigger = u.kind == "trigger" && gone.contains(&u.name);
+        !same(owner, table) && !trigger
     });
 }
 
