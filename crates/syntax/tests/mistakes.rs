@@ -626,3 +626,50 @@ fn reports_underline_the_source() {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
 }
+
+#[test]
+fn files_that_end_too_early() {
+    for (text, underlined) in [
+        ("struct T", "T"),
+        ("struct T ä", "ä"),
+        ("// 🦀\nstruct T { a: i64", "{"),
+        ("\u{feff}struct T { a: i64 🦀", "🦀"),
+    ] {
+        let found = scan(vec![SourceFile::new("t.rs", text)]).unwrap_err();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].file.slice(&found[0].origin), underlined, "{text}");
+    }
+}
+
+#[test]
+fn a_character_more_or_less_never_hides_the_place() {
+    let source = "use aludel::Model;\n#[derive(Model)]\n\
+        #[table(name = \"ö\", index(a desc nulls last, expr = \"b\"), check(\"x\", name = \"y\"),\n\
+        foreign_key(a, b => T(a, b), on_delete = cascade), type = 1)]\n\
+        struct T { #[column(default = sql(\"1\"), type(sqlite = \"t\", \"u\"), index(desc))] a: i64,\n\
+        #[column(references = T::a, fill = -1.5, unique)] b: Option<String> }\n";
+    let mut seen = 0;
+    for (at, c) in source.char_indices() {
+        let (before, after) = source.split_at(at);
+        let without = format!("{before}{}", &after[c.len_utf8()..]);
+        for text in [
+            without,
+            format!("{before},{after}"),
+            format!("{before}🦀{after}"),
+        ] {
+            for mistake in scan(vec![SourceFile::new("t.rs", text)])
+                .err()
+                .unwrap_or_default()
+            {
+                let text = &mistake.file.text;
+                assert!(
+                    text.get(mistake.origin.span.clone()).is_some(),
+                    "{mistake}\n{text}"
+                );
+                assert!(!mistake.origin.span.is_empty(), "{mistake}\n{text}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 1000);
+}

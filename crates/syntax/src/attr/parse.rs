@@ -213,15 +213,8 @@ fn value(
             Ok(Value::Fields(list::fields(&content, problems)))
         }
         Takes::Type | Takes::Check if assigned => {
-            let span = at;
-            match text(key, at, place, input, problems)? {
-                Value::Text(text) => Ok(Value::List(Box::new(list::List::of_text(
-                    list::place_of(key.takes),
-                    text,
-                    span,
-                )))),
-                other => Ok(other),
-            }
+            let text = text(key, at, place, input, problems)?;
+            Ok(in_list(list::place_of(key.takes), text, at))
         }
         Takes::Reference if assigned => {
             skip_equals(input)?;
@@ -248,6 +241,14 @@ fn value(
             Ok(Value::List(Box::new(list)))
         }
         _ => Err(wrong(key, place, here, problems)),
+    }
+}
+
+/// `check = ".."` as if it were `check("..")`.
+fn in_list(place: Place, value: Value, at: Span) -> Value {
+    match value {
+        Value::Text(text) => Value::List(Box::new(list::List::of_text(place, text, at))),
+        other => other,
     }
 }
 

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use super::key_list::{check, index, own_key, primary_key, reference, unique};
 use super::sqlx::Sqlx;
-use super::{ColumnPart, FieldModel, StructModel, case, rust_type};
+use super::{ColumnPart, FieldModel, SaidType, StructModel, case, rust_type};
 use crate::attr::{self, Entries, FieldRef, Place};
 use crate::problem::Problems;
 
@@ -91,9 +91,7 @@ fn column(entries: &Entries, sqlx: &Sqlx, field: &str, rename_all: Option<&str>)
     }
 }
 
-type Said = (Option<String>, Vec<(String, String)>);
-
-fn said_type(entries: &Entries) -> Option<Said> {
+fn said_type(entries: &Entries) -> Option<SaidType> {
     let entry = entries.get("type")?;
     let list = entry.list(Place::Type);
     let by_dialect: Vec<(String, String)> = list

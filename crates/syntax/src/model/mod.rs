@@ -53,12 +53,15 @@ pub(crate) struct FieldModel {
     pub(crate) column: Option<Box<ColumnPart>>,
 }
 
+/// The text of `type`, and those for single databases.
+pub(crate) type SaidType = (Option<String>, Vec<(String, String)>);
+
 /// What a field says about its column.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnPart {
     pub(crate) name: Name,
     pub(crate) renamed_from: Option<Name>,
-    pub(crate) said: Option<(Option<String>, Vec<(String, String)>)>,
+    pub(crate) said: Option<SaidType>,
     pub(crate) json: bool,
     pub(crate) try_from: Option<String>,
     pub(crate) default: Option<DefaultValue>,

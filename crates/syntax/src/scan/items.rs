@@ -60,13 +60,20 @@ impl Parsed {
     pub(super) fn new(file: &Arc<SourceFile>, index: usize) -> Result<Self, Mistake> {
         let offset = skipped(&file.text);
         let syntax: syn::File = syn::parse_str(&file.text[offset..]).map_err(|error| {
-            let mut span = error.span().byte_range();
-            span.end = span.end.max(span.start + 1);
+            let span = error.span().byte_range();
+            let unfinished = error.to_string().starts_with("unexpected end");
+            let start = if span.is_empty() && unfinished {
+                file.text
+                    .floor_char_boundary(file.text.len().saturating_sub(1))
+            } else {
+                span.start + offset
+            };
+            let end = (span.end + offset).max(start + 1);
             Mistake {
                 file: Arc::clone(file),
                 origin: Origin {
                     file: index,
-                    span: span.start + offset..span.end + offset,
+                    span: start..file.text.ceil_char_boundary(end),
                 },
                 message: format!("this is not valid Rust: {error}"),
                 hint: None,
