@@ -84,6 +84,13 @@ impl Failure {
         self.document = Some(document);
         self
     }
+
+    /// The same failure for people alone.
+    #[must_use]
+    pub(crate) fn without_document(mut self) -> Self {
+        self.document = None;
+        self
+    }
 }
 
 impl From<Plain> for Failure {

@@ -77,6 +77,18 @@ pub(crate) async fn generate(
     options: &Options,
     session: &Session<'_>,
 ) -> Result<Outcome> {
+    let generated = compare_and_write(message, options, session).await;
+    generated.map_err(|failure| match options.format {
+        Format::Text => failure.without_document(),
+        Format::Json => failure,
+    })
+}
+
+async fn compare_and_write(
+    message: &str,
+    options: &Options,
+    session: &Session<'_>,
+) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let format = options.file_format.unwrap_or(config.file.migrations.format);

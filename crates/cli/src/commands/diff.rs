@@ -1,5 +1,6 @@
 //! `diff`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use aludel::db::{self, Url};
@@ -196,9 +197,19 @@ fn unified(before: &Snapshot, after: &Snapshot, args: &Args) -> String {
         .to_string()
 }
 
-/// The statements that make a database, in the order of their names.
+/// The statements that make what is compared, in the order of their names.
 fn ddl(snapshot: &Snapshot) -> String {
-    let mut objects: Vec<_> = snapshot.objects.iter().collect();
+    let tables: BTreeSet<&str> = snapshot
+        .schema
+        .tables
+        .keys()
+        .map(|table| table.name.as_str())
+        .collect();
+    let mut objects: Vec<_> = snapshot
+        .objects
+        .iter()
+        .filter(|object| tables.contains(object.table.as_str()))
+        .collect();
     objects.sort_by_key(|o| (&o.table, o.kind, &o.name));
     objects
         .iter()

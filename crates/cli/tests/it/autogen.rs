@@ -59,6 +59,7 @@ fn the_whole_way() {
         "{file}"
     );
 
+    assert_eq!(project.run(&["autogen", "-m", "again"]).stdout, "");
     let said = project.fails(&["autogen", "-m", "again"]);
     assert!(said.contains("Target database is not up to date"), "{said}");
     assert!(said.contains("aludel upgrade head"), "{said}");

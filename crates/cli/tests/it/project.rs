@@ -147,9 +147,7 @@ impl Project {
         let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
         let ended = self.run(&words);
         let document = serde_json::from_str(&ended.stdout);
-        (
-            ended.code,
-            document.unwrap_or_else(|e| panic!("{e}: {ended:?}")),
-        )
+        assert!(document.is_ok(), "{words:?}: {ended:?}");
+        (ended.code, document.unwrap())
     }
 }
