@@ -26,6 +26,7 @@ mod data;
 mod insert;
 mod key;
 mod op;
+mod op_table;
 pub mod record;
 mod recording;
 pub mod resolve;

@@ -3,19 +3,17 @@
 use std::sync::Arc;
 
 use aludel_core::change::Pair;
-use aludel_core::schema::{EnumType, ForeignKey, Index, Name, Schema, Table, TableName, Unique};
+use aludel_core::schema::{EnumType, Name, Schema, Table, TableName};
 
-use super::alter_table::{AlterTable, alter_column, foreign_key, index, unique};
-use super::column::ColumnDef;
+use super::alter_table::AlterTable;
 use super::create_table::CreateTable;
 use super::data::{Connection, DataFuture};
 use super::insert::BulkInsert;
-use super::key::{Key, OptionalName, names};
+use super::key::names;
 use super::record::{
-    AddEnumValue, Call, Data, Execute, Location, Mistake, Recorded, Request, Segment, TableCall,
-    TableRequest, here,
+    AddEnumValue, Call, Data, Execute, Location, Mistake, Recorded, Request, Segment, here,
 };
-use super::recording::{ColumnAlteration, Recording};
+use super::recording::Recording;
 
 /// Records what a migration does.
 ///
@@ -25,7 +23,7 @@ use super::recording::{ColumnAlteration, Recording};
 #[derive(Debug)]
 pub struct Op {
     before: Arc<Schema>,
-    dialect: Arc<str>,
+    pub(super) dialect: Arc<str>,
     segments: Vec<Segment>,
 }
 
@@ -75,28 +73,13 @@ impl Op {
         self.before.table(&name.into())
     }
 
-    fn push(&mut self, request: Request, location: Location) {
+    pub(super) fn push(&mut self, request: Request, location: Location) {
         let call = Call { request, location };
         if let Some(Segment::Schema(calls)) = self.segments.last_mut() {
             calls.push(call);
         } else {
             self.segments.push(Segment::Schema(vec![call]));
         }
-    }
-
-    /// One call of a batch, outside of one.
-    fn one<R>(
-        &mut self,
-        table: TableName,
-        location: Location,
-        call: impl FnOnce(&mut AlterTable<'_>) -> R,
-    ) {
-        let dialect = Arc::clone(&self.dialect);
-        let mut batch = AlterTable::new(&dialect);
-        call(&mut batch);
-        let calls = batch.calls.into_iter();
-        let calls = calls.map(|call| TableCall { location, ..call }).collect();
-        self.push(Request::AlterTable(table, calls), location);
     }
 
     /// Creates a table.
@@ -320,149 +303,5 @@ impl ExecuteCall<'_> {
         if let Some(Segment::Execute(execute)) = self.op.segments.last_mut() {
             execute.declares = calls;
         }
-    }
-}
-
-/// The calls of a batch, for one table each.
-impl Op {
-    /// Adds a column.
-    #[track_caller]
-    pub fn add_column(&mut self, table: impl Into<TableName>, column: ColumnDef) {
-        self.one(table.into(), here(), |t| t.add_column(column));
-    }
-
-    /// Drops a column.
-    #[track_caller]
-    pub fn drop_column(&mut self, table: impl Into<TableName>, name: &str) {
-        self.one(table.into(), here(), |t| t.drop_column(name));
-    }
-
-    /// Gives a column another name.
-    #[track_caller]
-    pub fn rename_column(&mut self, table: impl Into<TableName>, from: &str, to: &str) {
-        self.one(table.into(), here(), |t| t.rename_column(from, to));
-    }
-
-    /// Drops an index.
-    #[track_caller]
-    pub fn drop_index(&mut self, table: impl Into<TableName>, name: &str) {
-        self.one(table.into(), here(), |t| t.drop_index(name));
-    }
-
-    /// Creates the primary key.
-    #[track_caller]
-    pub fn create_primary_key<N: Into<Name>>(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        columns: impl IntoIterator<Item = N>,
-    ) {
-        self.one(table.into(), here(), |t| {
-            t.create_primary_key(name, columns)
-        });
-    }
-
-    /// Creates a check: what must not be false.
-    #[track_caller]
-    pub fn create_check_constraint(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        expression: &str,
-    ) {
-        self.one(table.into(), here(), |t| {
-            t.create_check_constraint(name, expression);
-        });
-    }
-
-    /// Drops the constraint of that name, of whatever kind.
-    #[track_caller]
-    pub fn drop_constraint(&mut self, table: impl Into<TableName>, name: &str) {
-        self.one(table.into(), here(), |t| t.drop_constraint(name));
-    }
-
-    /// Gives a constraint another name.
-    #[track_caller]
-    pub fn rename_constraint(&mut self, table: impl Into<TableName>, from: &str, to: &str) {
-        self.one(table.into(), here(), |t| t.rename_constraint(from, to));
-    }
-
-    /// Sets the comment of a table.
-    #[track_caller]
-    pub fn set_comment(&mut self, table: impl Into<TableName>, comment: &str) {
-        self.one(table.into(), here(), |t| t.set_comment(comment));
-    }
-}
-
-/// The calls of a batch that take options, for one table each.
-impl Op {
-    fn refined<'a, T: Clone + 'a>(
-        &'a mut self,
-        table: TableName,
-        location: Location,
-        value: T,
-        request: impl Fn(T, &str) -> TableRequest + 'a,
-    ) -> Recording<'a, T> {
-        Recording::new(value, move |value| {
-            let request = request(value, &self.dialect);
-            let call = TableCall { request, location };
-            self.push(Request::AlterTable(table.clone(), vec![call]), location);
-        })
-    }
-
-    /// Changes a column; what is not said stays as it is.
-    #[track_caller]
-    pub fn alter_column(
-        &mut self,
-        table: impl Into<TableName>,
-        name: &str,
-    ) -> Recording<'_, ColumnAlteration> {
-        let (name, nothing) = (Name::from(name), ColumnAlteration::default());
-        self.refined(table.into(), here(), nothing, move |to, dialect| {
-            alter_column(name.clone(), to, dialect)
-        })
-    }
-
-    /// Creates an index.
-    #[track_caller]
-    pub fn create_index<K: Into<Key>>(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        on: impl IntoIterator<Item = K>,
-    ) -> Recording<'_, Index> {
-        self.refined(table.into(), here(), index(name, on), |index, _| {
-            TableRequest::CreateIndex(index)
-        })
-    }
-
-    /// Creates a unique constraint.
-    #[track_caller]
-    pub fn create_unique_constraint<N: Into<Name>>(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        columns: impl IntoIterator<Item = N>,
-    ) -> Recording<'_, Unique> {
-        self.refined(table.into(), here(), unique(name, columns), |unique, _| {
-            TableRequest::CreateUnique(unique)
-        })
-    }
-
-    /// Creates a foreign key: its columns, the table that they refer to, the
-    /// columns there.
-    #[track_caller]
-    pub fn create_foreign_key<N: Into<Name>, M: Into<Name>>(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        columns: impl IntoIterator<Item = N>,
-        references: impl Into<TableName>,
-        referenced_columns: impl IntoIterator<Item = M>,
-    ) -> Recording<'_, ForeignKey> {
-        let key = foreign_key(name, columns, references, referenced_columns);
-        self.refined(table.into(), here(), key, |key, _| {
-            TableRequest::CreateForeignKey(Box::new(key))
-        })
     }
 }

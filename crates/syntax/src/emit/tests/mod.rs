@@ -3,6 +3,8 @@
 
 mod models;
 mod random;
+#[cfg(feature = "report")]
+mod reflect;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -18,7 +18,7 @@ fn key(columns: &[&str]) -> Option<PrimaryKey> {
     })
 }
 
-fn sample() -> Schema {
+pub(super) fn sample() -> Schema {
     let mut users = Table::new("users");
     users.columns = vec![
         Column::new("id", ColumnType::Integer),
