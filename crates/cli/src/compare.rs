@@ -33,6 +33,9 @@ pub(crate) struct Difference {
     pub(crate) plans: Vec<Plan>,
     /// The database afterwards.
     pub(crate) after: Snapshot,
+    /// Why the database cannot do it; then there are no plans, and `after` is
+    /// the database as it is.
+    refused: Option<aludel_core::Error>,
 }
 
 /// One change in words.
@@ -49,7 +52,8 @@ pub(crate) struct Entry {
 /// What takes `before` to `wanted`.
 ///
 /// # Errors
-/// A rename that cannot be, a change that the database cannot do.
+/// A rename that cannot be. A change that the database cannot do is a
+/// difference all the same: [`Difference::refuse_impossible`].
 pub(crate) fn difference(
     dialect: &dyn Dialect,
     before: &Snapshot,
@@ -65,7 +69,10 @@ pub(crate) fn difference(
     let adopted = diff::adopt(wanted, &before.schema, renames, &judge, naming)?;
     let operations = diff::diff(Pair::new(&before.schema, &adopted.schema), &adopted.renames);
     let candidates = diff::likely_renames(Pair::new(&before.schema, &adopted.schema), &operations);
-    let (plans, after) = lower(dialect, before, &operations)?;
+    let (plans, after, refused) = match lower(dialect, before, &operations) {
+        Ok((plans, after)) => (plans, after, None),
+        Err(error) => (Vec::new(), before.clone(), Some(error)),
+    };
     let entries = describe(&before.schema, &operations, &plans)?;
     Ok(Difference {
         operations,
@@ -74,6 +81,7 @@ pub(crate) fn difference(
         candidates,
         plans,
         after,
+        refused,
     })
 }
 
@@ -82,7 +90,7 @@ pub(crate) fn lower(
     dialect: &dyn Dialect,
     before: &Snapshot,
     operations: &[Operation],
-) -> Result<(Vec<Plan>, Snapshot)> {
+) -> aludel_core::Result<(Vec<Plan>, Snapshot)> {
     let mut now = before.clone();
     let mut rest = operations;
     let mut plans = Vec::new();
@@ -193,6 +201,26 @@ impl Difference {
     /// The changes, as JSON says them.
     pub(crate) fn document(&self) -> Value {
         self.entries.iter().map(Entry::document).collect()
+    }
+
+    /// Stops where the database cannot do what has to be done.
+    ///
+    /// # Errors
+    /// What it cannot do, and what to do instead.
+    pub(crate) fn refuse_impossible(&self) -> Result<()> {
+        match &self.refused {
+            None => Ok(()),
+            Some(error) => Err(error.clone().into()),
+        }
+    }
+
+    /// The same as a line for people, where a difference is only shown.
+    pub(crate) fn impossible(&self) -> Option<String> {
+        let error = self.refused.as_ref()?;
+        Some(match &error.hint {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        })
     }
 
     /// Stops where drops and adds may be renames that nobody told about.

@@ -105,6 +105,7 @@ async fn compare_and_write(
     if difference.is_empty() && !options.empty {
         return Ok(nothing(options, session));
     }
+    difference.refuse_impossible()?;
     if options.sql {
         return Ok(print_sql(&difference, options, session));
     }

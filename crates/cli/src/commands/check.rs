@@ -45,6 +45,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     drop(progress);
     let none = Renames::default();
     let difference = compare::difference(dialect, &snapshot, &wanted, &none, &config.naming())?;
+    if let Some(problem) = difference.impossible() {
+        session.ui.warn(problem);
+    }
     let unmanaged = &snapshot.unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();
     let found = !clean || (args.strict && !unmanaged.is_empty());

@@ -69,6 +69,11 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let from = side(&args.from, session, &config, dialect).await?;
     let to = side(&args.to, session, &config, dialect).await?;
     let (before, difference) = between(dialect, from, to, &renames, &config)?;
+    if args.format == DiffFormat::Sql {
+        difference.refuse_impossible()?;
+    } else if let Some(problem) = difference.impossible() {
+        session.ui.warn(problem);
+    }
     match args.format {
         DiffFormat::Json => session.ui.document(&json!({
             "in_sync": difference.is_empty(),
@@ -110,11 +115,13 @@ fn between(
         (Side::Found(before), Side::Found(after)) => (before, said(after)),
         (Side::Models(wanted), Side::Models(_)) => {
             let made = compared(&Snapshot::default(), &wanted)?;
+            made.refuse_impossible()?;
             (made.after, wanted)
         }
         // What the models leave open is what the other side has.
         (Side::Models(wanted), Side::Found(after)) => {
             let back = compared(&after, &wanted)?;
+            back.refuse_impossible()?;
             (back.after, said(after))
         }
     };

@@ -62,3 +62,68 @@ fn files_of_statements_are_sides() {
         "{said}"
     );
 }
+
+#[test]
+fn models_of_a_live_database_have_no_difference_to_it() {
+    let project = Project::started();
+    project.write(
+        "odd.sql",
+        "CREATE TABLE \"odd table\" (\"a b\" TEXT COLLATE NOCASE DEFAULT 'it''s', b REAL CHECK (b > 0),
+           c INTEGER GENERATED ALWAYS AS (b * 2) STORED, UNIQUE (\"a b\", b));
+         CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, x DECIMAL(10, 2) DEFAULT (1 + 2));
+         CREATE TABLE strict_one (id TEXT PRIMARY KEY NOT NULL, y ANY) STRICT, WITHOUT ROWID;
+         CREATE TABLE child (id INTEGER PRIMARY KEY, p INTEGER REFERENCES counted(id) ON DELETE CASCADE);
+         CREATE INDEX ix_child ON child (p DESC, lower(id)) WHERE p > 3;
+         CREATE VIEW v AS SELECT id FROM child;",
+    );
+    let sql = project.read("odd.sql");
+    project.write(
+        "migrations/bbbb22222222_odd.sql",
+        &format!(
+            "-- odd\n--\n-- Revision ID: bbbb22222222\n-- Revises: aaaa11111111\n-- Create Date: \
+             2026-01-01T00:00:00Z\n-- Dialect: sqlite\n\n-- upgrade\n{sql}\n-- downgrade\n"
+        ),
+    );
+    project.ok(&["upgrade"]);
+    project.ok(&["reflect", "--out", "reflected/models.rs"]);
+    project.edit("aludel.toml", "src/**/*.rs", "reflected/*.rs");
+    let (code, document) = project.json(&["check"]);
+    assert_eq!(
+        (code, &document["in_sync"]),
+        (0, &true.into()),
+        "{document:#}"
+    );
+    assert!(document.to_string().contains("\"view\""), "{document:#}");
+    assert_eq!(project.run(&["check", "--strict"]).code, 1);
+    assert_eq!(
+        project
+            .run(&["reflect", "--out", "reflected/models.rs"])
+            .code,
+        2
+    );
+}
+
+#[test]
+fn what_the_database_cannot_do_is_a_difference_all_the_same() {
+    let project = Project::started();
+    project.write(
+        "migrations/bbbb22222222_view.sql",
+        "-- view\n--\n-- Revision ID: bbbb22222222\n-- Revises: aaaa11111111\n-- Create Date: \
+         2026-01-01T00:00:00Z\n-- Dialect: sqlite\n\n-- upgrade\nCREATE VIEW v AS SELECT title FROM \
+         book;\n-- downgrade\nDROP VIEW v;\n",
+    );
+    project.ok(&["upgrade"]);
+    project.edit("src/models.rs", "pub title: String,", "");
+    project.edit("src/models.rs", ", index(title)", "");
+    let (code, document) = project.json(&["check"]);
+    assert_eq!(code, 1, "{document:#}");
+    assert!(
+        document.to_string().contains("drop column `book.title`"),
+        "{document:#}"
+    );
+    let said = project.fails(&["autogen", "-m", "x"]);
+    assert!(
+        said.contains("view `v` names column `book.title`"),
+        "{said}"
+    );
+}
