@@ -1,7 +1,7 @@
-//! Whether two expressions mean the same, and which columns they speak of.
+//! Whether two expressions mean the same.
 //!
-//! Owns the comparison of expressions as syntax trees and the renaming of
-//! columns inside their texts. It must not know what an expression is for.
+//! Owns the comparison of expressions as syntax trees. It must not know what an
+//! expression is for.
 
 use bumpalo::Bump;
 use fallible_iterator::FallibleIterator;
@@ -9,10 +9,9 @@ use sqlite3_parser::ast::{
     Cmd, Distinctness, Expr, Literal, OneSelect, Operator, ResultColumn, Select, Stmt,
     UnaryOperator,
 };
-use sqlite3_parser::dialect::keyword_token;
 use sqlite3_parser::lexer::sql::Parser;
 
-use super::lexer::{self, Token, TokenKind};
+use super::lexer;
 use super::render::quote;
 
 /// Whether two expressions are the same tree. Parentheses that change nothing,
@@ -311,209 +310,6 @@ fn write_literal(literal: &Literal<'_>, out: &mut String) {
     }
 }
 
-/// Whether a name without quotes would be read as a keyword.
-pub(super) fn is_keyword(name: &str) -> bool {
-    name.is_ascii() && (2..=32).contains(&name.len()) && keyword_token(name.as_bytes()).is_some()
-}
-
-/// Words that never name a column unless they are quoted, though SQLite lets
-/// some of them.
-const NEVER_A_COLUMN: [&str; 19] = [
-    "asc",
-    "cast",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "desc",
-    "end",
-    "filter",
-    "first",
-    "glob",
-    "last",
-    "like",
-    "match",
-    "nulls",
-    "over",
-    "raise",
-    "regexp",
-    "true",
-    "false",
-];
-
-/// Words after which a name is not that of a column.
-const NAMES_OTHER_THINGS: [&str; 7] = [
-    "as",
-    "collate",
-    "constraint",
-    "exists",
-    "index",
-    "references",
-    "on",
-];
-
-/// Which tokens name a column, in an expression or a list of index keys.
-///
-/// A name before `(` is a function, one before `.` a table, what follows
-/// `COLLATE` or stands as the type of a cast is neither.
-pub(super) fn column_tokens(sql: &str, all: &[Token]) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut depth = 0_usize;
-    let mut cast: Option<usize> = None;
-    for (n, token) in all.iter().enumerate() {
-        if token.is(sql, "(") {
-            depth += 1;
-        } else if token.is(sql, ")") {
-            if cast == Some(depth) {
-                cast = None;
-            }
-            depth = depth.saturating_sub(1);
-        } else if token.is(sql, "as") && cast.is_none() {
-            cast = Some(depth);
-        } else if cast.is_none() && names_column(sql, all, n) {
-            found.push(n);
-        }
-    }
-    found
-}
-
-fn names_column(sql: &str, all: &[Token], n: usize) -> bool {
-    let text = all[n].text(sql);
-    let name = match all[n].kind {
-        TokenKind::Quoted => true,
-        TokenKind::Word => {
-            let reserved = is_reserved(text);
-            let never = NEVER_A_COLUMN.iter().any(|w| w.eq_ignore_ascii_case(text));
-            !reserved && !never
-        }
-        _ => false,
-    };
-    let follows = |words: &[&str]| {
-        n.checked_sub(1)
-            .is_some_and(|p| words.iter().any(|w| all[p].is(sql, w)))
-    };
-    let next = |mark: &str| all.get(n + 1).is_some_and(|t| t.is(sql, mark));
-    let qualified = follows(&["."]);
-    name && !next("(") && !next(".") && (qualified || !follows(&NAMES_OTHER_THINGS))
-}
-
-/// Keywords that SQLite never takes for a name. Of the others some name a
-/// column where one is expected.
-fn is_reserved(word: &str) -> bool {
-    const RESERVED: [&str; 65] = [
-        "add",
-        "all",
-        "alter",
-        "and",
-        "as",
-        "autoincrement",
-        "between",
-        "case",
-        "check",
-        "collate",
-        "commit",
-        "constraint",
-        "create",
-        "cross",
-        "default",
-        "deferrable",
-        "delete",
-        "distinct",
-        "drop",
-        "else",
-        "escape",
-        "except",
-        "exists",
-        "foreign",
-        "from",
-        "full",
-        "group",
-        "having",
-        "in",
-        "index",
-        "inner",
-        "insert",
-        "intersect",
-        "into",
-        "is",
-        "isnull",
-        "join",
-        "left",
-        "limit",
-        "natural",
-        "not",
-        "nothing",
-        "notnull",
-        "null",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "primary",
-        "references",
-        "returning",
-        "right",
-        "select",
-        "set",
-        "table",
-        "then",
-        "to",
-        "transaction",
-        "union",
-        "unique",
-        "update",
-        "using",
-        "values",
-        "when",
-        "where",
-    ];
-    RESERVED.iter().any(|w| w.eq_ignore_ascii_case(word))
-}
-
-/// The names in an expression that may be columns, without quotes, each once.
-pub(super) fn identifiers(text: &str) -> Vec<String> {
-    let Ok(all) = lexer::tokens(text) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = Vec::new();
-    for n in column_tokens(text, &all) {
-        let name = lexer::unquote(all[n].text(text));
-        if !names.iter().any(|m| m.eq_ignore_ascii_case(&name)) {
-            names.push(name);
-        }
-    }
-    names
-}
-
-/// Whether an expression speaks of a column.
-pub(super) fn mentions(expression: &str, column: &str) -> bool {
-    identifiers(expression)
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(column))
-}
-
-/// The text with a column under another name, `table.column` included. All
-/// else stays as it was written.
-pub(super) fn rename_identifier(text: &str, from: &str, to: &str) -> String {
-    let Ok(all) = lexer::tokens(text) else {
-        return text.to_owned();
-    };
-    let mut renamed = text.to_owned();
-    for n in column_tokens(text, &all).into_iter().rev() {
-        let token = &all[n];
-        if lexer::unquote(token.text(text)).eq_ignore_ascii_case(from) {
-            renamed.replace_range(token.range.clone(), &spelling_like(token, to));
-        }
-    }
-    renamed
-}
-
-/// A name as it replaces a token: without quotes where the old one had none
-/// and the new one needs none.
-pub(super) fn spelling_like(token: &Token, name: &str) -> String {
-    let plain = token.kind == TokenKind::Word && lexer::is_plain(name) && !is_keyword(name);
-    if plain { name.to_owned() } else { quote(name) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -576,33 +372,5 @@ mod tests {
         assert!(!same("a b c", "a b d"));
         assert_eq!(without_parentheses("(a) + (b)"), None);
         assert_eq!(without_parentheses(" ( a ) ").as_deref(), Some("a"));
-    }
-
-    #[test]
-    fn finds_columns() {
-        assert_eq!(
-            identifiers("lower(a) LIKE 'b' AND t.c COLLATE nocase = CAST(\"d e\" AS text) OR A"),
-            vec!["a", "c", "d e"]
-        );
-        assert!(mentions("CASE key WHEN 1 THEN 2 END", "Key"));
-        assert!(!mentions("length('a')", "a"));
-        assert!(!mentions("length(b)", "length"));
-    }
-
-    #[test]
-    fn renames_columns_and_nothing_else() {
-        assert_eq!(
-            rename_identifier("a(a) > t.A AND \"a\" <> 'a' -- a\n COLLATE a", "a", "b"),
-            "a(b) > t.b AND \"b\" <> 'a' -- a\n COLLATE a"
-        );
-        assert_eq!(rename_identifier("a + 1", "a", "order"), "\"order\" + 1");
-        assert_eq!(
-            rename_identifier(
-                "CREATE INDEX a ON a (a DESC, lower(a)) WHERE a > 0",
-                "a",
-                "b"
-            ),
-            "CREATE INDEX a ON a (b DESC, lower(b)) WHERE b > 0"
-        );
     }
 }

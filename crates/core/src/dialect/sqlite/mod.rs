@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `lexer` | SQLite's tokens, statement splitting |
 //! | `expression` | whether two expressions mean the same |
+//! | `column_name` | which words of an expression name a column |
 //! | [`ddl`] | a stored `CREATE TABLE`, read and edited without losing a token |
 //! | [`render`] | definitions written from the schema |
 //! | `canonical` | the form in which SQLite would report a schema |
@@ -20,6 +21,7 @@ pub mod ddl;
 pub mod render;
 
 mod canonical;
+mod column_name;
 mod default;
 mod expression;
 mod index;

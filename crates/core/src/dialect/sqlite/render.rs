@@ -4,7 +4,7 @@
 //! SQLite. It must not know what was there before: editing a stored text is
 //! the work of [`super::ddl`].
 
-use super::{expression, lexer};
+use super::{column_name, lexer};
 use crate::dialect::types;
 use crate::schema::{
     Check, Column, DefaultValue, Deferrable, Expression, ForeignKey, Generated, Index, IndexKey,
@@ -13,7 +13,7 @@ use crate::schema::{
 
 /// The name of a collation; the usual ones need no quotes.
 pub fn collation(name: &str) -> String {
-    if lexer::is_plain(name) && !expression::is_keyword(name) {
+    if lexer::is_plain(name) && !column_name::is_keyword(name) {
         name.to_owned()
     } else {
         quote(name)
@@ -310,4 +310,48 @@ fn index_key(key: &IndexKey) -> String {
         text.push_str(" DESC");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_written_with_all_it_has() {
+        let mut index = Index::on(["a b", "c"]);
+        index.name = Some("ix \"x".into());
+        index.unique = true;
+        index.keys[0].descending = true;
+        index.keys[1].collation = Some("NOCASE".to_owned());
+        index.keys.push(IndexKey::expression("lower(d)"));
+        index.predicate = Some("d IS NOT NULL".into());
+        assert_eq!(
+            create_index(&index, "t"),
+            "CREATE UNIQUE INDEX \"ix \"\"x\" ON \"t\" (\"a b\" DESC, \"c\" COLLATE NOCASE, lower(d)) \
+             WHERE d IS NOT NULL"
+        );
+    }
+
+    #[test]
+    fn values_are_written_so_that_sqlite_reads_them_back() {
+        for (value, text) in [
+            (Literal::Text("it's".to_owned()), "'it''s'"),
+            (Literal::Bytes(vec![0, 255]), "x'00FF'"),
+            (Literal::Boolean(true), "TRUE"),
+            (Literal::Integer(-1), "-1"),
+            (Literal::Text("a\0".to_owned()), "(CAST(x'6100' AS TEXT))"),
+        ] {
+            assert_eq!(default_value(&DefaultValue::Literal(value)), text);
+        }
+        for (expression, text) in [
+            ("current_timestamp", "CURRENT_TIMESTAMP"),
+            ("1 + 1", "(1 + 1)"),
+            ("1 -- one", "(1 -- one\n)"),
+        ] {
+            assert_eq!(
+                default_value(&DefaultValue::Expression(expression.into())),
+                text
+            );
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Changes to the columns of a stored text.
 
-use super::super::{expression, lexer, render};
+use super::super::{column_name, lexer, render};
 use super::TableDdl;
-use super::parse::{Clause, ColumnItem, Kind};
+use super::parts::{Clause, ColumnItem, Kind};
 use crate::change::Pair;
 use crate::dialect::types;
 use crate::error::{Error, Result};
@@ -83,7 +83,7 @@ impl TableDdl {
                     .filter(|t| t.range.start >= range.start && t.range.end <= range.end)
                     .cloned()
                     .collect();
-                expression::column_tokens(&self.sql, &inside)
+                column_name::column_tokens(&self.sql, &inside)
                     .into_iter()
                     .map(|n| &inside[n])
                     .filter(named)

@@ -8,15 +8,25 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | `parse` | from the text to its parts |
+//! | `parse`, `cursor` | from the text to its parts |
+//! | `parts` | what the parts are |
 //! | `verify` | whether the parser of SQLite's grammar sees the same parts |
 //! | `read` | from the parts to the schema |
 //! | `splice` | how a part is put in, taken out, replaced |
-//! | `edit_column`, `edit_constraint` | changes as such replacements |
+//! | `constraint` | constraints as they are looked for in the text |
+//! | `names` | where the text names tables, and columns of others |
+//! | `edit_column`, `edit_constraint`, `edit_key` | changes as such replacements |
 
+mod constraint;
+mod cursor;
 mod edit_column;
 mod edit_constraint;
+mod edit_key;
+#[cfg(test)]
+mod laws;
+mod names;
 mod parse;
+mod parts;
 mod read;
 mod splice;
 #[cfg(test)]
@@ -25,7 +35,7 @@ mod verify;
 
 use std::ops::Range;
 
-use self::parse::{ColumnItem, Parts};
+use self::parts::{ColumnItem, Parts};
 use super::lexer;
 use crate::change::{Change, Pair};
 use crate::error::Result;

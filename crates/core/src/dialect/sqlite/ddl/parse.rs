@@ -2,132 +2,11 @@
 
 use std::ops::Range;
 
-use super::super::lexer::{self, Token, TokenKind};
-use crate::error::{Error, Result};
+use super::super::lexer::{self, Token};
+use super::cursor::Cursor;
+use super::parts::{Clause, ColumnItem, KeyList, KeyPart, Kind, Parts, Reference};
+use crate::error::Result;
 use crate::schema::{Deferrable, Name, ReferentialAction};
-
-/// Where the parts of a table stand in its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parts {
-    /// All tokens.
-    pub(super) tokens: Vec<Token>,
-    /// The name of the table.
-    pub(super) name: Token,
-    /// The columns.
-    pub(super) columns: Vec<ColumnItem>,
-    /// The constraints of the table.
-    pub(super) constraints: Vec<Clause>,
-    /// From behind the closing parenthesis to the end of the last option.
-    pub(super) options: Range<usize>,
-    /// `STRICT` is there.
-    pub(super) strict: bool,
-    /// `WITHOUT ROWID` is there.
-    pub(super) without_rowid: bool,
-}
-
-/// A column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ColumnItem {
-    /// From its name to the end of its last clause.
-    pub(super) range: Range<usize>,
-    /// The name as it is written.
-    pub(super) token: Token,
-    /// The name.
-    pub(super) name: Name,
-    /// The type, if there is one.
-    pub(super) ty: Option<Range<usize>>,
-    /// Everything behind the type.
-    pub(super) clauses: Vec<Clause>,
-}
-
-/// A clause of a column, or a constraint of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Clause {
-    /// All of it, its name included.
-    pub(super) range: Range<usize>,
-    /// What follows `CONSTRAINT`.
-    pub(super) name: Option<Name>,
-    /// Where the clause itself begins, behind its name.
-    pub(super) start: usize,
-    /// What it is.
-    pub(super) kind: Kind,
-    /// `ON CONFLICT ..`.
-    pub(super) conflict: Option<Range<usize>>,
-}
-
-/// What a clause is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// `NOT NULL`.
-    NotNull,
-    /// `NULL`.
-    Null,
-    /// `PRIMARY KEY`.
-    PrimaryKey {
-        /// The columns, where the key is a constraint of the table.
-        keys: Option<KeyList>,
-        /// `DESC` beside a column.
-        descending: bool,
-        /// `AUTOINCREMENT`.
-        autoincrement: Option<Range<usize>>,
-    },
-    /// `UNIQUE`, with columns where it is a constraint of the table.
-    Unique(Option<KeyList>),
-    /// `CHECK`: the expression, without its parentheses.
-    Check(Range<usize>),
-    /// `DEFAULT`: all of the value.
-    Default(Range<usize>),
-    /// `COLLATE`: the name.
-    Collate(Range<usize>),
-    /// `REFERENCES`, with or without `FOREIGN KEY (..)`.
-    ForeignKey(Reference),
-    /// `GENERATED ALWAYS AS`.
-    Generated {
-        /// The expression, without its parentheses.
-        expression: Range<usize>,
-        /// `STORED` stands behind it.
-        stored: bool,
-    },
-}
-
-/// The columns of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct KeyList {
-    /// The columns.
-    pub(super) parts: Vec<KeyPart>,
-    /// From the first column to the end of the last.
-    pub(super) range: Range<usize>,
-}
-
-/// One column of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct KeyPart {
-    /// The name as it is written.
-    pub(super) token: Token,
-    /// `COLLATE ..`.
-    pub(super) collation: Option<Range<usize>>,
-    /// `DESC`.
-    pub(super) descending: bool,
-}
-
-/// What a foreign key says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reference {
-    /// The columns here, where the key is a constraint of the table.
-    pub(super) columns: Vec<Token>,
-    /// The table there.
-    pub(super) table: Token,
-    /// The columns there; none stands for its primary key.
-    pub(super) referenced: Vec<Token>,
-    /// `ON DELETE`.
-    pub(super) on_delete: ReferentialAction,
-    /// `ON UPDATE`.
-    pub(super) on_update: ReferentialAction,
-    /// `MATCH ..`.
-    pub(super) matching: Option<Range<usize>>,
-    /// `DEFERRABLE ..`.
-    pub(super) deferrable: Deferrable,
-}
 
 /// Cuts the text of a table into its parts.
 pub(super) fn parse(sql: &str) -> Result<Parts> {
@@ -137,12 +16,6 @@ pub(super) fn parse(sql: &str) -> Result<Parts> {
         at: 0,
     };
     cursor.table()
-}
-
-struct Cursor<'a> {
-    sql: &'a str,
-    tokens: Vec<Token>,
-    at: usize,
 }
 
 impl Cursor<'_> {
@@ -515,93 +388,5 @@ impl Cursor<'_> {
             (false, true) => Deferrable::InitiallyDeferred,
             (false, false) => Deferrable::InitiallyImmediate,
         })
-    }
-
-    /// The inside of a pair of parentheses.
-    fn group(&mut self) -> Result<Range<usize>> {
-        let open = self.expect("(")?;
-        let mut depth = 1_usize;
-        loop {
-            let token = self.next()?;
-            if token.is(self.sql, "(") {
-                depth += 1;
-            } else if token.is(self.sql, ")") {
-                depth -= 1;
-                if depth == 0 {
-                    return Ok(open.range.end..token.range.start);
-                }
-            }
-        }
-    }
-
-    fn name(&mut self) -> Result<Token> {
-        let named = self.tokens.get(self.at).filter(|t| {
-            matches!(
-                t.kind,
-                TokenKind::Word | TokenKind::Quoted | TokenKind::Text
-            )
-        });
-        match named {
-            Some(token) => {
-                self.at += 1;
-                Ok(token.clone())
-            }
-            None => Err(self.unexpected("a name")),
-        }
-    }
-
-    fn next(&mut self) -> Result<Token> {
-        let token = self.tokens.get(self.at).cloned();
-        self.at += 1;
-        token.ok_or_else(|| self.unexpected("more"))
-    }
-
-    fn start(&self) -> Result<usize> {
-        self.tokens
-            .get(self.at)
-            .map(|t| t.range.start)
-            .ok_or_else(|| self.unexpected("more"))
-    }
-
-    /// Where the last token taken ends.
-    fn end(&self) -> usize {
-        self.at
-            .checked_sub(1)
-            .and_then(|n| self.tokens.get(n))
-            .map_or(0, |t| t.range.end)
-    }
-
-    fn peek(&self, word: &str) -> bool {
-        self.peek_at(0, word)
-    }
-
-    fn peek_at(&self, ahead: usize, word: &str) -> bool {
-        self.tokens
-            .get(self.at + ahead)
-            .is_some_and(|t| t.is(self.sql, word))
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        let found = self.peek(word);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn expect(&mut self, word: &str) -> Result<Token> {
-        if self.peek(word) {
-            self.next()
-        } else {
-            Err(self.unexpected(&format!("`{}`", word.to_ascii_uppercase())))
-        }
-    }
-
-    fn unexpected(&self, wanted: &str) -> Error {
-        match self.tokens.get(self.at) {
-            Some(token) => Error::new(format!(
-                "`{}` stands where {wanted} was expected",
-                token.text(self.sql)
-            )),
-            None => Error::new(format!("the text ends where {wanted} was expected")),
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::super::default::read_default;
 use super::super::expression::unwrapped;
 use super::super::lexer::{self, Token};
 use super::TableDdl;
-use super::parse::{Clause, ColumnItem, Kind, Reference};
+use super::parts::{Clause, ColumnItem, Kind, Reference};
 use crate::dialect::{Unmanaged, types};
 use crate::schema::{
     Check, Column, ColumnType, Expression, ForeignKey, Generated, Name, PrimaryKey, Table,
@@ -28,13 +28,7 @@ impl TableDdl {
                     });
                 }
                 Kind::Unique(_) => push_new(&mut table.uniques, self.unique(column, clause)),
-                Kind::Check(expression) => push_new(
-                    &mut table.checks,
-                    Check {
-                        name: clause.name.clone(),
-                        expression: self.expression(expression),
-                    },
-                ),
+                Kind::Check(range) => push_new(&mut table.checks, self.check(clause, range)),
                 Kind::ForeignKey(reference) => push_new(
                     &mut table.foreign_keys,
                     self.foreign_key(column, clause, reference),
@@ -142,6 +136,13 @@ impl TableDdl {
         Unique {
             name: clause.name.clone(),
             ..Unique::on(self.key_columns(column, clause))
+        }
+    }
+
+    pub(super) fn check(&self, clause: &Clause, expression: &Range<usize>) -> Check {
+        Check {
+            name: clause.name.clone(),
+            expression: self.expression(expression),
         }
     }
 
@@ -259,7 +260,7 @@ impl TableDdl {
     }
 }
 
-fn key_quirks(list: &super::parse::KeyList, add: &mut impl FnMut(&str)) {
+fn key_quirks(list: &super::parts::KeyList, add: &mut impl FnMut(&str)) {
     if list.parts.iter().any(|p| p.collation.is_some()) {
         add("key collation");
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::super::expression::spelling_like;
+use super::super::column_name::spelling_like;
 use super::super::lexer::Token;
 use super::{TableDdl, parse, verify};
 use crate::error::Result;
@@ -37,7 +37,7 @@ impl TableDdl {
     pub(super) fn rename_tokens(&mut self, tokens: &[Token], name: &str) -> Result<()> {
         let mut edits: Vec<Edit> = tokens
             .iter()
-            .map(|token| (token.range.clone(), spelling_like(token, name)))
+            .map(|token| (token.range.clone(), spelling_like(&self.sql, token, name)))
             .collect();
         edits.sort_by_key(|(range, _)| range.start);
         edits.dedup();

@@ -8,7 +8,7 @@ use sqlite3_parser::ast::{
 use sqlite3_parser::lexer::sql::Parser;
 
 use super::super::lexer;
-use super::parse::{Clause, Kind, Parts};
+use super::parts::{Clause, Kind, Parts};
 use crate::error::{Error, Result};
 
 /// Compares the parts with the tree that `sqlite3-parser` makes of the text.
