@@ -193,7 +193,8 @@ impl Constraint for ForeignKey {
     }
 
     fn replaced(&self, column: Option<&ColumnItem>, clause: &Clause) -> Option<Vec<Edit>> {
-        let beside = column.is_some_and(|c| same_names(&self.columns, std::slice::from_ref(&c.name)));
+        let beside =
+            column.is_some_and(|c| same_names(&self.columns, std::slice::from_ref(&c.name)));
         let text = match column {
             Some(_) if beside => render::references_clause(self),
             Some(_) => return None,
