@@ -1,0 +1,84 @@
+//! Adding, editing and deleting a migration between two builds is seen by the
+//! next build: a project made by `init`, built by a real cargo.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of this repository.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// Runs a command that has to end well, and gives its stdout.
+fn ok(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The migrations that the next build of the application holds, and how long
+/// their texts are.
+fn built(folder: &Path) -> String {
+    ok(Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--offline", "--package", "app"])
+        .current_dir(folder)
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("builds"),
+        )
+        .env("CARGO_PROFILE_DEV_DEBUG", "0"))
+}
+
+fn migration(id: &str, parent: &str, body: &str) -> String {
+    format!(
+        "//! x\n//!\n//! Revision ID: {id}\n//! Revises: {parent}\n//! Create Date: \
+         2026-01-01T00:00:00Z\n\nuse aludel::migration::*;\n\npub fn upgrade(_op: &mut Op) \
+         {{{body}}}\n\npub fn downgrade(_op: &mut Op) {{}}\n"
+    )
+}
+
+#[test]
+fn the_next_build_sees_every_change_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         migrations = { path = \"migrations\" }\n",
+    );
+    write(
+        "src/main.rs",
+        "fn main() {\n    for file in migrations::MIGRATIONS.files() {\n        println!(\"{} {}\", \
+         file.name(), file.text().len());\n    }\n}\n",
+    );
+    fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    ok(Command::new(env!("CARGO_BIN_EXE_aludel"))
+        .args(["init", "--quiet", "--aludel-path"])
+        .arg(repository())
+        .current_dir(folder));
+
+    assert_eq!(built(folder), "");
+    let first = migration("aaaa11111111", "", "");
+    write("migrations/versions/a.rs", &first);
+    assert_eq!(built(folder), format!("a.rs {}\n", first.len()));
+    let edited = migration("aaaa11111111", "", " /* edited */ ");
+    write("migrations/versions/a.rs", &edited);
+    let second = migration("bbbb22222222", "aaaa11111111", "");
+    write("migrations/versions/b.rs", &second);
+    let both = format!("a.rs {}\nb.rs {}\n", edited.len(), second.len());
+    assert_eq!(built(folder), both);
+    fs::remove_file(folder.join("migrations/versions/b.rs")).unwrap();
+    assert_eq!(built(folder), format!("a.rs {}\n", edited.len()));
+}
