@@ -1,4 +1,6 @@
-//! What the tests share: schemas at random, and the laws that hold for all of them.
+//! What the tests share: schemas at random, the laws that hold for all of them,
+//! and the road that commands take from models to operations.
 
 pub mod generate;
 pub mod laws;
+pub mod world;

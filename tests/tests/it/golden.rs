@@ -1,0 +1,170 @@
+//! Every case of `fixtures/cases`: the files that are written, and the walk
+//! before -> rows -> upgrade -> no difference -> rows intact -> downgrade ->
+//! no difference -> upgrade.
+
+use std::fs;
+use std::path::Path;
+
+use libtest_mimic::{Failed, Trial};
+use serde::Deserialize;
+
+use crate::house::cases;
+use crate::project::Project;
+use crate::rows;
+use crate::{Outcome, trial};
+
+/// The answers of a case, as flags.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answers {
+    #[serde(default)]
+    rename: Vec<String>,
+    #[serde(default)]
+    no_rename: bool,
+    /// Columns whose values may become something else, as `table.column`.
+    #[serde(default)]
+    changes_values: Vec<String>,
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    cases()
+        .into_iter()
+        .map(|case| {
+            let name = case.file_name().map(|n| n.to_string_lossy().into_owned());
+            let name = name.unwrap_or_default();
+            trial(format!("golden::{name}"), move || walk(&case, &name))
+        })
+        .collect()
+}
+
+/// A text of the case; empty where there is no such file.
+fn text(case: &Path, file: &str) -> String {
+    fs::read_to_string(case.join(file)).unwrap_or_default()
+}
+
+fn walk(case: &Path, name: &str) -> Outcome {
+    let answers: Answers = toml::from_str(&text(case, "answers.toml"))?;
+    let project = Project::new(&text(case, "before.rs"))?;
+    project.expect(&["autogen", "-m", "before", "--rev-id", "000000000001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.sql(&text(case, "rows.sql"))?;
+    let before = rows::content(&project)?;
+
+    project.write("models.rs", &text(case, "after.rs"))?;
+    let message = name.replace('_', " ");
+    let mut words = vec!["autogen", "-m", &message, "--rev-id", "000000000002"];
+    for rename in &answers.rename {
+        words.extend(["--rename", rename]);
+    }
+    if answers.no_rename {
+        words.push("--no-rename");
+    }
+    let Some(lineage) = write_and_compare(case, &project, &words)? else {
+        // Nothing differs: that is the case.
+        project.expect(&["check"], 0)?;
+        return Ok(());
+    };
+
+    project.expect(&["upgrade", "head"], 0)?;
+    no_difference(&project)?;
+    let upgraded = rows::content(&project)?;
+    before.must_survive(&upgraded, &lineage, &answers.changes_values)?;
+
+    project.expect(&["downgrade", "-1"], 0)?;
+    let downgraded = rows::content(&project)?;
+    before.same_tables_as(&downgraded)?;
+    before.must_survive_there_and_back(&downgraded, &lineage, &answers.changes_values)?;
+    project.write("models.rs", &text(case, "before.rs"))?;
+    let check = project.run(&["check"])?;
+    if !check.stdout.contains("pending") && !check.stderr.contains("pending") {
+        return Err(format!("a pending revision was not reported: {check:?}").into());
+    }
+    let diff = project.expect(&["diff", "--from", "database", "--to", "models", "--format", "json"], 0)?;
+    if !diff.stdout.contains("\"in_sync\": true") && !diff.stdout.contains("\"in_sync\":true") {
+        return Err(format!("the downgrade left a difference: {}", diff.stdout).into());
+    }
+
+    project.write("models.rs", &text(case, "after.rs"))?;
+    project.expect(&["upgrade", "head"], 0)?;
+    no_difference(&project)
+}
+
+/// Straight after `upgrade`, `check` and a second `autogen` find nothing.
+fn no_difference(project: &Project) -> Outcome {
+    project.expect(&["check"], 0)?;
+    let files = fs::read_dir(project.path("versions"))?.count();
+    project.expect(&["autogen", "-m", "nothing"], 0)?;
+    if fs::read_dir(project.path("versions"))?.count() != files {
+        return Err("a second autogen wrote a file".into());
+    }
+    Ok(())
+}
+
+/// Writes the migration in both formats, compares each with what is expected,
+/// leaves the SQL one in the project, and says which column becomes which.
+fn write_and_compare(
+    case: &Path,
+    project: &Project,
+    words: &[&str],
+) -> Result<Option<rows::Lineage>, Failed> {
+    let rust = [words, &["--file-format", "rust"]].concat();
+    let ran = project.expect(&rust, 0)?;
+    if !fs::read_dir(project.path("versions"))?
+        .flatten()
+        .any(|e| e.file_name().to_string_lossy().starts_with("000000000002"))
+    {
+        if case.join("expected").exists() {
+            return Err(format!("no file was written\n{}{}", ran.stdout, ran.stderr).into());
+        }
+        return Ok(None);
+    }
+    let path = project.version("000000000002")?;
+    let rust = fs::read_to_string(&path)?;
+    rustfmt_is_content(&path)?;
+    fs::remove_file(path)?;
+    project.expect(&[words, &["--file-format", "sql"]].concat(), 0)?;
+    let sql = fs::read_to_string(project.version("000000000002")?)?;
+    same_text(&case.join("expected/migration.rs"), &without_proof(&rust))?;
+    same_text(&case.join("expected/sqlite.sql"), &without_proof(&sql))?;
+    Ok(Some(rows::Lineage::of(&rust)))
+}
+
+/// The text without the line that names versions.
+fn without_proof(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.contains("Proven: "))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+fn rustfmt_is_content(path: &Path) -> Outcome {
+    let output = std::process::Command::new("rustfmt")
+        .args(["--check", "--edition", "2024", "--config-path", "/dev/null"])
+        .arg(path)
+        .output()?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        let out = String::from_utf8_lossy(&output.stdout);
+        Err(format!("rustfmt would change it:\n{out}").into())
+    }
+}
+
+/// Compares with an expected file; `UPDATE=1` writes it.
+pub(crate) fn same_text(path: &Path, text: &str) -> Outcome {
+    if std::env::var_os("UPDATE").is_some() {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, text)?;
+        return Ok(());
+    }
+    let expected = fs::read_to_string(path)
+        .map_err(|e| format!("{}: {e}; `UPDATE=1` writes it", path.display()))?;
+    if expected == text {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(expected.as_str(), text);
+    Err(format!("{}\n{}", path.display(), diff.unified_diff().header("expected", "is")).into())
+}

@@ -1,0 +1,258 @@
+//! What must hold of the house itself: layers, words, sizes, nothing forgotten.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Trial;
+
+use crate::{Outcome, trial};
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("house::layers", layers),
+        trial("house::core_has_no_hashing_order", core_has_no_hashing_order),
+        trial("house::diff_knows_no_dialect", diff_knows_no_dialect),
+        trial("house::rebuild_is_a_matter_of_plans", rebuild_is_a_matter_of_plans),
+        trial("house::no_leftovers", no_leftovers),
+        trial("house::top_level", top_level),
+        trial("house::every_command_has_its_file", every_command_has_its_file),
+        trial("house::every_case_is_whole", every_case_is_whole),
+        trial("house::every_key_has_a_case", every_key_has_a_case),
+        trial("house::every_operation_has_a_case", every_operation_has_a_case),
+        trial("house::every_hazard_has_a_case", every_hazard_has_a_case),
+        trial("house::application_builds_little", application_builds_little),
+    ]
+}
+
+/// All files below a folder with that ending, in order.
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The text of a Rust file without its unit tests.
+fn product_code(path: &Path) -> Result<String, std::io::Error> {
+    let text = fs::read_to_string(path)?;
+    Ok(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned())
+}
+
+fn require(problems: Vec<String>) -> Outcome {
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+}
+
+fn layers() -> Outcome {
+    let allowed: [(&str, &[&str]); 5] = [
+        ("core", &[]),
+        ("syntax", &["aludel-core"]),
+        ("derive", &["aludel-core", "aludel-syntax"]),
+        ("aludel", &["aludel-core", "aludel-derive"]),
+        ("cli", &["aludel", "aludel-core", "aludel-syntax"]),
+    ];
+    let mut problems = Vec::new();
+    for (name, may) in allowed {
+        let text = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml"))?;
+        let dependencies = text
+            .split("[dependencies]")
+            .nth(1)
+            .and_then(|t| t.split("\n[").next())
+            .ok_or("no [dependencies]")?;
+        for line in dependencies.lines().filter(|l| l.starts_with("aludel")) {
+            let dependency = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            if !may.contains(&dependency) {
+                problems.push(format!("crates/{name} must not depend on {dependency}"));
+            }
+        }
+    }
+    require(problems)
+}
+
+fn core_has_no_hashing_order() -> Outcome {
+    let mut problems = Vec::new();
+    for path in files(&root().join("crates/core/src"), ".rs") {
+        let text = product_code(&path)?;
+        for word in ["HashMap", "HashSet"] {
+            if text.contains(word) {
+                problems.push(format!("{}: {word}", path.display()));
+            }
+        }
+    }
+    require(problems)
+}
+
+fn diff_knows_no_dialect() -> Outcome {
+    let mut problems = Vec::new();
+    for path in files(&root().join("crates/core/src/diff"), ".rs") {
+        for (number, line) in product_code(&path)?.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if code.contains("dialect::") || code.contains("Sqlite") {
+                problems.push(format!("{}:{}: {line}", path.display(), number + 1));
+            }
+        }
+    }
+    require(problems)
+}
+
+fn rebuild_is_a_matter_of_plans() -> Outcome {
+    let mut problems = Vec::new();
+    let core = root().join("crates/core/src");
+    for folder in ["diff", "schema", "operation", "revision"] {
+        for path in files(&core.join(folder), ".rs") {
+            for (number, line) in product_code(&path)?.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                if code.to_lowercase().contains("rebuild") {
+                    problems.push(format!("{}:{}: {line}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    require(problems)
+}
+
+fn no_leftovers() -> Outcome {
+    let mut problems = Vec::new();
+    let words = ["todo!", "unimplemented!", "unreachable!", "dbg!", "#[allow(", "FIXME", "#[ignore"];
+    for path in files(&root().join("crates"), ".rs") {
+        let text = product_code(&path)?;
+        for word in words {
+            if text.contains(word) {
+                problems.push(format!("{}: {word}", path.display()));
+            }
+        }
+    }
+    require(problems)
+}
+
+fn top_level() -> Outcome {
+    let may = [
+        "Cargo.toml", "Cargo.lock", "crates", "fixtures", "tests", "xtask", "README.md",
+        "LICENSE-MIT", "LICENSE-APACHE", "target",
+    ];
+    let mut problems = Vec::new();
+    for entry in fs::read_dir(root())?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') && !may.contains(&name.as_str()) {
+            problems.push(format!("{name} does not belong at the top level"));
+        }
+    }
+    require(problems)
+}
+
+fn every_command_has_its_file() -> Outcome {
+    let folder = root().join("crates/cli/src/commands");
+    let module = fs::read_to_string(folder.join("mod.rs"))?;
+    let mut problems = Vec::new();
+    for path in files(&folder, ".rs") {
+        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        if name != "mod" && !module.contains(&format!("mod {name};")) {
+            problems.push(format!("{} is in no list", path.display()));
+        }
+    }
+    require(problems)
+}
+
+/// The folders of the fixture cases.
+pub(crate) fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = fs::read_dir(root().join("fixtures/cases"))
+        .map(|entries| entries.flatten().map(|e| e.path()).filter(|p| p.is_dir()).collect())
+        .unwrap_or_default();
+    cases.sort();
+    cases
+}
+
+fn every_case_is_whole() -> Outcome {
+    let mut problems = Vec::new();
+    if cases().len() < 60 {
+        problems.push(format!("only {} cases", cases().len()));
+    }
+    for case in cases() {
+        for file in ["before.rs", "after.rs", "expected/migration.rs", "expected/sqlite.sql"] {
+            let nothing = case.ends_with("no_change") || case.ends_with("check_same_meaning_only");
+            if !case.join(file).is_file() && !(nothing && file.starts_with("expected")) {
+                problems.push(format!("{}: no {file}", case.display()));
+            }
+        }
+    }
+    require(problems)
+}
+
+/// The texts of all files of that name in the cases, as one.
+fn case_text(name: &str) -> String {
+    cases().iter().filter_map(|c| fs::read_to_string(c.join(name)).ok()).collect()
+}
+
+fn every_key_has_a_case() -> Outcome {
+    let text = case_text("before.rs") + &case_text("after.rs");
+    // Keys that only another database gives a meaning to.
+    let elsewhere: BTreeSet<&str> = [
+        "schema", "engine", "charset", "using", "include", "nulls_not_distinct", "concurrently",
+        "not_valid", "identity", "skip", "comment",
+    ]
+    .into();
+    let problems = aludel_syntax::attr::keys()
+        .filter(|key| !elsewhere.contains(key) && !text.contains(key))
+        .map(|key| format!("no case uses the key `{key}`"))
+        .collect();
+    require(problems)
+}
+
+fn every_operation_has_a_case() -> Outcome {
+    let text = case_text("expected/migration.rs");
+    let verbs = [
+        "create_table", "drop_table", "rename_table", "add_column", "drop_column", "alter_column",
+        "rename_column", "create_index", "drop_index",
+    ];
+    let problems = verbs
+        .iter()
+        .filter(|verb| !text.contains(*verb))
+        .map(|verb| format!("no case writes `{verb}`"))
+        .collect();
+    require(problems)
+}
+
+fn every_hazard_has_a_case() -> Outcome {
+    let text = case_text("expected/migration.rs") + &case_text("expected/sqlite.sql");
+    let problems = aludel_core::hazard::HazardKind::ALL
+        .iter()
+        .filter(|kind| !text.contains(kind.title()))
+        .map(|kind| format!("no case shows the hazard `{}`", kind.title()))
+        .collect();
+    require(problems)
+}
+
+fn application_builds_little() -> Outcome {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "-p", "aludel"])
+        .current_dir(root())
+        .output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let heavy = ["clap", "similar", "prettyplease", "minijinja", "miette", "sea-schema", "toml"];
+    let problems = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| heavy.contains(name))
+        .map(|name| format!("an application that embeds migrations builds {name}"))
+        .collect();
+    require(problems)
+}

@@ -1,0 +1,58 @@
+//! One test binary: every fixture case, law, command and house rule is a test
+//! of its own name.
+//!
+//! `UPDATE=1` writes the expected files of the fixture cases anew.
+
+mod cli;
+mod compiled;
+mod golden;
+mod house;
+mod laws;
+mod live;
+mod project;
+mod rows;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// What a test gives back.
+type Outcome = Result<(), Failed>;
+
+/// A test of that name.
+fn trial(name: impl Into<String>, run: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
+    Trial::test(name, run)
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os(project::ACT_AS_ALUDEL).is_some() {
+        return aludel_cli::App::new("aludel").run();
+    }
+    if let Some(path) = std::env::var_os(cli::HOLD_LOCK) {
+        return hold_lock(path.as_ref());
+    }
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    trials.extend(house::trials());
+    trials.extend(golden::trials());
+    trials.extend(compiled::trials());
+    trials.extend(laws::trials());
+    trials.extend(live::trials());
+    trials.extend(cli::trials());
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Holds the write lock of a database for a while, for the tests that wait.
+fn hold_lock(path: &std::path::Path) -> ExitCode {
+    use std::io::Write;
+    let held = project::block_on(async {
+        let mut connection = project::open(path, false).await?;
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await?;
+        std::io::stdout().write_all(b"1")?;
+        std::io::stdout().flush()?;
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        sqlx::raw_sql("ROLLBACK").execute(&mut connection).await?;
+        Ok(())
+    });
+    ExitCode::from(u8::from(held.is_err()))
+}

@@ -1,0 +1,222 @@
+//! The rows of a database, and whether they survived.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use libtest_mimic::Failed;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::Outcome;
+use crate::project::{Project, block_on, open};
+
+/// The rows of all tables that are the user's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Content(pub(crate) BTreeMap<String, Rows>);
+
+/// The rows of one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) columns: Vec<String>,
+    /// One list a row, as SQL literals; numbers and texts that look the same
+    /// are the same, since a change of type may turn one into the other.
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// Which column of the old schema is which of the new one.
+#[derive(Debug, Default)]
+pub(crate) struct Lineage {
+    tables: BTreeMap<String, String>,
+    columns: BTreeMap<(String, String), String>,
+    dropped_tables: BTreeSet<String>,
+    /// By the table's name at that point.
+    dropped_columns: BTreeSet<(String, String)>,
+}
+
+/// Reads every row.
+pub(crate) fn content(project: &Project) -> Result<Content, Failed> {
+    let path = project.path("app.db");
+    block_on(async move {
+        let mut connection = open(&path, false).await?;
+        let tables: Vec<String> = sqlx::query(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'aludel\\_%' ESCAPE '\\'",
+        )
+        .fetch_all(&mut connection)
+        .await?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+        let mut content = Content::default();
+        for table in tables {
+            let columns: Vec<String> = sqlx::query("SELECT name FROM pragma_table_xinfo(?)")
+                .bind(&table)
+                .fetch_all(&mut connection)
+                .await?
+                .iter()
+                .map(|row| row.get(0))
+                .collect();
+            let list: Vec<String> = columns.iter().map(|c| format!("quote({})", quoted(c))).collect();
+            let sql = format!("SELECT {} FROM {}", list.join(", "), quoted(&table));
+            let rows = sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await?
+                .iter()
+                .map(|row| (0..columns.len()).map(|i| plain(row.get(i))).collect())
+                .collect();
+            content.0.insert(table, Rows { columns, rows });
+        }
+        Ok(content)
+    })
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn plain(literal: String) -> String {
+    match literal.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')) {
+        Some(text) => text.replace("''", "'"),
+        None => literal,
+    }
+}
+
+impl Lineage {
+    /// From the `upgrade` function of a Rust migration.
+    pub(crate) fn of(migration: &str) -> Self {
+        let mut lineage = Self::default();
+        let mut table = String::new();
+        let upgrade = migration.split("pub fn downgrade").next().unwrap_or_default();
+        for line in upgrade.lines() {
+            let strings = strings(line);
+            let first = strings.first().cloned().unwrap_or_default();
+            let second = strings.get(1).cloned().unwrap_or_default();
+            if line.contains("alter_table(") {
+                table = first;
+            } else if line.contains("rename_table(") {
+                lineage.tables.insert(first, second);
+            } else if line.contains("drop_table(") {
+                lineage.dropped_tables.insert(first);
+            } else if line.contains("rename_column(") {
+                lineage.columns.insert((table.clone(), first), second);
+            } else if line.contains("drop_column(") {
+                lineage.dropped_columns.insert((table.clone(), first));
+            }
+        }
+        lineage
+    }
+
+    fn table(&self, name: &str) -> Option<String> {
+        if self.dropped_tables.contains(name) {
+            return None;
+        }
+        Some(self.tables.get(name).cloned().unwrap_or_else(|| name.to_owned()))
+    }
+
+    fn column(&self, old: &str, new: &str, column: &str) -> Option<String> {
+        for table in [old, new] {
+            let key = (table.to_owned(), column.to_owned());
+            if self.dropped_columns.contains(&key) {
+                return None;
+            }
+            if let Some(renamed) = self.columns.get(&key) {
+                return Some(renamed.clone());
+            }
+        }
+        Some(column.to_owned())
+    }
+}
+
+/// The string literals of a line of Rust.
+fn strings(line: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut current: Option<String> = None;
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match (&mut current, c) {
+            (None, '"') => current = Some(String::new()),
+            (Some(text), '\\') => text.extend(characters.next()),
+            (Some(_), '"') => found.extend(current.take()),
+            (Some(text), c) => text.push(c),
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+impl Rows {
+    /// The values of some columns, in an order of their own.
+    fn of(&self, columns: &[String]) -> Result<Vec<Vec<String>>, Failed> {
+        let places: Vec<usize> = columns
+            .iter()
+            .map(|name| {
+                let place = self.columns.iter().position(|c| c == name);
+                place.ok_or_else(|| Failed::from(format!("column `{name}` is gone")))
+            })
+            .collect::<Result<_, _>>()?;
+        let mut rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| places.iter().map(|i| row[*i].clone()).collect())
+            .collect();
+        rows.sort();
+        Ok(rows)
+    }
+}
+
+impl Content {
+    /// Every surviving column has its values.
+    pub(crate) fn must_survive(&self, after: &Self, lineage: &Lineage, but: &[String]) -> Outcome {
+        for (name, rows) in &self.0 {
+            let Some(new_name) = lineage.table(name) else { continue };
+            let Some(new) = after.0.get(&new_name) else {
+                return Err(format!("table `{name}` is gone").into());
+            };
+            let pairs: Vec<(String, String)> = rows
+                .columns
+                .iter()
+                .filter(|c| !but.contains(&format!("{name}.{c}")))
+                .filter_map(|c| Some((c.clone(), lineage.column(name, &new_name, c)?)))
+                .collect();
+            let (old, newer): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
+            let (was, is) = (rows.of(&old)?, new.of(&newer)?);
+            if was != is {
+                return Err(format!("rows of `{name}`\nwere {was:?}\nare  {is:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// After the way back, every column that was never dropped has its values.
+    pub(crate) fn must_survive_there_and_back(
+        &self,
+        back: &Self,
+        lineage: &Lineage,
+        but: &[String],
+    ) -> Outcome {
+        for (name, rows) in &self.0 {
+            let Some(new_name) = lineage.table(name) else { continue };
+            let columns: Vec<String> = rows
+                .columns
+                .iter()
+                .filter(|c| !but.contains(&format!("{name}.{c}")))
+                .filter(|c| lineage.column(name, &new_name, c).is_some())
+                .cloned()
+                .collect();
+            let again = back.0.get(name).ok_or(format!("table `{name}` did not come back"))?;
+            let (was, is) = (rows.of(&columns)?, again.of(&columns)?);
+            if was != is {
+                return Err(format!("rows of `{name}`\nwere {was:?}\nare  {is:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The same tables with the same columns.
+    pub(crate) fn same_tables_as(&self, other: &Self) -> Outcome {
+        let shape = |content: &Self| -> BTreeMap<String, BTreeSet<String>> {
+            let columns = |rows: &Rows| rows.columns.iter().cloned().collect();
+            content.0.iter().map(|(name, rows)| (name.clone(), columns(rows))).collect()
+        };
+        let (was, is) = (shape(self), shape(other));
+        if was == is { Ok(()) } else { Err(format!("tables were {was:?}, are {is:?}").into()) }
+    }
+}
