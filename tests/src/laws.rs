@@ -17,7 +17,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use crate::generate::{Choices, arbitrary_pair, arbitrary_schema, arbitrary_schema_and_choices};
 
 /// Holds a law against so many values.
-fn hold<T: std::fmt::Debug>(
+pub(crate) fn hold<T: std::fmt::Debug>(
     cases: u32,
     values: impl Strategy<Value = T>,
     law: impl Fn(&T) -> Result<(), String>,

@@ -3,4 +3,5 @@
 
 pub mod generate;
 pub mod laws;
+pub mod live;
 pub mod world;

@@ -4,7 +4,9 @@
 use std::fs;
 
 use aludel::db::{Mode, Url, connect, introspect, run_operations};
-use aludel::migration::{Op, Segment, resolve};
+use aludel::migration::Op;
+use aludel::migration::record::Segment;
+use aludel::migration::resolve::resolve;
 use aludel_core::diff::Renames;
 use aludel_core::operation::Operation;
 use aludel_core::schema::Schema;

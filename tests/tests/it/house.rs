@@ -207,7 +207,9 @@ fn every_key_has_a_case() -> Outcome {
         "not_valid", "identity", "skip", "comment",
     ]
     .into();
-    let problems = aludel_syntax::attr::keys()
+    let problems = aludel_syntax::attr::KEYS
+        .iter()
+        .map(|key| key.name)
         .filter(|key| !elsewhere.contains(key) && !text.contains(key))
         .map(|key| format!("no case uses the key `{key}`"))
         .collect();

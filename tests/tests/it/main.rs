@@ -7,7 +7,6 @@ mod cli;
 mod compiled;
 mod golden;
 mod house;
-mod laws;
 mod live;
 mod project;
 mod rows;
@@ -36,7 +35,6 @@ fn main() -> ExitCode {
     trials.extend(house::trials());
     trials.extend(golden::trials());
     trials.extend(compiled::trials());
-    trials.extend(laws::trials());
     trials.extend(live::trials());
     trials.extend(cli::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
