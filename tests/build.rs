@@ -8,7 +8,10 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../fixtures/cases");
     println!("cargo::rerun-if-changed={}", root.display());
-    let mut cases: Vec<_> = fs::read_dir(&root)?.flatten().map(|entry| entry.path()).collect();
+    let mut cases: Vec<_> = fs::read_dir(&root)?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     cases.sort();
     let mut modules = String::new();
     let mut list = String::new();
@@ -23,9 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(list, "    ({name:?}, {name}::upgrade, {name}::downgrade),")?;
         }
     }
-    let text = format!(
-        "{modules}\npub(crate) const COMPILED: &[(&str, Body, Body)] = &[\n{list}];\n"
-    );
+    let text =
+        format!("{modules}\npub(crate) const COMPILED: &[(&str, Body, Body)] = &[\n{list}];\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("cases.rs"), text)?;
     Ok(())
 }

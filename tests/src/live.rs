@@ -31,17 +31,23 @@ pub fn there_and_back_with_rows(cases: u32) -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(|e| e.to_string())?;
-    hold(cases, values.prop_map(|(pair, numbers)| (pair, Choices::new(numbers))), |(pair, choices)| {
-        runtime.block_on(walk(pair, &mut choices.clone()))
-    })
+    hold(
+        cases,
+        values.prop_map(|(pair, numbers)| (pair, Choices::new(numbers))),
+        |(pair, choices)| runtime.block_on(walk(pair, &mut choices.clone())),
+    )
 }
 
 async fn walk(pair: &Pair<Schema>, choices: &mut Choices) -> Result<(), String> {
     let url = Url::parse("sqlite::memory:").map_err(|e| e.to_string())?;
-    let mut connection = connect(&url, Mode::Create).await.map_err(|e| e.to_string())?;
+    let mut connection = connect(&url, Mode::Create)
+        .await
+        .map_err(|e| e.to_string())?;
     let none = Renames::default();
     let create = operations(&Schema::default(), &exactly(&pair.from), &none)?;
-    run(&mut connection, &create).await.map_err(|e| format!("create: {e}"))?;
+    run(&mut connection, &create)
+        .await
+        .map_err(|e| format!("create: {e}"))?;
     let start = schema_of(&mut connection).await?;
     nothing_left("creation", &start, &pair.from)?;
     fill(&mut connection, &start, choices).await?;
@@ -84,7 +90,10 @@ async fn step(
                 Err(format!("{name} failed and changed rows: {error}"))
             }
         }
-        Err(error) => Err(format!("{name} failed without a hazard: {error}\nof {list:#?}")),
+        Err(error) => Err(format!(
+            "{name} failed without a hazard: {error}\nof {}",
+            words(list)
+        )),
     }
 }
 
@@ -93,7 +102,10 @@ fn may_fail(before: &Schema, list: &[Operation]) -> Result<bool, String> {
     let mut told = false;
     for operation in list {
         let found = hazards(operation, &schema);
-        told |= found.iter().flatten().any(|h| h.kind == HazardKind::MayFailOnRows);
+        told |= found
+            .iter()
+            .flatten()
+            .any(|h| h.kind == HazardKind::MayFailOnRows);
         operation.apply(&mut schema).map_err(|e| e.to_string())?;
     }
     Ok(told)
@@ -107,12 +119,30 @@ async fn run(connection: &mut Connection<'_>, list: &[Operation]) -> Result<(), 
 }
 
 async fn schema_of(connection: &mut Connection<'_>) -> Result<Schema, String> {
-    Ok(introspect(connection).await.map_err(|e| e.to_string())?.schema)
+    Ok(introspect(connection)
+        .await
+        .map_err(|e| e.to_string())?
+        .schema)
 }
 
 fn nothing_left(when: &str, is: &Schema, wanted: &Schema) -> Result<(), String> {
     let left = operations(is, &exactly(wanted), &Renames::default())?;
-    if left.is_empty() { Ok(()) } else { Err(format!("after {when} there is left: {left:#?}")) }
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("after {when} there is left:\n{}", words(&left)))
+    }
+}
+
+/// A list of operations in words, a line each.
+fn words(list: &[Operation]) -> String {
+    let lines = list.iter().enumerate().flat_map(|(number, operation)| {
+        let described = operation.describe();
+        described
+            .into_iter()
+            .map(move |d| format!("  {number}: {}\n", d.text))
+    });
+    lines.collect()
 }
 
 fn quoted(name: &str) -> String {
@@ -127,15 +157,22 @@ async fn fill(
 ) -> Result<(), String> {
     for table in schema.tables.values() {
         for _ in 0..choices.below(4) {
-            let stored: Vec<&Column> =
-                table.columns.iter().filter(|c| c.generated.is_none()).collect();
+            let stored: Vec<&Column> = table
+                .columns
+                .iter()
+                .filter(|c| c.generated.is_none())
+                .collect();
             let names: Vec<String> = stored.iter().map(|c| quoted(c.name.as_str())).collect();
             let values: Vec<&str> = stored
                 .iter()
                 .map(|c| {
                     let null = c.nullable && choices.once_in(3);
                     let some = ["1", "2", "'a'", "'b''c'", "x'00ff'", "1.5", "'7'", "-3"];
-                    if null { "NULL" } else { some[choices.below(some.len())] }
+                    if null {
+                        "NULL"
+                    } else {
+                        some[choices.below(some.len())]
+                    }
                 })
                 .collect();
             let sql = format!(
@@ -145,7 +182,9 @@ async fn fill(
                 values.join(", ")
             );
             // A row that a STRICT table or a check refuses is no row.
-            let _ = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **connection).await;
+            let _ = sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut **connection)
+                .await;
         }
     }
     Ok(())
@@ -161,8 +200,15 @@ async fn content(connection: &mut Connection<'_>, schema: &Schema) -> Result<Con
             .filter(|c| c.generated.is_none())
             .map(|c| c.name.as_str().to_owned())
             .collect();
-        let list: Vec<String> = columns.iter().map(|c| format!("quote({})", quoted(c))).collect();
-        let sql = format!("SELECT {} FROM {}", list.join(", "), quoted(table.name.name.as_str()));
+        let list: Vec<String> = columns
+            .iter()
+            .map(|c| format!("quote({})", quoted(c)))
+            .collect();
+        let sql = format!(
+            "SELECT {} FROM {}",
+            list.join(", "),
+            quoted(table.name.name.as_str())
+        );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .fetch_all(&mut **connection)
             .await
@@ -193,7 +239,8 @@ fn survived(
             let now = after.get(table).and_then(|columns| columns.get(column));
             if now != Some(values) {
                 return Err(format!(
-                    "{when}: `{table}.{column}` was {values:?}, is {now:?}\nby {list:#?}"
+                    "{when}: `{table}.{column}` was {values:?}, is {now:?}\nby {}",
+                    words(list)
                 ));
             }
         }

@@ -13,16 +13,28 @@ use aludel_syntax::scan::{SourceFile, scan};
 /// # Errors
 /// Every mistake in the text.
 pub fn wanted(text: &str) -> Result<Wanted, String> {
-    let scanned = scan(vec![SourceFile::new("models.rs", text)])
-        .map_err(|mistakes| mistakes.iter().map(|m| format!("{}\n", m.message)).collect::<String>())?;
-    Sqlite.wanted(&scanned.models, &Naming::default()).map_err(|errors| {
-        errors.iter().map(|e| format!("{}\n", e.message)).collect::<String>()
-    })
+    let scanned = scan(vec![SourceFile::new("models.rs", text)]).map_err(|mistakes| {
+        mistakes
+            .iter()
+            .map(|m| format!("{}\n", m.message))
+            .collect::<String>()
+    })?;
+    Sqlite
+        .wanted(&scanned.models, &Naming::default())
+        .map_err(|errors| {
+            errors
+                .iter()
+                .map(|e| format!("{}\n", e.message))
+                .collect::<String>()
+        })
 }
 
 /// A schema, wanted exactly as it is.
 pub fn exactly(schema: &Schema) -> Wanted {
-    Wanted { schema: Sqlite.canonical(schema.clone()), ..Wanted::default() }
+    Wanted {
+        schema: Sqlite.canonical(schema.clone()),
+        ..Wanted::default()
+    }
 }
 
 /// What takes an existing schema to a wanted one.
@@ -41,5 +53,8 @@ pub fn operations(
     };
     let adopted = diff::adopt(wanted, existing, renames, &judge, &Naming::default())
         .map_err(|e| e.to_string())?;
-    Ok(diff::diff(Pair::new(existing, &adopted.schema), &adopted.renames))
+    Ok(diff::diff(
+        Pair::new(existing, &adopted.schema),
+        &adopted.renames,
+    ))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{
-    self, Judge, Naming, RenameCandidate, RenameKind, Renames, TableHint, Wanted,
+    self, Adopted, Judge, Naming, RenameCandidate, RenameKind, Renames, TableHint, Wanted,
 };
 use aludel_core::hazard::{Hazard, HazardKind, hazards};
 use aludel_core::operation::{Description, Operation};
@@ -61,12 +61,7 @@ pub(crate) fn difference(
     renames: &Renames,
     naming: &Naming,
 ) -> Result<Difference> {
-    let judge = Judge {
-        accepts: &|rust, existing| dialect.accepts(rust, existing),
-        same_expression: &|a, b| dialect.same_expression(a, b),
-        fold_name: &|name| dialect.fold_name(name),
-    };
-    let adopted = diff::adopt(wanted, &before.schema, renames, &judge, naming)?;
+    let adopted = adopt(dialect, &before.schema, wanted, renames, naming)?;
     let operations = diff::diff(Pair::new(&before.schema, &adopted.schema), &adopted.renames);
     let candidates = diff::likely_renames(Pair::new(&before.schema, &adopted.schema), &operations);
     let (plans, after, refused) = match lower(dialect, before, &operations) {
@@ -83,6 +78,38 @@ pub(crate) fn difference(
         after,
         refused,
     })
+}
+
+/// What takes one schema to another, nothing told of renames.
+///
+/// # Errors
+/// As [`difference`].
+pub(crate) fn operations(
+    dialect: &dyn Dialect,
+    before: &Schema,
+    wanted: &Wanted,
+    naming: &Naming,
+) -> Result<Vec<Operation>> {
+    let adopted = adopt(dialect, before, wanted, &Renames::default(), naming)?;
+    Ok(diff::diff(
+        Pair::new(before, &adopted.schema),
+        &adopted.renames,
+    ))
+}
+
+fn adopt(
+    dialect: &dyn Dialect,
+    before: &Schema,
+    wanted: &Wanted,
+    renames: &Renames,
+    naming: &Naming,
+) -> Result<Adopted> {
+    let judge = Judge {
+        accepts: &|rust, existing| dialect.accepts(rust, existing),
+        same_expression: &|a, b| dialect.same_expression(a, b),
+        fold_name: &|name| dialect.fold_name(name),
+    };
+    Ok(diff::adopt(wanted, before, renames, &judge, naming)?)
 }
 
 /// The plans of a list of operations, as many as the dialect needs.

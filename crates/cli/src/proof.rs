@@ -6,9 +6,8 @@
 
 use aludel::db::{self, Connection, MemoryCopy};
 use aludel::{Migrations, Migrator};
-use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot};
-use aludel_core::diff::{self, Renames, Wanted};
+use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
 
@@ -156,7 +155,15 @@ impl Proof<'_> {
     }
 
     fn same(&self, now: &Schema, then: &Schema, what: &str) -> Result<()> {
-        let left = diff::diff(Pair::new(now, then), &Renames::default());
+        // The server may have quoted a name in an expression: what the models
+        // leave to the database is left to it here too.
+        let wanted = Wanted {
+            schema: self.dialect.canonical(then.clone()),
+            ..Wanted::default()
+        };
+        let now = self.dialect.canonical(now.clone());
+        let naming = self.config.naming();
+        let left = compare::operations(self.dialect, &now, &wanted, &naming)?;
         if left.is_empty() {
             return Ok(());
         }

@@ -15,9 +15,15 @@ const ITEM: &str = "use aludel::Model;\n\n#[derive(Model)]\n#[table(name = \"ite
 pub(crate) fn trials() -> Vec<Trial> {
     let list: Vec<(&str, fn() -> Outcome)> = vec![
         ("main_road", main_road),
-        ("pending_revisions_stop_autogen", pending_revisions_stop_autogen),
+        (
+            "pending_revisions_stop_autogen",
+            pending_revisions_stop_autogen,
+        ),
         ("check_in_json", check_in_json),
-        ("current_history_heads_in_json", current_history_heads_in_json),
+        (
+            "current_history_heads_in_json",
+            current_history_heads_in_json,
+        ),
         ("stamp_and_purge", stamp_and_purge),
         ("relative_revisions", relative_revisions),
         ("likely_rename_asks", likely_rename_asks),
@@ -37,10 +43,16 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("two_heads", two_heads),
         ("unknown_revision_in_database", unknown_revision_in_database),
         ("view_names_a_dropped_column", view_names_a_dropped_column),
-        ("failing_revision_leaves_nothing", failing_revision_leaves_nothing),
+        (
+            "failing_revision_leaves_nothing",
+            failing_revision_leaves_nothing,
+        ),
         ("null_rows_stop_not_null", null_rows_stop_not_null),
         ("rebuild_loses_nothing", rebuild_loses_nothing),
-        ("edited_table_stops_a_written_rebuild", edited_table_stops_a_written_rebuild),
+        (
+            "edited_table_stops_a_written_rebuild",
+            edited_table_stops_a_written_rebuild,
+        ),
         ("reflect_then_no_difference", reflect_then_no_difference),
         ("foreign_files_are_ignored", foreign_files_are_ignored),
         ("at_head_writes_nothing", at_head_writes_nothing),
@@ -50,7 +62,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("diff_between_files", diff_between_files),
         ("init_never_overwrites", init_never_overwrites),
     ];
-    list.into_iter().map(|(name, run)| trial(format!("cli::{name}"), run)).collect()
+    list.into_iter()
+        .map(|(name, run)| trial(format!("cli::{name}"), run))
+        .collect()
 }
 
 /// A project whose database is at head with `ITEM`.
@@ -95,9 +109,15 @@ fn main_road() -> Outcome {
     let ran = project.expect(&["check"], 1)?;
     says(&ran, &["add column `item.extra`"])?;
     let ran = project.expect(&["autogen", "-m", "add extra to item"], 0)?;
-    says(&ran, &["add column `item.extra`", "_add_extra_to_item.sql", "done"])?;
+    says(
+        &ran,
+        &["add column `item.extra`", "_add_extra_to_item.sql", "done"],
+    )?;
     let ran = project.expect(&["upgrade", "head"], 0)?;
-    says(&ran, &["Running upgrade aaaa00000001 ->", "add extra to item"])?;
+    says(
+        &ran,
+        &["Running upgrade aaaa00000001 ->", "add extra to item"],
+    )?;
     project.expect(&["check"], 0)?;
     let ran = project.expect(&["downgrade", "-1"], 0)?;
     says(&ran, &["Running downgrade", "-> aaaa00000001"])?;
@@ -105,7 +125,10 @@ fn main_road() -> Outcome {
     says(&ran, &["aaaa00000001"])?;
     let ran = project.expect(&["downgrade", "base"], 0)?;
     says(&ran, &["Running downgrade aaaa00000001 ->"])?;
-    if project.query("SELECT name FROM sqlite_schema WHERE name = 'item'")?.is_empty() {
+    if project
+        .query("SELECT name FROM sqlite_schema WHERE name = 'item'")?
+        .is_empty()
+    {
         Ok(())
     } else {
         Err("item is still there".into())
@@ -117,7 +140,14 @@ fn pending_revisions_stop_autogen() -> Outcome {
     project.write("models.rs", &item_with("pub extra: Option<i64>,"))?;
     project.expect(&["autogen", "-m", "one", "--rev-id", "aaaa00000002"], 0)?;
     let ran = project.expect(&["autogen", "-m", "two"], 2)?;
-    says(&ran, &["Target database is not up to date", "aaaa00000002", "upgrade head"])?;
+    says(
+        &ran,
+        &[
+            "Target database is not up to date",
+            "aaaa00000002",
+            "upgrade head",
+        ],
+    )?;
     if fs::read_dir(project.path("versions"))?.count() != 2 {
         return Err("a file was written".into());
     }
@@ -131,7 +161,10 @@ fn check_in_json() -> Outcome {
     if clean["in_sync"] != true {
         return Err(format!("{clean}").into());
     }
-    project.write("models.rs", &ITEM.replace("    pub name: Option<String>,\n", ""))?;
+    project.write(
+        "models.rs",
+        &ITEM.replace("    pub name: Option<String>,\n", ""),
+    )?;
     let drift = json(&project.expect(&["check", "--format", "json"], 1)?)?;
     let operation = &drift["operations"][0];
     let right = drift["in_sync"] == false
@@ -141,12 +174,19 @@ fn check_in_json() -> Outcome {
         && operation["describe"] == "drop column `item.name`"
         && operation["sql"][0] == "ALTER TABLE \"item\" DROP COLUMN \"name\""
         && operation["hazards"][0]["kind"] == "deletes_data";
-    if right { Ok(()) } else { Err(format!("{drift:#}").into()) }
+    if right {
+        Ok(())
+    } else {
+        Err(format!("{drift:#}").into())
+    }
 }
 
 fn current_history_heads_in_json() -> Outcome {
     let project = at_head()?;
-    project.expect(&["revision", "-m", "by hand", "--rev-id", "aaaa00000002"], 0)?;
+    project.expect(
+        &["revision", "-m", "by hand", "--rev-id", "aaaa00000002"],
+        0,
+    )?;
     let current = json(&project.expect(&["current", "--format", "json"], 0)?)?;
     let heads = json(&project.expect(&["heads", "--format", "json"], 0)?)?;
     let history = json(&project.expect(&["history", "--format", "json"], 0)?)?;
@@ -163,7 +203,13 @@ fn current_history_heads_in_json() -> Outcome {
         return Err(format!("{current}\n{heads}\n{history}").into());
     }
     project.expect(&["current", "--check-heads"], 1)?;
-    says(&project.expect(&["history"], 0)?, &["aaaa00000001 -> aaaa00000002 (head), by hand", "<base> -> aaaa00000001"])?;
+    says(
+        &project.expect(&["history"], 0)?,
+        &[
+            "aaaa00000001 -> aaaa00000002 (head), by hand",
+            "<base> -> aaaa00000001",
+        ],
+    )?;
     says(&project.expect(&["history", "-i"], 0)?, &["(current)"])
 }
 
@@ -175,7 +221,14 @@ fn stamp_and_purge() -> Outcome {
     project.expect(&["check"], 0)?;
     project.sql("UPDATE aludel_version SET version_num = 'fb5781f0c470'")?;
     let ran = project.expect(&["upgrade", "head"], 2)?;
-    says(&ran, &["Can't locate revision identified by", "fb5781f0c470", "stamp --purge"])?;
+    says(
+        &ran,
+        &[
+            "Can't locate revision identified by",
+            "fb5781f0c470",
+            "stamp --purge",
+        ],
+    )?;
     project.expect(&["stamp", "--purge", "aaaa00000001"], 0)?;
     project.expect(&["check"], 0)?;
     let ran = project.expect(&["stamp", "nowhere12"], 2)?;
@@ -243,8 +296,13 @@ fn all_mistakes_at_once() -> Outcome {
     says(
         &ran,
         &[
-            "unknown key `defualt`", "did you mean `default`", "GeoPoint", "type =", "Nowhere",
-            "primary", "models.rs:7",
+            "unknown key `defualt`",
+            "did you mean `default`",
+            "GeoPoint",
+            "type =",
+            "Nowhere",
+            "primary",
+            "models.rs:7",
         ],
     )
 }
@@ -253,10 +311,15 @@ fn one_broken_file_of_ten() -> Outcome {
     let project = Project::new(ITEM)?;
     for number in 1..9 {
         let name = format!("models{number}.rs");
-        let text = ITEM.replace("\"item\"", &format!("\"item{number}\"")).replace("Item", &format!("Item{number}"));
+        let text = ITEM
+            .replace("\"item\"", &format!("\"item{number}\""))
+            .replace("Item", &format!("Item{number}"));
         project.write(&name, &text)?;
     }
-    project.write("models9.rs", "use aludel::Model;\nstruct Broken {\n    a: ,\n}\n")?;
+    project.write(
+        "models9.rs",
+        "use aludel::Model;\nstruct Broken {\n    a: ,\n}\n",
+    )?;
     let ran = project.expect(&["check"], 2)?;
     says(&ran, &["models9.rs:3"])
 }
@@ -285,7 +348,10 @@ fn missing_database() -> Outcome {
 
 fn not_a_database() -> Outcome {
     let project = Project::new(ITEM)?;
-    project.write("app.db", "this is a text file, long enough to have a header of SQLite in it ...")?;
+    project.write(
+        "app.db",
+        "this is a text file, long enough to have a header of SQLite in it ...",
+    )?;
     let ran = project.expect(&["check"], 2)?;
     says(&ran, &["app.db", "not a database"])
 }
@@ -347,7 +413,10 @@ fn unknown_config_key() -> Outcome {
 
 fn file_without_header() -> Outcome {
     let project = at_head()?;
-    project.write("versions/cccc00000001_x.sql", "-- upgrade\nSELECT 1;\n-- downgrade\n")?;
+    project.write(
+        "versions/cccc00000001_x.sql",
+        "-- upgrade\nSELECT 1;\n-- downgrade\n",
+    )?;
     let ran = project.expect(&["history"], 2)?;
     says(&ran, &["cccc00000001_x.sql", "Revision ID"])
 }
@@ -369,7 +438,10 @@ fn duplicate_id() -> Outcome {
     let first = fs::read_to_string(project.version("aaaa00000001")?)?;
     project.write("versions/copy.sql", &first)?;
     let ran = project.expect(&["upgrade", "head"], 2)?;
-    says(&ran, &["aaaa00000001", "copy.sql", "aaaa00000001_first.sql"])
+    says(
+        &ran,
+        &["aaaa00000001", "copy.sql", "aaaa00000001_first.sql"],
+    )
 }
 
 fn unknown_parent() -> Outcome {
@@ -402,9 +474,16 @@ fn two_heads() -> Outcome {
 fn unknown_revision_in_database() -> Outcome {
     let project = at_head()?;
     project.sql("UPDATE aludel_version SET version_num = 'ffffffffffff'")?;
-    for words in [&["upgrade", "head"][..], &["downgrade", "-1"], &["autogen", "-m", "x"]] {
+    for words in [
+        &["upgrade", "head"][..],
+        &["downgrade", "-1"],
+        &["autogen", "-m", "x"],
+    ] {
         let ran = project.expect(words, 2)?;
-        says(&ran, &["Can't locate revision identified by", "ffffffffffff"])?;
+        says(
+            &ran,
+            &["Can't locate revision identified by", "ffffffffffff"],
+        )?;
     }
     Ok(())
 }
@@ -412,11 +491,17 @@ fn unknown_revision_in_database() -> Outcome {
 fn view_names_a_dropped_column() -> Outcome {
     let project = at_head()?;
     project.sql("CREATE VIEW named AS SELECT id, name FROM item")?;
-    project.write("models.rs", &ITEM.replace("    pub name: Option<String>,\n", ""))?;
+    project.write(
+        "models.rs",
+        &ITEM.replace("    pub name: Option<String>,\n", ""),
+    )?;
     let ran = project.expect(&["autogen", "-m", "x"], 2)?;
     says(&ran, &["named", "name"])?;
     // A change that the view is not concerned with keeps it.
-    project.write("models.rs", &ITEM.replace("pub name: Option<String>", "pub name: String"))?;
+    project.write(
+        "models.rs",
+        &ITEM.replace("pub name: Option<String>", "pub name: String"),
+    )?;
     project.expect(&["autogen", "-m", "x"], 0)?;
     project.expect(&["upgrade", "head"], 0)?;
     if project.query("SELECT sql FROM sqlite_schema WHERE name = 'named'")?
@@ -438,7 +523,10 @@ fn failing_revision_leaves_nothing() -> Outcome {
     let ran = project.expect(&["upgrade", "head"], 2)?;
     says(&ran, &["cccc00000001", "nowhere"])?;
     says(&project.expect(&["current"], 0)?, &["aaaa00000001"])?;
-    if !project.query("SELECT name FROM sqlite_schema WHERE name IN ('one', 'two')")?.is_empty() {
+    if !project
+        .query("SELECT name FROM sqlite_schema WHERE name IN ('one', 'two')")?
+        .is_empty()
+    {
         return Err("tables of the failed revision are left".into());
     }
     Ok(())
@@ -447,7 +535,10 @@ fn failing_revision_leaves_nothing() -> Outcome {
 fn null_rows_stop_not_null() -> Outcome {
     let project = at_head()?;
     project.sql("INSERT INTO item VALUES (1, NULL), (2, 'b')")?;
-    project.write("models.rs", &ITEM.replace("pub name: Option<String>", "pub name: String"))?;
+    project.write(
+        "models.rs",
+        &ITEM.replace("pub name: Option<String>", "pub name: String"),
+    )?;
     let ran = project.expect(&["autogen", "-m", "x"], 0)?;
     says(&ran, &["may fail on rows"])?;
     let ran = project.expect(&["upgrade", "head"], 2)?;
@@ -493,20 +584,33 @@ fn rebuild_loses_nothing() -> Outcome {
     project.expect(&["check"], 0)?;
     let steps = [
         models.replace("pub v: Option<", "pub v: NotNull<"),
-        models.replacen("pub z: Option<", "pub extra: Option<i64>,\n    pub z: Option<", 1),
+        models.replacen(
+            "pub z: Option<",
+            "pub extra: Option<i64>,\n    pub z: Option<",
+            1,
+        ),
     ];
     for (number, step) in steps.iter().enumerate() {
         // `NotNull<T>` marks where `Option<T>` becomes `T`.
-        let text = step.replace("NotNull<i64>", "i64").replace("NotNull<i32>", "i32");
+        let text = step
+            .replace("NotNull<i64>", "i64")
+            .replace("NotNull<i32>", "i32");
         project.write("models.rs", &text)?;
         let id = format!("dddd0000000{number}");
         project.expect(&["autogen", "-m", "step", "--rev-id", &id], 0)?;
         project.expect(&["upgrade", "head"], 0)?;
         project.expect(&["check"], 0)?;
-        let table = project.query("SELECT sql FROM sqlite_schema WHERE name = 'k'")?.join("");
+        let table = project
+            .query("SELECT sql FROM sqlite_schema WHERE name = 'k'")?
+            .join("");
         for (piece, times) in [
-            ("AUTOINCREMENT", 1), ("COLLATE NOCASE", 1), ("STORED", 1), ("CHECK", 2),
-            ("ON CONFLICT REPLACE", 1), ("DEFERRABLE INITIALLY DEFERRED", 1), ("ON DELETE SET NULL", 1),
+            ("AUTOINCREMENT", 1),
+            ("COLLATE NOCASE", 1),
+            ("STORED", 1),
+            ("CHECK", 2),
+            ("ON CONFLICT REPLACE", 1),
+            ("DEFERRABLE INITIALLY DEFERRED", 1),
+            ("ON DELETE SET NULL", 1),
         ] {
             if table.matches(piece).count() != times {
                 return Err(format!("{piece} is not there {times} times: {table}").into());
@@ -522,7 +626,8 @@ fn rebuild_loses_nothing() -> Outcome {
         if project.query("SELECT k_id || '-' || id FROM child")? != ["1-10"] {
             return Err("the child row is gone".into());
         }
-        let seq = project.query("SELECT CAST(seq AS TEXT) FROM sqlite_sequence WHERE name = 'k'")?;
+        let seq =
+            project.query("SELECT CAST(seq AS TEXT) FROM sqlite_sequence WHERE name = 'k'")?;
         if seq != ["2"] {
             return Err(format!("the counter is {seq:?}").into());
         }
@@ -540,12 +645,18 @@ fn rebuild_loses_nothing() -> Outcome {
 
 fn edited_table_stops_a_written_rebuild() -> Outcome {
     let project = at_head()?;
-    project.write("models.rs", &ITEM.replace("pub name: Option<String>", "pub name: String"))?;
+    project.write(
+        "models.rs",
+        &ITEM.replace("pub name: Option<String>", "pub name: String"),
+    )?;
     project.expect(&["autogen", "-m", "x"], 0)?;
     project.sql("ALTER TABLE item ADD COLUMN by_hand TEXT")?;
     let ran = project.expect(&["upgrade", "head"], 2)?;
     says(&ran, &["item", "by_hand"])?;
-    if project.query("SELECT name FROM pragma_table_info('item') WHERE name = 'by_hand'")?.is_empty() {
+    if project
+        .query("SELECT name FROM pragma_table_info('item') WHERE name = 'by_hand'")?
+        .is_empty()
+    {
         return Err("the column made by hand was lost".into());
     }
     Ok(())
@@ -571,6 +682,9 @@ fn reflect_then_no_difference() -> Outcome {
          CREATE VIEW vu AS SELECT a FROM u;
          CREATE VIRTUAL TABLE search USING fts5(body);",
     )?;
+    let ran = project.expect(&["reflect", "--out", "models.rs"], 2)?;
+    says(&ran, &["`models.rs` is there already"])?;
+    fs::remove_file(project.path("models.rs"))?;
     project.expect(&["reflect", "--out", "models.rs"], 0)?;
     let ran = project.expect(&["check", "-v"], 0)?;
     says(&ran, &["vu", "search"])?;
@@ -591,7 +705,12 @@ fn foreign_files_are_ignored() -> Outcome {
 fn at_head_writes_nothing() -> Outcome {
     let project = at_head()?;
     let before = fs::read(project.path("app.db"))?;
-    for words in [&["upgrade", "head"][..], &["check"], &["current"], &["autogen", "-m", "x"]] {
+    for words in [
+        &["upgrade", "head"][..],
+        &["check"],
+        &["current"],
+        &["autogen", "-m", "x"],
+    ] {
         project.expect(words, 0)?;
     }
     if fs::read(project.path("app.db"))? == before {
@@ -604,7 +723,11 @@ fn at_head_writes_nothing() -> Outcome {
 fn eight_writers_at_once() -> Outcome {
     let project = at_head()?;
     for number in 1..=3 {
-        let parent = if number == 1 { "aaaa00000001".into() } else { format!("eeee0000000{}", number - 1) };
+        let parent = if number == 1 {
+            "aaaa00000001".into()
+        } else {
+            format!("eeee0000000{}", number - 1)
+        };
         let table = format!("CREATE TABLE crowd{number} (a);");
         revision(&project, &format!("eeee0000000{number}"), &parent, &table)?;
     }
@@ -612,7 +735,9 @@ fn eight_writers_at_once() -> Outcome {
     let mut children = Vec::new();
     for _ in 0..8 {
         let mut command = project.command(&["upgrade", "head"])?;
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
         children.push(command.spawn()?);
     }
     let mut runs = 0;
@@ -624,7 +749,11 @@ fn eight_writers_at_once() -> Outcome {
         }
         runs += text.matches("Running upgrade").count();
     }
-    if runs == 4 { Ok(()) } else { Err(format!("{runs} runs of 4 revisions").into()) }
+    if runs == 4 {
+        Ok(())
+    } else {
+        Err(format!("{runs} runs of 4 revisions").into())
+    }
 }
 
 fn rust_files_need_the_xtask() -> Outcome {
@@ -639,25 +768,57 @@ fn same_bytes_twice() -> Outcome {
     let texts: Vec<String> = (0..2)
         .map(|_| {
             let project = at_head()?;
-            project.write("models.rs", &item_with("#[column(unique, index)]\n    pub extra: Option<i64>,"))?;
+            project.write(
+                "models.rs",
+                &item_with("#[column(unique, index)]\n    pub extra: Option<i64>,"),
+            )?;
             project.expect(&["autogen", "-m", "x", "--rev-id", "aaaa00000002"], 0)?;
             Ok(fs::read_to_string(project.version("aaaa00000002")?)?)
         })
         .collect::<Result<_, Failed>>()?;
-    if texts[0] == texts[1] { Ok(()) } else { Err(texts.join("\n---\n").into()) }
+    if texts[0] == texts[1] {
+        Ok(())
+    } else {
+        Err(texts.join("\n---\n").into())
+    }
 }
 
 fn diff_between_files() -> Outcome {
     let project = at_head()?;
-    project.write("other.sql", "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, extra INTEGER);\n")?;
-    let ran = project.expect(&["diff", "--from", "database", "--to", "other.sql", "--format", "json"], 0)?;
+    project.write(
+        "other.sql",
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, extra INTEGER);\n",
+    )?;
+    let ran = project.expect(
+        &[
+            "diff",
+            "--from",
+            "database",
+            "--to",
+            "other.sql",
+            "--format",
+            "json",
+        ],
+        0,
+    )?;
     let document = json(&ran)?;
     if document["operations"][0]["describe"] != "add column `item.extra`" {
         return Err(format!("{document:#}").into());
     }
     let ran = project.expect(&["diff", "--from", "migrations", "--to", "database"], 0)?;
     says(&ran, &["no difference"])?;
-    let ran = project.expect(&["diff", "--from", "database", "--to", "other.sql", "--format", "sql"], 0)?;
+    let ran = project.expect(
+        &[
+            "diff",
+            "--from",
+            "database",
+            "--to",
+            "other.sql",
+            "--format",
+            "sql",
+        ],
+        0,
+    )?;
     says(&ran, &["ALTER TABLE \"item\" ADD COLUMN \"extra\" INTEGER"])
 }
 

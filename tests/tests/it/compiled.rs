@@ -26,7 +26,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     COMPILED
         .iter()
         .map(|(name, upgrade, downgrade)| {
-            trial(format!("compiled::{name}"), move || walk(name, *upgrade, *downgrade))
+            trial(format!("compiled::{name}"), move || {
+                walk(name, *upgrade, *downgrade)
+            })
         })
         .collect()
 }
@@ -41,9 +43,10 @@ fn record(body: Body, schema: &Schema) -> Result<Vec<Operation>, Failed> {
         let Segment::Schema(calls) = segment else {
             return Err("a generated migration holds only changes of the schema".into());
         };
-        operations.extend(resolve(&calls, &mut schema).map_err(|errors| {
-            errors.iter().map(|e| format!("{e}\n")).collect::<String>()
-        })?);
+        operations.extend(
+            resolve(&calls, &mut schema)
+                .map_err(|errors| errors.iter().map(|e| format!("{e}\n")).collect::<String>())?,
+        );
     }
     Ok(operations)
 }

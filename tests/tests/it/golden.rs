@@ -80,7 +80,12 @@ fn walk(case: &Path, name: &str) -> Outcome {
     if !check.stdout.contains("pending") && !check.stderr.contains("pending") {
         return Err(format!("a pending revision was not reported: {check:?}").into());
     }
-    let diff = project.expect(&["diff", "--from", "database", "--to", "models", "--format", "json"], 0)?;
+    let diff = project.expect(
+        &[
+            "diff", "--from", "database", "--to", "models", "--format", "json",
+        ],
+        0,
+    )?;
     if !diff.stdout.contains("\"in_sync\": true") && !diff.stdout.contains("\"in_sync\":true") {
         return Err(format!("the downgrade left a difference: {}", diff.stdout).into());
     }
@@ -166,5 +171,10 @@ pub(crate) fn same_text(path: &Path, text: &str) -> Outcome {
         return Ok(());
     }
     let diff = similar::TextDiff::from_lines(expected.as_str(), text);
-    Err(format!("{}\n{}", path.display(), diff.unified_diff().header("expected", "is")).into())
+    Err(format!(
+        "{}\n{}",
+        path.display(),
+        diff.unified_diff().header("expected", "is")
+    )
+    .into())
 }

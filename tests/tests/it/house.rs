@@ -16,17 +16,32 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("house::layers", layers),
-        trial("house::core_has_no_hashing_order", core_has_no_hashing_order),
+        trial(
+            "house::core_has_no_hashing_order",
+            core_has_no_hashing_order,
+        ),
         trial("house::diff_knows_no_dialect", diff_knows_no_dialect),
-        trial("house::rebuild_is_a_matter_of_plans", rebuild_is_a_matter_of_plans),
+        trial(
+            "house::rebuild_is_a_matter_of_plans",
+            rebuild_is_a_matter_of_plans,
+        ),
         trial("house::no_leftovers", no_leftovers),
         trial("house::top_level", top_level),
-        trial("house::every_command_has_its_file", every_command_has_its_file),
+        trial(
+            "house::every_command_has_its_file",
+            every_command_has_its_file,
+        ),
         trial("house::every_case_is_whole", every_case_is_whole),
         trial("house::every_key_has_a_case", every_key_has_a_case),
-        trial("house::every_operation_has_a_case", every_operation_has_a_case),
+        trial(
+            "house::every_operation_has_a_case",
+            every_operation_has_a_case,
+        ),
         trial("house::every_hazard_has_a_case", every_hazard_has_a_case),
-        trial("house::application_builds_little", application_builds_little),
+        trial(
+            "house::application_builds_little",
+            application_builds_little,
+        ),
     ]
 }
 
@@ -35,7 +50,9 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
         for entry in entries.flatten() {
             let path = entry.path();
             if path.is_dir() {
@@ -52,11 +69,19 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 /// The text of a Rust file without its unit tests.
 fn product_code(path: &Path) -> Result<String, std::io::Error> {
     let text = fs::read_to_string(path)?;
-    Ok(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned())
+    Ok(text
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .to_owned())
 }
 
 fn require(problems: Vec<String>) -> Outcome {
-    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.join("\n").into())
+    }
 }
 
 fn layers() -> Outcome {
@@ -129,13 +154,26 @@ fn rebuild_is_a_matter_of_plans() -> Outcome {
 
 fn no_leftovers() -> Outcome {
     let mut problems = Vec::new();
-    let words = ["todo!", "unimplemented!", "unreachable!", "dbg!", "#[allow(", "FIXME", "#[ignore"];
+    let words = [
+        "todo!",
+        "unimplemented!",
+        "unreachable!",
+        "dbg!",
+        "#[allow(",
+        "FIXME",
+        "#[ignore",
+    ];
     for path in files(&root().join("crates"), ".rs") {
         let text = product_code(&path)?;
-        for word in words {
-            if text.contains(word) {
-                problems.push(format!("{}: {word}", path.display()));
-            }
+        for line in text.lines() {
+            // What a macro writes into a user's crate cannot `expect`.
+            let excused = line.contains("#[allow(") && line.contains("reason = ");
+            let found = words.iter().find(|word| line.contains(**word));
+            problems.extend(
+                found
+                    .filter(|_| !excused)
+                    .map(|w| format!("{}: {w}", path.display())),
+            );
         }
     }
     require(problems)
@@ -143,8 +181,16 @@ fn no_leftovers() -> Outcome {
 
 fn top_level() -> Outcome {
     let may = [
-        "Cargo.toml", "Cargo.lock", "crates", "fixtures", "tests", "xtask", "README.md",
-        "LICENSE-MIT", "LICENSE-APACHE", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "crates",
+        "fixtures",
+        "tests",
+        "xtask",
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "target",
     ];
     let mut problems = Vec::new();
     for entry in fs::read_dir(root())?.flatten() {
@@ -160,9 +206,12 @@ fn every_command_has_its_file() -> Outcome {
     let folder = root().join("crates/cli/src/commands");
     let module = fs::read_to_string(folder.join("mod.rs"))?;
     let mut problems = Vec::new();
-    for path in files(&folder, ".rs") {
-        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        if name != "mod" && !module.contains(&format!("mod {name};")) {
+    for path in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
+        let name = path
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        if path.is_file() && name != "mod" && !module.contains(&format!("mod {name};")) {
             problems.push(format!("{} is in no list", path.display()));
         }
     }
@@ -172,7 +221,13 @@ fn every_command_has_its_file() -> Outcome {
 /// The folders of the fixture cases.
 pub(crate) fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(root().join("fixtures/cases"))
-        .map(|entries| entries.flatten().map(|e| e.path()).filter(|p| p.is_dir()).collect())
+        .map(|entries| {
+            entries
+                .flatten()
+                .map(|e| e.path())
+                .filter(|p| p.is_dir())
+                .collect()
+        })
         .unwrap_or_default();
     cases.sort();
     cases
@@ -184,7 +239,12 @@ fn every_case_is_whole() -> Outcome {
         problems.push(format!("only {} cases", cases().len()));
     }
     for case in cases() {
-        for file in ["before.rs", "after.rs", "expected/migration.rs", "expected/sqlite.sql"] {
+        for file in [
+            "before.rs",
+            "after.rs",
+            "expected/migration.rs",
+            "expected/sqlite.sql",
+        ] {
             let nothing = case.ends_with("no_change") || case.ends_with("check_same_meaning_only");
             if !case.join(file).is_file() && !(nothing && file.starts_with("expected")) {
                 problems.push(format!("{}: no {file}", case.display()));
@@ -196,15 +256,32 @@ fn every_case_is_whole() -> Outcome {
 
 /// The texts of all files of that name in the cases, as one.
 fn case_text(name: &str) -> String {
-    cases().iter().filter_map(|c| fs::read_to_string(c.join(name)).ok()).collect()
+    cases()
+        .iter()
+        .filter_map(|c| fs::read_to_string(c.join(name)).ok())
+        .collect()
 }
 
 fn every_key_has_a_case() -> Outcome {
     let text = case_text("before.rs") + &case_text("after.rs");
     // Keys that only another database gives a meaning to.
     let elsewhere: BTreeSet<&str> = [
-        "schema", "engine", "charset", "using", "include", "nulls_not_distinct", "concurrently",
-        "not_valid", "identity", "skip", "comment",
+        "schema",
+        "engine",
+        "charset",
+        "using",
+        "include",
+        "nulls_not_distinct",
+        "concurrently",
+        "not_valid",
+        "identity",
+        "skip",
+        "comment",
+        "nulls",
+        "opclass",
+        "prefix",
+        "postgres",
+        "mysql",
     ]
     .into();
     let problems = aludel_syntax::attr::KEYS
@@ -219,8 +296,15 @@ fn every_key_has_a_case() -> Outcome {
 fn every_operation_has_a_case() -> Outcome {
     let text = case_text("expected/migration.rs");
     let verbs = [
-        "create_table", "drop_table", "rename_table", "add_column", "drop_column", "alter_column",
-        "rename_column", "create_index", "drop_index",
+        "create_table",
+        "drop_table",
+        "rename_table",
+        "add_column",
+        "drop_column",
+        "alter_column",
+        "rename_column",
+        "create_index",
+        "drop_index",
     ];
     let problems = verbs
         .iter()
@@ -242,14 +326,31 @@ fn every_hazard_has_a_case() -> Outcome {
 
 fn application_builds_little() -> Outcome {
     let output = std::process::Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "-p", "aludel"])
+        .args([
+            "tree",
+            "--offline",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "-p",
+            "aludel",
+        ])
         .current_dir(root())
         .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     let tree = String::from_utf8_lossy(&output.stdout);
-    let heavy = ["clap", "similar", "prettyplease", "minijinja", "miette", "sea-schema", "toml"];
+    let heavy = [
+        "clap",
+        "similar",
+        "prettyplease",
+        "minijinja",
+        "miette",
+        "sea-schema",
+        "toml",
+    ];
     let problems = tree
         .lines()
         .filter_map(|line| line.split(' ').next())

@@ -7,7 +7,10 @@ use crate::trial;
 /// How many random pairs of schemas are walked; `ALUDEL_LAW_CASES` says
 /// another number for a long run.
 fn cases() -> u32 {
-    std::env::var("ALUDEL_LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(150)
+    std::env::var("ALUDEL_LAW_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(150)
 }
 
 pub(crate) fn trials() -> Vec<Trial> {

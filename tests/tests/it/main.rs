@@ -45,7 +45,9 @@ fn hold_lock(path: &std::path::Path) -> ExitCode {
     use std::io::Write;
     let held = project::block_on(async {
         let mut connection = project::open(path, false).await?;
-        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await?;
+        sqlx::raw_sql("BEGIN IMMEDIATE")
+            .execute(&mut connection)
+            .await?;
         std::io::stdout().write_all(b"1")?;
         std::io::stdout().flush()?;
         tokio::time::sleep(std::time::Duration::from_millis(1500)).await;

@@ -29,7 +29,9 @@ impl Project {
     /// A project whose models stand in `models.rs` and whose database does not
     /// exist yet.
     pub(crate) fn new(models: &str) -> Result<Self, Failed> {
-        let project = Self { folder: tempfile::tempdir()? };
+        let project = Self {
+            folder: tempfile::tempdir()?,
+        };
         std::fs::create_dir(project.path("versions"))?;
         project.write(
             "aludel.toml",
@@ -98,7 +100,10 @@ impl Project {
         let found: Vec<PathBuf> = std::fs::read_dir(self.path("versions"))?
             .flatten()
             .map(|e| e.path())
-            .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(start)))
+            .filter(|p| {
+                p.file_name()
+                    .is_some_and(|n| n.to_string_lossy().starts_with(start))
+            })
             .collect();
         match found.as_slice() {
             [one] => Ok(one.clone()),
@@ -112,7 +117,9 @@ impl Project {
         let script = script.to_owned();
         block_on(async move {
             let mut connection = open(&path, true).await?;
-            sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await?;
+            sqlx::raw_sql(AssertSqlSafe(script))
+                .execute(&mut connection)
+                .await?;
             Ok(())
         })
     }
@@ -123,10 +130,15 @@ impl Project {
         let sql = sql.to_owned();
         block_on(async move {
             let mut connection = open(&path, false).await?;
-            let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await?;
+            let rows = sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await?;
             Ok(rows
                 .iter()
-                .map(|row| row.try_get_unchecked::<String, _>(0).unwrap_or_else(|_| "NULL".into()))
+                .map(|row| {
+                    row.try_get_unchecked::<String, _>(0)
+                        .unwrap_or_else(|_| "NULL".into())
+                })
                 .collect())
         })
     }
@@ -136,7 +148,9 @@ impl Project {
 pub(crate) fn block_on<T>(
     future: impl Future<Output = Result<T, Box<dyn std::error::Error + Send + Sync>>>,
 ) -> Result<T, Failed> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     Ok(runtime.block_on(future)?)
 }
 

@@ -54,7 +54,10 @@ pub(crate) fn content(project: &Project) -> Result<Content, Failed> {
                 .iter()
                 .map(|row| row.get(0))
                 .collect();
-            let list: Vec<String> = columns.iter().map(|c| format!("quote({})", quoted(c))).collect();
+            let list: Vec<String> = columns
+                .iter()
+                .map(|c| format!("quote({})", quoted(c)))
+                .collect();
             let sql = format!("SELECT {} FROM {}", list.join(", "), quoted(&table));
             let rows = sqlx::query(AssertSqlSafe(sql))
                 .fetch_all(&mut connection)
@@ -73,7 +76,10 @@ fn quoted(name: &str) -> String {
 }
 
 fn plain(literal: String) -> String {
-    match literal.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')) {
+    match literal
+        .strip_prefix('\'')
+        .and_then(|t| t.strip_suffix('\''))
+    {
         Some(text) => text.replace("''", "'"),
         None => literal,
     }
@@ -84,7 +90,10 @@ impl Lineage {
     pub(crate) fn of(migration: &str) -> Self {
         let mut lineage = Self::default();
         let mut table = String::new();
-        let upgrade = migration.split("pub fn downgrade").next().unwrap_or_default();
+        let upgrade = migration
+            .split("pub fn downgrade")
+            .next()
+            .unwrap_or_default();
         for line in upgrade.lines() {
             let strings = strings(line);
             let first = strings.first().cloned().unwrap_or_default();
@@ -108,7 +117,12 @@ impl Lineage {
         if self.dropped_tables.contains(name) {
             return None;
         }
-        Some(self.tables.get(name).cloned().unwrap_or_else(|| name.to_owned()))
+        Some(
+            self.tables
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| name.to_owned()),
+        )
     }
 
     fn column(&self, old: &str, new: &str, column: &str) -> Option<String> {
@@ -166,7 +180,9 @@ impl Content {
     /// Every surviving column has its values.
     pub(crate) fn must_survive(&self, after: &Self, lineage: &Lineage, but: &[String]) -> Outcome {
         for (name, rows) in &self.0 {
-            let Some(new_name) = lineage.table(name) else { continue };
+            let Some(new_name) = lineage.table(name) else {
+                continue;
+            };
             let Some(new) = after.0.get(&new_name) else {
                 return Err(format!("table `{name}` is gone").into());
             };
@@ -193,7 +209,9 @@ impl Content {
         but: &[String],
     ) -> Outcome {
         for (name, rows) in &self.0 {
-            let Some(new_name) = lineage.table(name) else { continue };
+            let Some(new_name) = lineage.table(name) else {
+                continue;
+            };
             let columns: Vec<String> = rows
                 .columns
                 .iter()
@@ -201,7 +219,10 @@ impl Content {
                 .filter(|c| lineage.column(name, &new_name, c).is_some())
                 .cloned()
                 .collect();
-            let again = back.0.get(name).ok_or(format!("table `{name}` did not come back"))?;
+            let again = back
+                .0
+                .get(name)
+                .ok_or(format!("table `{name}` did not come back"))?;
             let (was, is) = (rows.of(&columns)?, again.of(&columns)?);
             if was != is {
                 return Err(format!("rows of `{name}`\nwere {was:?}\nare  {is:?}").into());
@@ -214,9 +235,17 @@ impl Content {
     pub(crate) fn same_tables_as(&self, other: &Self) -> Outcome {
         let shape = |content: &Self| -> BTreeMap<String, BTreeSet<String>> {
             let columns = |rows: &Rows| rows.columns.iter().cloned().collect();
-            content.0.iter().map(|(name, rows)| (name.clone(), columns(rows))).collect()
+            content
+                .0
+                .iter()
+                .map(|(name, rows)| (name.clone(), columns(rows)))
+                .collect()
         };
         let (was, is) = (shape(self), shape(other));
-        if was == is { Ok(()) } else { Err(format!("tables were {was:?}, are {is:?}").into()) }
+        if was == is {
+            Ok(())
+        } else {
+            Err(format!("tables were {was:?}, are {is:?}").into())
+        }
     }
 }

@@ -304,7 +304,10 @@ fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
             ErrorKind::UnknownRevision,
             format!("Can't locate revision identified by `{row}`, which the database is at"),
         )
-        .with_hint("the database is ahead of these migrations: is this checkout or build older?")),
+        .with_hint(
+            "the database is ahead of these migrations: is this checkout or build older? if the \
+             file is gone for good, `stamp --purge REV` records where the database really is",
+        )),
     }
 }
 

@@ -34,6 +34,12 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     match &args.out {
         None => session.ui.report_raw(&text),
         Some(path) => {
+            if path.exists() {
+                return Err(Failure::with_hint(
+                    format!("`{}` is there already", path.display()),
+                    "name a new file with `--out`; nothing is overwritten",
+                ));
+            }
             let failed = |e| Failure::because(format!("cannot write `{}`", path.display()), e);
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder).map_err(failed)?;

@@ -29,7 +29,10 @@ pub enum GraphError {
     #[error("`{file}` revises itself")]
     SelfLoop { file: String },
     /// Revisions that follow each other in a ring.
-    #[error("the revisions {} follow each other in a ring", names(ids))]
+    #[error(
+        "Cycle is detected in revisions {}: they follow each other in a ring",
+        names(ids)
+    )]
     Cycle { ids: Vec<String> },
     /// One label on two revisions, or a label that is a revision's id.
     #[error("the branch label `{label}` is in `{first}` and in `{second}`")]

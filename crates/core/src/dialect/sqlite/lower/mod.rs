@@ -39,7 +39,7 @@ use crate::error::{Error, Result};
 use crate::hazard::{Hazard, hazards};
 use crate::operation::{Operation, RawSql, TableChange};
 use crate::plan::{Plan, Rebuild, Statement, Step};
-use crate::schema::{DefaultValue, Schema, Table, TableName};
+use crate::schema::{DefaultValue, Name, Schema, Table, TableName};
 use guard::Lost;
 
 /// How many leading operations may be lowered together.
@@ -209,13 +209,32 @@ impl<'a> Lowering<'a> {
                 break;
             }
             if table_of(operation) == Some(table) && !self.done.contains(&n) {
-                if !matches!(operation, Operation::AlterTable { .. }) {
+                let Operation::AlterTable { changes, .. } = operation else {
+                    break;
+                };
+                if self.waits_for_an_index_name(changes, table) {
                     break;
                 }
                 found.push(n);
             }
         }
         found
+    }
+
+    /// Whether a change gives an index a name that another table's index has
+    /// until an operation in between drops it.
+    fn waits_for_an_index_name(&self, changes: &[TableChange], table: &TableName) -> bool {
+        let others = self.now.schema.tables.values().filter(|t| t.name != *table);
+        let taken: Vec<&str> = others
+            .flat_map(|t| &t.indexes)
+            .filter_map(|index| index.name.as_ref().map(Name::as_str))
+            .collect();
+        let is_taken = |name: &Name| taken.iter().any(|t| working::same(t, name.as_str()));
+        changes.iter().any(|change| match change {
+            TableChange::Index(Change::Add(index)) => index.name.as_ref().is_some_and(is_taken),
+            TableChange::Index(Change::Rename(names)) => is_taken(&names.to),
+            _ => false,
+        })
     }
 
     fn finish(mut self) -> Result<Lowered> {

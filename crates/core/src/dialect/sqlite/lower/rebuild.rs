@@ -331,17 +331,66 @@ fn rowid_name(table: &Table) -> Option<&'static str> {
     })
 }
 
-/// A hash over the tokens of everything that a rebuild of the table reads; none
-/// where there is no such table.
+/// A hash over everything that a rebuild of the table reads; none where there
+/// is no such table.
+///
+/// A table that could be read counts by what it says, not by how: a column
+/// that was dropped and came back stands last, and its key may have moved from
+/// the table to the column, which changes nothing. One that could not be read
+/// counts by its tokens.
 pub(in crate::dialect::sqlite) fn expects(snapshot: &Snapshot, table: &str) -> Option<String> {
-    working::table_sql(snapshot, table)?;
-    let mut read: Vec<&SqlObject> = snapshot
+    let stored = working::table_sql(snapshot, table)?;
+    let mut found = snapshot.schema.tables.values();
+    let read = found.find(|t| working::same(t.name.name.as_str(), table));
+    let mut texts = match read {
+        Some(read) if TableDdl::parse(stored).is_ok() => said(snapshot, read),
+        _ => vec![stored.to_owned()],
+    };
+    let by_text = texts.len() == 1;
+    let mut objects: Vec<&SqlObject> = snapshot
         .objects
         .iter()
-        .filter(|o| o.kind == ObjectKind::View || working::same(&o.table, table))
+        .filter(|o| match o.kind {
+            ObjectKind::View => true,
+            ObjectKind::Trigger => working::same(&o.table, table),
+            ObjectKind::Index => by_text && working::same(&o.table, table),
+            _ => false,
+        })
         .collect();
-    read.sort_by_key(|o| (o.kind, o.name.to_ascii_lowercase()));
-    Some(lexer::token_hash(read.into_iter().map(|o| o.sql.as_str())))
+    objects.sort_by_key(|o| (o.kind, o.name.to_ascii_lowercase()));
+    texts.extend(objects.into_iter().map(|o| o.sql.clone()));
+    Some(lexer::token_hash(texts.iter().map(String::as_str)))
+}
+
+/// What a table says, in an order of its own: its definition, its indexes, and
+/// what no model can say of it.
+fn said(snapshot: &Snapshot, table: &Table) -> Vec<String> {
+    let mut sorted = table.clone();
+    sorted.columns.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted.sort_lists();
+    let name = table.name.name.as_str();
+    let mut texts = vec![render::create_table(&sorted, None)];
+    texts.extend(
+        sorted
+            .indexes
+            .iter()
+            .map(|index| render::create_index(index, name)),
+    );
+    let column = format!("{name}.");
+    let notes = snapshot.unmanaged.iter();
+    let mut notes: Vec<String> = notes
+        .filter(|note| note.name == name || note.name.starts_with(&column))
+        .filter(|note| !matches!(note.kind.as_str(), "view" | "trigger"))
+        .map(|note| {
+            let detail = note.detail.as_deref().unwrap_or_default();
+            format!("{} {} {detail}", note.kind, quote(&note.name))
+        })
+        .collect();
+    notes.sort();
+    // At least two texts: what was read never looks like what was not.
+    notes.insert(0, "read".to_owned());
+    texts.extend(notes);
+    texts
 }
 
 /// What runs before the first step and after the last one of a list that
