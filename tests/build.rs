@@ -22,7 +22,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         };
         if file.is_file() {
-            writeln!(modules, "#[path = {:?}]\nmod {name};", file.canonicalize()?)?;
+            writeln!(
+                modules,
+                "#[expect(unreachable_pub, reason = \"as it is written\")]\n#[path = {:?}]\nmod {name};",
+                file.canonicalize()?
+            )?;
             writeln!(list, "    ({name:?}, {name}::upgrade, {name}::downgrade),")?;
         }
     }

@@ -1,7 +1,7 @@
 //! Rows written into a migration file.
 
 use aludel_core::dialect::Dialect;
-use aludel_core::schema::{Literal, Name, TableName};
+use aludel_core::schema::{Name, TableName};
 
 use super::column::{DefaultValue, Value};
 use super::record::Location;
@@ -26,54 +26,13 @@ impl BulkInsert {
     /// # Errors
     /// The number of the first row (from 1) that has not one value a column.
     pub fn statement(&self, dialect: &dyn Dialect) -> Result<Option<String>, String> {
-        let quote = |name: &Name| dialect.quote_name(name.as_str());
-        if let Some(row) = self.rows.iter().position(|r| r.len() != self.columns.len()) {
-            return Err(format!(
-                "row {} of `bulk_insert` has {} values for {} columns",
-                row + 1,
-                self.rows[row].len(),
-                self.columns.len()
-            ));
-        }
         if self.rows.is_empty() {
             return Ok(None);
         }
-        let schema = self.table.schema.iter().map(quote);
-        let table: Vec<String> = schema.chain([quote(&self.table.name)]).collect();
-        let columns: Vec<String> = self.columns.iter().map(quote).collect();
-        let rows: Vec<String> = self
-            .rows
-            .iter()
-            .map(|row| {
-                let values: Vec<String> = row.iter().map(value_sql).collect();
-                format!("({})", values.join(", "))
-            })
-            .collect();
-        Ok(Some(format!(
-            "INSERT INTO {} ({}) VALUES {}",
-            table.join("."),
-            columns.join(", "),
-            rows.join(", ")
-        )))
-    }
-}
-
-/// Standard SQL, which SQLite reads.
-fn value_sql(value: &DefaultValue) -> String {
-    match value {
-        DefaultValue::Expression(expression) => format!("({expression})"),
-        DefaultValue::Literal(literal) => match literal {
-            Literal::Null => "NULL".into(),
-            Literal::Boolean(true) => "TRUE".into(),
-            Literal::Boolean(false) => "FALSE".into(),
-            Literal::Integer(number) => number.to_string(),
-            Literal::Number(digits) => digits.clone(),
-            Literal::Text(text) => format!("'{}'", text.replace('\'', "''")),
-            Literal::Bytes(bytes) => {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-                format!("X'{hex}'")
-            }
-        },
+        dialect
+            .insert(&self.table, &self.columns, &self.rows)
+            .map(Some)
+            .map_err(|error| format!("`bulk_insert`: {}", error.message))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
 use crate::plan::Plan;
-use crate::schema::{ColumnType, Expression, Schema};
+use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
 
 /// A database as introspection found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,6 +131,18 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
 
     /// An identifier, quoted for a statement.
     fn quote_name(&self, name: &str) -> String;
+
+    /// One `INSERT` statement for rows that were written into a migration; at
+    /// least one row.
+    ///
+    /// # Errors
+    /// A row that has not one value a column, by its number from 1.
+    fn insert(
+        &self,
+        table: &TableName,
+        columns: &[Name],
+        rows: &[Vec<DefaultValue>],
+    ) -> Result<String>;
 
     /// How many of the leading operations may be lowered together against this
     /// snapshot. A database rewrites views and triggers itself when something

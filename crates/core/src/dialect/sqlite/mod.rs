@@ -25,6 +25,7 @@ mod column_name;
 mod default;
 mod expression;
 mod index;
+mod insert;
 mod lexer;
 mod lower;
 mod opaque;
@@ -38,7 +39,7 @@ use crate::diff::{Naming, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
-use crate::schema::{ColumnType, Expression, Schema};
+use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
 
 /// SQLite 3.38 and later.
 #[derive(Debug, Clone, Copy, Default)]
@@ -71,6 +72,15 @@ impl Dialect for Sqlite {
 
     fn quote_name(&self, name: &str) -> String {
         render::quote(name)
+    }
+
+    fn insert(
+        &self,
+        table: &TableName,
+        columns: &[Name],
+        rows: &[Vec<DefaultValue>],
+    ) -> Result<String> {
+        insert::insert(table, columns, rows)
     }
 
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
