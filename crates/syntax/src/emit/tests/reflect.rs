@@ -138,7 +138,7 @@ fn index(columns: Vec<Name>) -> impl Strategy<Value = Index> {
     let keys = names(1..=3, columns)
         .prop_flat_map(move |columns| {
             let count = columns.len();
-            (Just(columns), prop::collection::vec(key.clone(), count))
+            (Just(columns), prop::collection::vec(key, count))
         })
         .prop_map(|(columns, words)| {
             let pairs = columns.into_iter().zip(words);
