@@ -28,7 +28,7 @@ pub(crate) fn bless(words: &[OsString]) -> ExitCode {
 }
 
 /// The cargo that runs us.
-fn cargo_path() -> OsString {
+pub(crate) fn cargo_path() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 

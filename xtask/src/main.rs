@@ -4,6 +4,7 @@
 //! A user's xtask is two lines; this one also makes the example's database,
 //! so that a fresh clone has something to work on.
 
+mod bench;
 mod chores;
 mod example;
 
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
     let first = words.first().and_then(|word| word.to_str());
     match first {
         Some("test") => chores::test(&words[1..]),
+        Some("bench") => bench::bench(),
         Some("bless") => chores::bless(&words[1..]),
         _ => example::run(words),
     }

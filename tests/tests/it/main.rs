@@ -10,6 +10,7 @@ mod house;
 mod live;
 mod project;
 mod rows;
+mod startup;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     trials.extend(compiled::trials());
     trials.extend(live::trials());
     trials.extend(cli::trials());
+    trials.extend(startup::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -132,7 +132,7 @@ impl<'c> Connection<'c> {
     pub(crate) async fn from_pool(pool: &sqlx::SqlitePool) -> Result<Self> {
         let wrong = |error| database_error(&error, "the pool gives no connection");
         let mut pooled = pool.acquire().await.map_err(wrong)?;
-        let inner = if in_memory(&mut pooled).await? {
+        let inner = if file_of(&mut pooled).await?.is_none() {
             Inner::Pooled(pooled)
         } else {
             Inner::Owned(pooled.detach())
@@ -165,8 +165,8 @@ impl<'c> Connection<'c> {
     }
 }
 
-/// Whether the main database of a connection has no file.
-async fn in_memory(connection: &mut SqliteConnection) -> Result<bool> {
+/// The file of the main database of a connection; one in memory has none.
+pub(crate) async fn file_of(connection: &mut SqliteConnection) -> Result<Option<String>> {
     let wrong = |error| database_error(&error, "the databases of the connection cannot be read");
     let rows = sqlx::query("PRAGMA database_list")
         .fetch_all(connection)
@@ -176,7 +176,7 @@ async fn in_memory(connection: &mut SqliteConnection) -> Result<bool> {
         .iter()
         .find(|row| row.try_get(1).is_ok_and(|name: &str| name == "main"));
     let file: Option<String> = main.and_then(|row| row.try_get(2).ok());
-    Ok(file.is_none_or(|file| file.is_empty()))
+    Ok(file.filter(|file| !file.is_empty()))
 }
 
 impl Deref for Connection<'_> {

@@ -10,6 +10,7 @@ mod introspect;
 mod script;
 mod url;
 
+pub(crate) use connection::file_of;
 pub use connection::{Connection, Mode, connect};
 pub use copy::{MemoryCopy, Skipped, memory_copy};
 pub(crate) use driver_error::{code, database_error, hint_for, text};

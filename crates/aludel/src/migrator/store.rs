@@ -153,6 +153,17 @@ impl Store {
         .map_err(|error| wrong(&error))
     }
 
+    /// Whether there is a table for the status.
+    pub(super) async fn has_status(&self, connection: &mut SqliteConnection) -> Result<bool> {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND \
+                   lower(name) = 'aludel_status'";
+        let found: i64 = sqlx::query_scalar(sql)
+            .fetch_one(connection)
+            .await
+            .map_err(|error| wrong(&error))?;
+        Ok(found > 0)
+    }
+
     /// Takes our own status back; another process's stays.
     pub(super) async fn end_status(&self, connection: &mut SqliteConnection) -> Result<()> {
         sqlx::query("DELETE FROM aludel_status WHERE host = ? AND pid = ?")

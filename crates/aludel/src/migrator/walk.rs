@@ -90,8 +90,9 @@ impl Migrator {
         )
     }
 
-    /// Makes aludel's tables and says what is about to run, in a transaction
-    /// of its own so that others can see it.
+    /// Says what is about to run, in a transaction of its own so that others
+    /// can see it. The first migration makes aludel's tables, and nothing can
+    /// be said before it: a failure of it leaves no table behind.
     async fn announce(
         &self,
         connection: &mut SqliteConnection,
@@ -103,8 +104,9 @@ impl Migrator {
         let done = async {
             let connection = transaction.connection();
             let rows = self.store.rows(connection).await?;
-            if is_pending(graph, &rows, direction, first)? {
-                self.store.ensure(connection).await?;
+            if self.store.has_status(connection).await?
+                && is_pending(graph, &rows, direction, first)?
+            {
                 self.store
                     .begin_status(connection, first.id(), direction)
                     .await?;
@@ -171,7 +173,7 @@ impl Migrator {
             });
         };
         let mut runner = Runner::new(Some(revision), false, &mut watch);
-        let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        let mut transaction = Transaction::begin_migration(connection, self.lock_timeout).await?;
         let rows = self.store.rows(transaction.connection()).await?;
         if !is_pending(graph, &rows, direction, revision)? {
             transaction.rollback().await;
@@ -183,10 +185,14 @@ impl Migrator {
         });
         tracing::info!(file = revision.file_name, "{}", direction.as_str());
         if revision.header.transaction == TransactionMode::None {
-            transaction.rollback().await;
-            let done = runner.body_alone(connection, body).await;
+            transaction.suspend().await?;
+            let done = runner.body_alone(transaction.connection(), body).await;
             done.map_err(|error| runner.tell(error))?;
-            transaction = Transaction::begin(connection, self.lock_timeout).await?;
+            transaction.resume().await?;
+            let rows = self.store.rows(transaction.connection()).await?;
+            if !is_pending(graph, &rows, direction, revision)? {
+                return Err(moved(revision));
+            }
         } else {
             let done = bound(&mut runner, &mut transaction, body).await;
             if let Err(error) = done {
@@ -324,6 +330,17 @@ async fn close(transaction: Transaction<'_>, done: Result<()>) -> Result<()> {
     }
 }
 
+fn moved(revision: &Revision) -> Error {
+    Error::new(
+        ErrorKind::Changed,
+        format!(
+            "somebody else has moved the database while `{}` was waiting or running",
+            revision.file_name
+        ),
+    )
+    .with_hint("look at `current`, and try again")
+}
+
 /// Whether a revision is still to be run on a database with these rows.
 fn is_pending(
     graph: &RevisionGraph,
@@ -332,21 +349,11 @@ fn is_pending(
     revision: &Revision,
 ) -> Result<bool> {
     refuse_unknown(graph, rows)?;
-    let moved = || {
-        Error::new(
-            ErrorKind::Changed,
-            format!(
-                "somebody else has moved the database while `{}` was waiting",
-                revision.file_name
-            ),
-        )
-        .with_hint("look at `current`, and try again")
-    };
     match direction {
         Direction::Up => {
             let path = graph.upgrade_path(rows, revision.id())?;
             if path.len() > 1 {
-                return Err(moved());
+                return Err(moved(revision));
             }
             Ok(!path.is_empty())
         }
@@ -358,7 +365,7 @@ fn is_pending(
             let needed =
                 |other: &&Revision| other.header.parents.iter().any(|id| id == revision.id());
             if applied.iter().any(needed) {
-                return Err(moved());
+                return Err(moved(revision));
             }
             Ok(true)
         }

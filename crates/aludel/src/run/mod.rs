@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `body` | what a file does, as segments |
 //! | `integrity` | what is broken before and after |
+//! | `lock` | the lock of what runs outside of a transaction |
 //! | `segment` | running segments, lowering what is to be lowered |
 //! | `statement` | one statement, and the error when it fails |
 //! | `transaction` | BEGIN IMMEDIATE, the checks before COMMIT |
@@ -12,6 +13,7 @@
 
 mod body;
 mod integrity;
+mod lock;
 mod segment;
 mod statement;
 mod transaction;

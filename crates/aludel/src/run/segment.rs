@@ -47,6 +47,7 @@ impl Runner<'_> {
                     self.keep();
                     self.alone(transaction.connection(), segments).await?;
                     transaction.resume().await?;
+                    transaction.watch_integrity().await?;
                 }
                 Segment::Data(data) => {
                     self.data(transaction.connection(), data).await?;

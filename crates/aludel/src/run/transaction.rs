@@ -8,12 +8,16 @@ use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqliteConnection};
 use sqlx_core::transaction::TransactionManager;
 
 use super::integrity::Integrity;
+use super::lock::{self, Lock};
 use crate::db::{code, database_error};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long one BEGIN waits inside SQLite. A lock is never waited for in one
 /// long sleep there, so that the caller can give up at any time.
 const SLICE: Duration = Duration::from_millis(250);
+
+/// The pause between two looks at a lock.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// SQLITE_BUSY.
 const BUSY: i32 = 5;
@@ -98,6 +102,8 @@ pub(crate) struct Transaction<'c> {
     timeout: Duration,
     /// What was broken before; `None` where nothing is checked.
     integrity: Option<Integrity>,
+    /// Held from the first [`Self::suspend`] to the end.
+    lock: Option<Lock>,
 }
 
 impl<'c> Transaction<'c> {
@@ -113,7 +119,38 @@ impl<'c> Transaction<'c> {
             open: true,
             timeout,
             integrity: None,
+            lock: None,
         })
+    }
+
+    /// Begins one for a migration: waits also for those who are running one
+    /// outside of a transaction.
+    pub(crate) async fn begin_migration(
+        connection: &'c mut SqliteConnection,
+        timeout: Duration,
+    ) -> Result<Self> {
+        let start = Instant::now();
+        loop {
+            begin(connection, timeout.saturating_sub(start.elapsed())).await?;
+            let free = Lock::is_free(connection).await;
+            if let Ok(true) = free {
+                return Ok(Self {
+                    connection,
+                    open: true,
+                    timeout,
+                    integrity: None,
+                    lock: None,
+                });
+            }
+            let done = SqliteTransactionManager::rollback(connection).await;
+            done.map_err(|error| database_error(&error, "the database cannot be unlocked"))?;
+            free?;
+            if start.elapsed() >= timeout {
+                return Err(lock::held());
+            }
+            tracing::debug!("waiting for a migration outside of a transaction");
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Notes what is broken already, so that [`Self::commit`] finds what else
@@ -149,30 +186,49 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// Commits, for statements that may not run in a transaction.
+    /// Commits, for statements that may not run in a transaction. Nobody else
+    /// runs a migration before this one has ended.
     pub(crate) async fn suspend(&mut self) -> Result<()> {
-        let done = SqliteTransactionManager::commit(self.connection).await;
-        done.map_err(|error| database_error(&error, "the migration cannot be committed"))?;
-        self.open = false;
-        Ok(())
+        if self.lock.is_none() {
+            self.lock = Lock::take(self.connection).await?;
+        }
+        self.end().await
     }
 
     /// Begins again after [`Self::suspend`].
     pub(crate) async fn resume(&mut self) -> Result<()> {
         begin(self.connection, self.timeout).await?;
         self.open = true;
-        self.watch_integrity().await
+        Ok(())
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
-        let done = SqliteTransactionManager::commit(self.connection).await;
-        if let Err(error) = done {
-            let error = database_error(&error, "the migration cannot be committed");
+        if let Err(error) = self.end().await {
             self.rollback().await;
             return Err(error);
         }
-        self.open = false;
         Ok(())
+    }
+
+    /// COMMIT has to wait for those who read, where there is no WAL; what it
+    /// could not commit stays open.
+    async fn end(&mut self) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            match SqliteTransactionManager::commit(self.connection).await {
+                Ok(()) => {
+                    self.open = false;
+                    return Ok(());
+                }
+                Err(error) if code(&error) == Some(BUSY) && start.elapsed() < self.timeout => {
+                    tracing::debug!("waiting for a reader");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => {
+                    return Err(database_error(&error, "the migration cannot be committed"));
+                }
+            }
+        }
     }
 
     pub(crate) async fn rollback(mut self) {
@@ -215,7 +271,7 @@ async fn begin(connection: &mut SqliteConnection, timeout: Duration) -> Result<(
             Ok(()) => return Ok(()),
             Err(error) if code(&error) == Some(BUSY) && start.elapsed() < timeout => {
                 tracing::debug!("waiting for another writer");
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                tokio::time::sleep(PAUSE).await;
             }
             Err(error) => return Err(cannot_begin(&error)),
         }
