@@ -61,8 +61,9 @@ fn running_line(revision: &Revision, direction: Direction) -> String {
         Direction::Up => (parents.as_str(), revision.id()),
         Direction::Down => (revision.id(), parents.as_str()),
     };
-    let message = revision.header.message.lines().next().unwrap_or_default();
-    format!("Running {} {from} -> {to}, {message}", direction.as_str())
+    let message = revision.header.message.lines().next();
+    let message = message.map(|m| format!(", {m}")).unwrap_or_default();
+    format!("Running {} {from} -> {to}{message}", direction.as_str())
 }
 
 /// Stops before anything runs where a file on the way has to be compiled and

@@ -61,14 +61,14 @@ impl Ui {
 
     /// A failure: one report a mistake, on stderr.
     pub(crate) fn failure(self, reports: &[Report]) {
-        let theme = match (on_terminal(), colour()) {
-            (_, true) => GraphicalTheme::unicode(),
-            (true, false) => GraphicalTheme::unicode_nocolor(),
-            (false, false) => GraphicalTheme::unicode_nocolor(),
+        let theme = if colour() {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
         };
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_links(false)
-            .with_width(100);
+            .with_width(80);
         for report in reports {
             let mut text = String::new();
             if handler.render_report(&mut text, report.as_ref()).is_err() {

@@ -89,7 +89,7 @@ fn read_folder(folder: &Path, config: &Config) -> Result<BTreeMap<String, String
     let failed = |e| {
         Failure::because_with_hint(
             format!("cannot read the folder of migrations `{shown}`"),
-            "`[migrations] dir` in `aludel.toml` names it",
+            "make it, or mend `[migrations] dir` in `aludel.toml`, which names it",
             e,
         )
     };

@@ -11,6 +11,7 @@ mod live;
 mod project;
 mod rows;
 mod startup;
+mod typed;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(live::trials());
     trials.extend(cli::trials());
     trials.extend(startup::trials());
+    trials.extend(typed::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -1,7 +1,7 @@
 //! Database urls.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -78,7 +78,7 @@ impl Url {
     #[must_use]
     pub fn under(mut self, folder: &Path) -> Self {
         if let Place::File(path) = &mut self.place {
-            *path = folder.join(&*path);
+            *path = without_detours(folder.join(&*path));
         }
         self
     }
@@ -129,8 +129,35 @@ fn not_a_url(text: &str) -> Error {
     }
 }
 
+/// A path whose folder says no `.` and `..`, where that folder is there.
+fn without_detours(path: PathBuf) -> PathBuf {
+    let detour = |part: Component<'_>| matches!(part, Component::CurDir | Component::ParentDir);
+    // `components` leaves a `.` out of the middle by itself.
+    let plain: PathBuf = path.components().collect();
+    if !plain.components().any(detour) {
+        return plain;
+    }
+    let (Some(folder), Some(name)) = (plain.parent(), plain.file_name()) else {
+        return plain;
+    };
+    match folder.canonicalize() {
+        Ok(folder) => folder.join(name),
+        Err(_) => plain,
+    }
+}
+
 fn place(path: &str, python: bool) -> Result<Place> {
+    let host = path
+        .strip_prefix("//")
+        .and_then(|rest| rest.split('/').next());
+    if host.is_some_and(|host| host.contains('@')) {
+        let error = Error::new(ErrorKind::Url, "a SQLite url has no user and no host");
+        return Err(error.with_hint("it names a file: `sqlite:path/to/file.db`"));
+    }
     let path = decoded(path)?;
+    if path.contains('\0') {
+        return Err(Error::new(ErrorKind::Url, "the url has a NUL character"));
+    }
     let path = match path.strip_prefix("//") {
         None => PathBuf::from(&path),
         // In Python's urls the third slash ends the (empty) name of a host.

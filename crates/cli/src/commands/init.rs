@@ -50,6 +50,16 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     for advice in &folder.by_hand {
         session.ui.note(format_args!("\nTo do by hand: {advice}"));
     }
+    if args.file_format == FileFormat::Rust {
+        let path = args
+            .aludel_path
+            .as_deref()
+            .map(|path| path.join("crates/aludel"));
+        let path = path.map_or(String::new(), |path| format!(" --path {}", path.display()));
+        session.ui.note(format_args!(
+            "\nYour application needs both: `cargo add aludel{path}` and `cargo add --path migrations`"
+        ));
+    }
     let command = match args.file_format {
         FileFormat::Rust => "cargo xtask autogen -m \"initial\"",
         FileFormat::Sql => "aludel autogen -m \"initial\"",
@@ -71,9 +81,11 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
         ));
     }
     let mut manifest = Manifest::read(&manifest)?;
+    refuse_member(&manifest, folder)?;
+    let members = manifest.members()?;
     folder.write(
         FILE_NAME,
-        &config_text(args, folder, "migrations/versions")?,
+        &config_text(args, folder, "migrations/versions", &members)?,
     )?;
     let aludel = dependency(args, "aludel")?;
     let aludel_cli = dependency(args, "cli")?;
@@ -99,7 +111,7 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     if folder.write("xtask/Cargo.toml", &cargo)? {
         let main = render(include_str!("../templates/xtask-main.rs.j2"), &values)?;
         folder.write("xtask/src/main.rs", &main)?;
-    } else {
+    } else if !folder.read("xtask/Cargo.toml")?.contains("aludel-cli") {
         folder.by_hand.push(
             "there is an `xtask` already; let it depend on `aludel-cli` and `migrations`, and \
              end its main with `aludel_cli::main(&migrations::MIGRATIONS)`"
@@ -121,9 +133,29 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     manifest.save()
 }
 
+/// A member of a workspace cannot be the root of another one.
+fn refuse_member(manifest: &Manifest, folder: &Folder<'_, '_>) -> Result<()> {
+    if manifest.is_workspace()? {
+        return Ok(());
+    }
+    for above in folder.root.ancestors().skip(1) {
+        let path = above.join("Cargo.toml");
+        if path.is_file() && Manifest::read(&path)?.is_workspace()? {
+            return Err(Failure::with_hint(
+                format!(
+                    "this package is inside the workspace of `{}`",
+                    path.display()
+                ),
+                "run `init` in the folder of the workspace",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// The files of a project whose migrations are SQL.
 fn write_sql(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
-    folder.write(FILE_NAME, &config_text(args, folder, "migrations")?)?;
+    folder.write(FILE_NAME, &config_text(args, folder, "migrations", &[])?)?;
     folder.write("migrations/.gitkeep", "")?;
     if args.template {
         write_template(FileFormat::Sql, folder)?;
@@ -142,12 +174,20 @@ fn write_template(format: FileFormat, folder: &mut Folder<'_, '_>) -> Result<()>
 }
 
 /// The text of `aludel.toml`.
-fn config_text(args: &Args, folder: &Folder<'_, '_>, dir: &str) -> Result<String> {
+fn config_text(
+    args: &Args,
+    folder: &Folder<'_, '_>,
+    dir: &str,
+    members: &[String],
+) -> Result<String> {
     let url = folder.session.global.database_url.as_deref();
-    let paths = if folder.root.join("src").is_dir() || !folder.root.join("crates").is_dir() {
-        "\"src/**/*.rs\""
+    let paths = if folder.root.join("src").is_dir() || members.is_empty() {
+        quoted("src/**/*.rs")
     } else {
-        "\"crates/*/src/**/*.rs\""
+        let own = ["migrations", "xtask"];
+        let others = members.iter().filter(|m| !own.contains(&m.as_str()));
+        let sources = others.map(|m| quoted(&format!("{}/src/**/*.rs", m.trim_end_matches('/'))));
+        sources.collect::<Vec<_>>().join(", ")
     };
     let format = match args.file_format {
         FileFormat::Rust => "rust",
@@ -209,7 +249,7 @@ impl Folder<'_, '_> {
         if let Some(parent) = full.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
-        fs::write(&full, text).map_err(failed)?;
+        crate::file::write_new(&full, text).map_err(failed)?;
         self.session.ui.note(format_args!("Wrote {path}"));
         Ok(true)
     }

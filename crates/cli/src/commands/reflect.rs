@@ -44,8 +44,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder).map_err(failed)?;
             }
-            let mut file = std::fs::File::create_new(path).map_err(failed)?;
-            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
+            crate::file::write_new(path, &text).map_err(failed)?;
             session.ui.note(format_args!("Wrote {}", path.display()));
         }
     }

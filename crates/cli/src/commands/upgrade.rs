@@ -22,7 +22,7 @@ use crate::versions::Versions;
   cargo xtask upgrade ac31 --dry-run")]
 pub(crate) struct Args {
     /// `head`, `+N`, an id or the beginning of one.
-    #[arg(default_value = "head")]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     revision: String,
     #[command(flatten)]
     options: Options,

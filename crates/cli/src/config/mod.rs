@@ -197,6 +197,7 @@ impl Config {
             .map_err(|e| Failure::because(format!("cannot find `{}`", path.display()), e))?;
         let root = path.parent().map(Path::to_owned).unwrap_or_default();
         let file = parse(&text, &path)?;
+        file.refuse_impossible()?;
         Ok(Self { path, root, file })
     }
 
@@ -239,6 +240,39 @@ impl Config {
             primary_key: section.primary_key.clone().or(base.primary_key),
             limit: base.limit,
         }
+    }
+}
+
+impl ConfigFile {
+    /// Stops at values of the right type that mean nothing.
+    fn refuse_impossible(&self) -> Result<()> {
+        if self.database.version_table.trim().is_empty() {
+            return Err(Failure::with_hint(
+                "`[database] version_table` is empty",
+                "leave it out for `aludel_version`",
+            ));
+        }
+        let section = &self.naming;
+        for (key, pattern) in [
+            ("index", &section.index),
+            ("unique", &section.unique),
+            ("foreign_key", &section.foreign_key),
+            ("check", &section.check),
+            ("primary_key", &section.primary_key),
+        ] {
+            let Some(pattern) = pattern else { continue };
+            let mut plain = pattern.clone();
+            for known in ["{table}", "{columns}", "{referred_table}"] {
+                plain = plain.replace(known, "");
+            }
+            if plain.contains(['{', '}']) || pattern.trim().is_empty() {
+                return Err(Failure::with_hint(
+                    format!("`[naming] {key}` is `{pattern}`, which makes no names"),
+                    "known in it are `{table}`, `{columns}` and `{referred_table}`",
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

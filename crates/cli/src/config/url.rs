@@ -38,24 +38,13 @@ impl UrlSources<'_> {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Url> {
         if let Some(url) = self.flag {
-            return parse(url, root);
+            return named(url, "`--database-url`", root, &lookup);
         }
         if let Some(url) = lookup(OWN_VARIABLE) {
             return parse(&url, root);
         }
         if let Some(url) = self.config {
-            return match url.strip_prefix("env:") {
-                Some(name) => {
-                    let url = lookup(name).ok_or_else(|| {
-                        Failure::with_hint(
-                            format!("the environment variable `{name}` is not set"),
-                            "`[database] url` in `aludel.toml` names it",
-                        )
-                    })?;
-                    parse(&url, root)
-                }
-                None => parse(url, root),
-            };
+            return named(url, "`[database] url` in `aludel.toml`", root, &lookup);
         }
         let common = self.database_url_variable.then(|| lookup(COMMON_VARIABLE));
         match common.flatten() {
@@ -69,6 +58,25 @@ impl UrlSources<'_> {
             )),
         }
     }
+}
+
+/// A url, or `env:NAME` for one that stands in an environment variable.
+fn named(
+    text: &str,
+    place: &str,
+    root: &Path,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Url> {
+    let Some(name) = text.strip_prefix("env:") else {
+        return parse(text, root);
+    };
+    let url = lookup(name).ok_or_else(|| {
+        Failure::with_hint(
+            format!("the environment variable `{name}` is not set"),
+            format!("{place} names it"),
+        )
+    })?;
+    parse(&url, root)
 }
 
 /// A url as somebody wrote it; a relative SQLite path is relative to `root`.

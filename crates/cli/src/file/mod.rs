@@ -3,9 +3,11 @@
 //! What stands in a body is the writer's (`aludel-syntax`); this module puts
 //! header and bodies together by a template and writes the file.
 
+use std::ffi::OsString;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use aludel_core::revision::{Format, Header, check_id, file_name};
 use aludel_syntax::emit;
@@ -104,9 +106,46 @@ impl NewFile {
     pub(crate) fn write(&self, config: &Config) -> Result<()> {
         let shown = config.shown(&self.path);
         let failed = |e| Failure::because(format!("cannot write `{shown}`"), e);
-        let mut file = fs::File::create_new(&self.path).map_err(failed)?;
-        std::io::Write::write_all(&mut file, self.text.as_bytes()).map_err(failed)
+        write_new(&self.path, &self.text).map_err(failed)
     }
+}
+
+/// Writes a file that must not be there yet, wholly or not at all.
+pub(crate) fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    let part = write_beside(path, text)?;
+    let linked = fs::hard_link(&part, path);
+    let taken = path.exists();
+    match linked {
+        // A file system without links.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !taken => fs::rename(&part, path),
+        linked => {
+            fs::remove_file(&part)?;
+            linked
+        }
+    }
+}
+
+/// Replaces a file wholly or not at all.
+pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link stays a link: what it points to is replaced.
+    let path = path.canonicalize()?;
+    let part = write_beside(&path, text)?;
+    fs::set_permissions(&part, fs::metadata(&path)?.permissions())?;
+    fs::rename(&part, &path)
+}
+
+/// Writes a file that no command looks at, next to where it has to go.
+fn write_beside(path: &Path, text: &str) -> std::io::Result<PathBuf> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let written = fs::write(&part, text);
+    if written.is_err() {
+        // What is there of it is of no use; the first error is the one to tell.
+        let _ = fs::remove_file(&part);
+    }
+    written.map(|()| part)
 }
 
 impl From<FileFormat> for Format {

@@ -35,6 +35,8 @@ impl<'a> Target<'a> {
             None => (text, 0),
         };
         let anchor = match name {
+            // Nothing at all is more likely an empty variable of a script.
+            "" if text.is_empty() => Anchor::Name(""),
             "" | "current" => Anchor::Current,
             "base" => Anchor::Base,
             "head" => Anchor::Head,

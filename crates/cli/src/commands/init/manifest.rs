@@ -1,6 +1,5 @@
 //! The smallest change of a `Cargo.toml` that makes two crates members.
 
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +29,7 @@ struct Workspace {
     present: bool,
     has_package: bool,
     members: Option<(Range<usize>, Vec<String>)>,
+    last: Option<Range<usize>>,
     table: Option<Range<usize>>,
 }
 
@@ -44,6 +44,17 @@ impl Manifest {
         })
     }
 
+    /// The folders of its members, as patterns; none without a workspace.
+    pub(super) fn members(&self) -> Result<Vec<String>> {
+        let members = self.workspace()?.members;
+        Ok(members.map(|(_, names)| names).unwrap_or_default())
+    }
+
+    /// Whether it is the root of a workspace.
+    pub(super) fn is_workspace(&self) -> Result<bool> {
+        Ok(self.workspace()?.present)
+    }
+
     /// Makes folders members of the workspace, and tells what was added.
     pub(super) fn add_members(&mut self, wanted: &[&str]) -> Result<Vec<String>> {
         let workspace = self.workspace()?;
@@ -56,7 +67,9 @@ impl Manifest {
             .collect();
         if !missing.is_empty() {
             match &workspace.members {
-                Some((span, members)) => self.extend_list(span.clone(), members.len(), &missing),
+                Some((span, _)) => {
+                    self.extend_list(span.clone(), workspace.last.clone(), &missing);
+                }
                 None => self.add_list(&workspace, &missing),
             }
             added.push(format!("the members {}", missing.join(" and ")));
@@ -73,7 +86,7 @@ impl Manifest {
         if self.text == self.before {
             return Ok(());
         }
-        fs::write(&self.path, &self.text)
+        crate::file::replace(&self.path, &self.text)
             .map_err(|e| Failure::because(format!("cannot write `{}`", self.path.display()), e))
     }
 
@@ -96,31 +109,55 @@ impl Manifest {
         if let Some(members) = table.get("members")
             && let DeValue::Array(items) = members.get_ref()
         {
+            found.last = items.last().map(toml::Spanned::span);
             let names = items.iter().filter_map(|i| i.get_ref().as_str());
             found.members = Some((members.span(), names.map(str::to_owned).collect()));
         }
         Ok(found)
     }
 
-    /// Adds to the end of a list, in the shape that it has.
-    fn extend_list(&mut self, span: Range<usize>, length: usize, missing: &[String]) {
-        let list = &self.text[span.clone()];
-        let inner = list.trim_end_matches(']').trim_end();
-        let at = span.start + inner.len();
-        let comma = if length == 0 || inner.ends_with(',') {
-            ""
+    /// Adds to the end of a list, in the shape that it has. Comments stay where
+    /// they are.
+    fn extend_list(&mut self, span: Range<usize>, last: Option<Range<usize>>, missing: &[String]) {
+        let close = span.end - 1;
+        let after = last.as_ref().map_or(span.start + 1, |item| item.end);
+        let many_lines = self.text[span].contains('\n');
+        let separated = last.is_none() || has_comma(&self.text[after..close]);
+        let addition = if many_lines {
+            let indent = last
+                .as_ref()
+                .map_or("    ".to_owned(), |i| self.indent(i.start));
+            let lines = missing.iter().map(|m| format!("{indent}{m},\n"));
+            lines.collect::<String>()
         } else {
-            ","
+            let gap = if last.is_some() { " " } else { "" };
+            format!("{gap}{}", missing.join(", "))
         };
-        let addition = if list.contains('\n') {
-            let lines: Vec<String> = missing.iter().map(|m| format!("\n    {m},")).collect();
-            format!("{comma}{}", lines.concat())
-        } else if length == 0 {
-            missing.join(", ")
+        // A bracket that has its line to itself keeps it.
+        let line = self.text[..close].rfind('\n').map_or(0, |at| at + 1);
+        let alone = self.text[line..close].trim().is_empty();
+        if many_lines && alone {
+            self.text.insert_str(line, &addition);
+        } else if many_lines {
+            self.text.insert_str(close, &format!("\n{addition}"));
         } else {
-            format!("{comma} {}", missing.join(", "))
-        };
-        self.text.insert_str(at, &addition);
+            let end = after.max(self.text[..close].trim_end().len());
+            self.text.insert_str(end, &addition);
+        }
+        if !separated {
+            self.text.insert(after, ',');
+        }
+    }
+
+    /// What stands before an item on its line, if that is only space.
+    fn indent(&self, at: usize) -> String {
+        let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = &self.text[line..at];
+        if before.trim().is_empty() {
+            before.to_owned()
+        } else {
+            "    ".to_owned()
+        }
     }
 
     /// Writes the list where there was none.
@@ -145,6 +182,12 @@ impl Manifest {
             }
         }
     }
+}
+
+/// Whether there is a comma outside of comments.
+fn has_comma(text: &str) -> bool {
+    let mut lines = text.lines().map(|line| line.split('#').next());
+    lines.any(|code| code.is_some_and(|code| code.contains(',')))
 }
 
 /// Whether a member pattern covers a folder.
@@ -198,6 +241,30 @@ mod tests {
         assert_eq!(
             text,
             "[workspace]\nmembers = [\n    \"app\",\n    \"migrations\",\n    \"xtask\",\n]\n"
+        );
+    }
+
+    #[test]
+    fn comments_in_a_list_stay_comments() {
+        let text = with_members("[workspace]\nmembers = [\"app\" # last\n]\n");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [\"app\", # last\n    \"migrations\",\n    \"xtask\",\n]\n"
+        );
+        let text = with_members("[workspace]\nmembers = [\n  \"app\"\n  # \"old\",\n] # end\n");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [\n  \"app\",\n  # \"old\",\n  \"migrations\",\n  \"xtask\",\n] # end\n"
+        );
+        let text = with_members("[workspace]\nmembers = [ # all\n  \"app\"]\n");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [ # all\n  \"app\",\n  \"migrations\",\n  \"xtask\",\n]\n"
+        );
+        let text = with_members("[workspace]\nmembers = [\"app\", ]\n");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [\"app\", \"migrations\", \"xtask\" ]\n"
         );
     }
 

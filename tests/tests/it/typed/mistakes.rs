@@ -1,8 +1,33 @@
 //! Bad input: every mistake is a report and exit code 2.
 
-use crate::project::{MODELS, Project};
+use super::project::{MODELS, Project};
 
-#[test]
+pub(super) const TESTS: &[(&str, fn())] = &[
+    (
+        "no_models_never_means_to_drop_everything",
+        no_models_never_means_to_drop_everything,
+    ),
+    (
+        "all_mistakes_of_all_files_at_once",
+        all_mistakes_of_all_files_at_once,
+    ),
+    ("databases_that_are_none", databases_that_are_none),
+    ("revision_files_that_are_none", revision_files_that_are_none),
+    (
+        "rust_migrations_are_run_by_the_xtask",
+        rust_migrations_are_run_by_the_xtask,
+    ),
+    ("ids_that_cannot_be", ids_that_cannot_be),
+    (
+        "a_missing_folder_of_migrations_is_named",
+        a_missing_folder_of_migrations_is_named,
+    ),
+    (
+        "words_that_nobody_knows_are_usage_errors",
+        words_that_nobody_knows_are_usage_errors,
+    ),
+];
+
 fn no_models_never_means_to_drop_everything() {
     let project = Project::started();
     project.write("src/models.rs", "pub struct NoModel;\n");
@@ -12,7 +37,6 @@ fn no_models_never_means_to_drop_everything() {
     }
 }
 
-#[test]
 fn all_mistakes_of_all_files_at_once() {
     let project = Project::started();
     project.write("src/a.rs", &MODELS.replace("primary_key", "primary_kye"));
@@ -24,7 +48,6 @@ fn all_mistakes_of_all_files_at_once() {
     assert!(said.contains("mistakes"), "{said}");
 }
 
-#[test]
 fn databases_that_are_none() {
     let project = Project::started();
     let missing = project.fails(&["check", "--database-url", "sqlite:none.db"]);
@@ -37,7 +60,6 @@ fn databases_that_are_none() {
     assert!(folder.contains("folder"), "{folder}");
 }
 
-#[test]
 fn revision_files_that_are_none() {
     let project = Project::started();
     project.write("migrations/x.sql", "SELECT 1;\n");
@@ -76,7 +98,6 @@ fn revision_files_that_are_none() {
     );
 }
 
-#[test]
 fn rust_migrations_are_run_by_the_xtask() {
     let project = Project::started();
     project.ok(&["revision", "-m", "by hand", "--file-format", "rust"]);
@@ -85,7 +106,6 @@ fn rust_migrations_are_run_by_the_xtask() {
     assert_eq!(project.ok(&["current"]), "aaaa11111111\n");
 }
 
-#[test]
 fn ids_that_cannot_be() {
     let project = Project::started();
     for id in ["a b", "a-b", "head", ""] {
@@ -96,7 +116,6 @@ fn ids_that_cannot_be() {
     assert_eq!(project.migrations().len(), 1);
 }
 
-#[test]
 fn a_missing_folder_of_migrations_is_named() {
     let project = Project::started();
     project.edit("aludel.toml", "dir = \"migrations\"", "dir = \"nowhere\"");
@@ -107,7 +126,6 @@ fn a_missing_folder_of_migrations_is_named() {
     );
 }
 
-#[test]
 fn words_that_nobody_knows_are_usage_errors() {
     let project = Project::empty();
     for words in [

@@ -1,8 +1,8 @@
 //! A project in a temporary folder, and what commands say there.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -106,9 +106,20 @@ impl Project {
 
     /// Types a command with environment variables.
     pub(crate) fn run_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Ended {
-        let output = Command::new(env!("CARGO_BIN_EXE_aludel"))
+        Self::typed(self.folder.path(), words, variables)
+    }
+
+    /// Types a command in another folder.
+    pub(crate) fn run_in(&self, folder: &Path, words: &[&str]) -> Ended {
+        Self::typed(folder, words, &[])
+    }
+
+    fn typed(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+        let output = Command::new(std::env::current_exe().unwrap())
             .args(words)
-            .current_dir(self.folder.path())
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .env(crate::project::ACT_AS_ALUDEL, "1")
             .env_remove("DATABASE_URL")
             .env_remove("ALUDEL_DATABASE_URL")
             .env_remove("RUST_LOG")

@@ -1,8 +1,42 @@
 //! `init`, the configuration, and where the database url comes from.
 
-use crate::project::Project;
+use super::project::Project;
 
-#[test]
+pub(super) const TESTS: &[(&str, fn())] = &[
+    (
+        "init_for_sql_writes_no_crates_and_overwrites_nothing",
+        init_for_sql_writes_no_crates_and_overwrites_nothing,
+    ),
+    (
+        "init_for_rust_wants_a_cargo_project",
+        init_for_rust_wants_a_cargo_project,
+    ),
+    (
+        "what_init_writes_is_read_back",
+        what_init_writes_is_read_back,
+    ),
+    (
+        "the_configuration_is_found_from_below",
+        the_configuration_is_found_from_below,
+    ),
+    (
+        "an_unknown_key_is_underlined_with_the_nearest_one",
+        an_unknown_key_is_underlined_with_the_nearest_one,
+    ),
+    (
+        "urls_come_from_the_flag_then_the_environment_then_the_file",
+        urls_come_from_the_flag_then_the_environment_then_the_file,
+    ),
+    (
+        "other_databases_are_refused_and_passwords_are_never_shown",
+        other_databases_are_refused_and_passwords_are_never_shown,
+    ),
+    (
+        "help_has_examples_and_completions_are_printed",
+        help_has_examples_and_completions_are_printed,
+    ),
+];
+
 fn init_for_sql_writes_no_crates_and_overwrites_nothing() {
     let project = Project::empty();
     project.ok(&["init", "--file-format", "sql"]);
@@ -16,7 +50,6 @@ fn init_for_sql_writes_no_crates_and_overwrites_nothing() {
     assert_eq!(project.read("aludel.toml"), "# mine\n");
 }
 
-#[test]
 fn init_for_rust_wants_a_cargo_project() {
     let project = Project::empty();
     assert!(
@@ -51,14 +84,12 @@ fn init_for_rust_wants_a_cargo_project() {
     assert_eq!(project.read("Cargo.toml"), before);
 }
 
-#[test]
 fn what_init_writes_is_read_back() {
     let project = Project::new();
     project.ok(&["heads"]);
     project.ok(&["history"]);
 }
 
-#[test]
 fn the_configuration_is_found_from_below() {
     let project = Project::started();
     let config = project.path("aludel.toml");
@@ -72,7 +103,6 @@ fn the_configuration_is_found_from_below() {
     assert_eq!(heads, "aaaa11111111 (head)\n");
 }
 
-#[test]
 fn an_unknown_key_is_underlined_with_the_nearest_one() {
     let project = Project::new();
     project.edit("aludel.toml", "url = ", "urll = ");
@@ -82,7 +112,6 @@ fn an_unknown_key_is_underlined_with_the_nearest_one() {
     assert!(said.contains("aludel.toml:"), "{said}");
 }
 
-#[test]
 fn urls_come_from_the_flag_then_the_environment_then_the_file() {
     let project = Project::started();
     project.ok(&["upgrade", "--database-url", "sqlite:flag.db"]);
@@ -106,7 +135,6 @@ fn urls_come_from_the_flag_then_the_environment_then_the_file() {
     assert!(project.path("dotenv.db").is_file());
 }
 
-#[test]
 fn other_databases_are_refused_and_passwords_are_never_shown() {
     let project = Project::new();
     for url in [
@@ -120,7 +148,6 @@ fn other_databases_are_refused_and_passwords_are_never_shown() {
     }
 }
 
-#[test]
 fn help_has_examples_and_completions_are_printed() {
     let project = Project::empty();
     for command in [

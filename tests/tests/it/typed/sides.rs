@@ -1,8 +1,30 @@
 //! `diff` between any two sides, and `reflect`.
 
-use crate::project::Project;
+use super::project::Project;
 
-#[test]
+pub(super) const TESTS: &[(&str, fn())] = &[
+    (
+        "every_pair_of_equal_sides_has_no_difference",
+        every_pair_of_equal_sides_has_no_difference,
+    ),
+    (
+        "the_other_way_round_is_the_other_way_round",
+        the_other_way_round_is_the_other_way_round,
+    ),
+    (
+        "files_of_statements_are_sides",
+        files_of_statements_are_sides,
+    ),
+    (
+        "models_of_a_live_database_have_no_difference_to_it",
+        models_of_a_live_database_have_no_difference_to_it,
+    ),
+    (
+        "what_the_database_cannot_do_is_a_difference_all_the_same",
+        what_the_database_cannot_do_is_a_difference_all_the_same,
+    ),
+];
+
 fn every_pair_of_equal_sides_has_no_difference() {
     let project = Project::started();
     project.ok(&["diff"]);
@@ -21,7 +43,6 @@ fn every_pair_of_equal_sides_has_no_difference() {
     }
 }
 
-#[test]
 fn the_other_way_round_is_the_other_way_round() {
     let project = Project::started();
     let there = project.ok(&["diff", "--from", "migrations@base", "--to", "models"]);
@@ -41,7 +62,6 @@ fn the_other_way_round_is_the_other_way_round() {
     assert!(sql.contains("DROP TABLE \"book\";"), "{sql}");
 }
 
-#[test]
 fn files_of_statements_are_sides() {
     let project = Project::started();
     project.write(
@@ -63,7 +83,6 @@ fn files_of_statements_are_sides() {
     );
 }
 
-#[test]
 fn models_of_a_live_database_have_no_difference_to_it() {
     let project = Project::started();
     project.write(
@@ -103,7 +122,6 @@ fn models_of_a_live_database_have_no_difference_to_it() {
     );
 }
 
-#[test]
 fn what_the_database_cannot_do_is_a_difference_all_the_same() {
     let project = Project::started();
     project.write(

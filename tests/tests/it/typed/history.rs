@@ -2,7 +2,21 @@
 
 use serde_json::json;
 
-use crate::project::Project;
+use super::project::Project;
+
+pub(super) const TESTS: &[(&str, fn())] = &[
+    ("history_is_newest_first", history_is_newest_first),
+    ("current_and_heads", current_and_heads),
+    ("stamp_moves_without_running", stamp_moves_without_running),
+    (
+        "a_database_of_alembic_is_taken_over",
+        a_database_of_alembic_is_taken_over,
+    ),
+    (
+        "a_dry_run_shows_statements_and_runs_nothing",
+        a_dry_run_shows_statements_and_runs_nothing,
+    ),
+];
 
 /// Three revisions, the database at the second.
 fn three() -> Project {
@@ -13,7 +27,6 @@ fn three() -> Project {
     project
 }
 
-#[test]
 fn history_is_newest_first() {
     let project = three();
     assert_eq!(
@@ -54,7 +67,6 @@ fn history_is_newest_first() {
     assert_eq!(document["revisions"][1]["is_current"], json!(true));
 }
 
-#[test]
 fn current_and_heads() {
     let project = three();
     assert_eq!(project.ok(&["heads"]), "cccc33333333 (head)\n");
@@ -77,7 +89,6 @@ fn current_and_heads() {
     assert_eq!(project.run(&["current", "--check-heads"]).code, 0);
 }
 
-#[test]
 fn stamp_moves_without_running() {
     let project = three();
     project.ok(&["stamp", "head"]);
@@ -102,7 +113,6 @@ fn stamp_moves_without_running() {
     assert_eq!(project.ok(&["current"]), "aaaa11111111 (head)\n");
 }
 
-#[test]
 fn a_database_of_alembic_is_taken_over() {
     let project = Project::new();
     project.edit(
@@ -117,7 +127,6 @@ fn a_database_of_alembic_is_taken_over() {
     assert_eq!(project.ok(&["current"]), "aaaa11111111 (head)\n");
 }
 
-#[test]
 fn a_dry_run_shows_statements_and_runs_nothing() {
     let project = Project::started();
     let plan = project.ok(&["downgrade", "base", "--dry-run"]);

@@ -2,7 +2,24 @@
 
 use serde_json::json;
 
-use crate::project::Project;
+use super::project::Project;
+
+pub(super) const TESTS: &[(&str, fn())] = &[
+    ("the_whole_way", the_whole_way),
+    (
+        "the_same_input_gives_the_same_bytes",
+        the_same_input_gives_the_same_bytes,
+    ),
+    ("dry_runs_write_nothing", dry_runs_write_nothing),
+    (
+        "a_likely_rename_is_a_question",
+        a_likely_rename_is_a_question,
+    ),
+    (
+        "a_table_that_nobody_modelled_goes_unless_it_is_excluded",
+        a_table_that_nobody_modelled_goes_unless_it_is_excluded,
+    ),
+];
 
 /// Adds a column to the model of books.
 fn add_year(project: &Project) {
@@ -13,7 +30,6 @@ fn add_year(project: &Project) {
     );
 }
 
-#[test]
 fn the_whole_way() {
     let project = Project::new();
     let said = project.ok(&["autogen", "-m", "initial"]);
@@ -96,7 +112,6 @@ fn the_whole_way() {
     assert_eq!(project.migrations().len(), files.len() + 1);
 }
 
-#[test]
 fn the_same_input_gives_the_same_bytes() {
     let texts = [(); 2].map(|()| {
         let project = Project::new();
@@ -106,7 +121,6 @@ fn the_same_input_gives_the_same_bytes() {
     assert_eq!(texts[0], texts[1]);
 }
 
-#[test]
 fn dry_runs_write_nothing() {
     let project = Project::started();
     add_year(&project);
@@ -126,7 +140,6 @@ fn dry_runs_write_nothing() {
     assert_eq!(project.migrations(), files);
 }
 
-#[test]
 fn a_likely_rename_is_a_question() {
     let project = Project::started();
     project.edit("src/models.rs", "pub name: String", "pub full_name: String");
@@ -168,7 +181,6 @@ fn a_likely_rename_is_a_question() {
     );
 }
 
-#[test]
 fn a_table_that_nobody_modelled_goes_unless_it_is_excluded() {
     let project = Project::started();
     project.write(
