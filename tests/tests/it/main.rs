@@ -10,6 +10,7 @@ mod house;
 mod live;
 mod project;
 mod rows;
+mod running;
 mod startup;
 mod typed;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(compiled::trials());
     trials.extend(live::trials());
     trials.extend(cli::trials());
+    trials.extend(running::trials());
     trials.extend(startup::trials());
     trials.extend(typed::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -10,8 +10,11 @@ use libtest_mimic::{Failed, Trial};
 use crate::project::{Project, block_on, open};
 use crate::{Outcome, trial};
 
+/// A test, by its name.
+type Test = (&'static str, fn() -> Outcome);
+
 pub(crate) fn trials() -> Vec<Trial> {
-    let list: Vec<(&str, fn() -> Outcome)> = vec![
+    let list: Vec<Test> = vec![
         ("writers_and_readers_at_once", writers_and_readers_at_once),
         ("a_reader_alone_gives_up", a_reader_alone_gives_up),
         ("a_reader_needs_no_right_to_write", a_reader_needs_no_right),
@@ -100,7 +103,8 @@ fn writers_and_readers_at_once() -> Outcome {
                 migrator.wait_until_current(&url, wait),
                 migrator.wait_until_current(&url, wait),
             );
-            (read?, also?);
+            read?;
+            also?;
             Ok(one?.len() + two?.len())
         })?;
         same(ran, 3)?;

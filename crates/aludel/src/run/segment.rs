@@ -191,7 +191,10 @@ impl Runner<'_> {
         let Some(sql) = sql else {
             return Ok(());
         };
-        let why = format!("insert rows into `{}`", insert.table);
+        let why = format!(
+            "insert the rows of {} into `{}`",
+            insert.location, insert.table
+        );
         self.statement(connection, &Statement::new(sql, why)).await
     }
 
