@@ -25,7 +25,7 @@ pub(crate) fn hold<T: std::fmt::Debug>(
     let config = Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 4000,
+        max_shrink_iters: 500,
         ..Config::default()
     };
     TestRunner::new(config)

@@ -4,4 +4,5 @@
 pub mod generate;
 pub mod laws;
 pub mod live;
+pub mod stored;
 pub mod world;

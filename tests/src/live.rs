@@ -118,14 +118,14 @@ async fn run(connection: &mut Connection<'_>, list: &[Operation]) -> Result<(), 
     }
 }
 
-async fn schema_of(connection: &mut Connection<'_>) -> Result<Schema, String> {
+pub(crate) async fn schema_of(connection: &mut Connection<'_>) -> Result<Schema, String> {
     Ok(introspect(connection)
         .await
         .map_err(|e| e.to_string())?
         .schema)
 }
 
-fn nothing_left(when: &str, is: &Schema, wanted: &Schema) -> Result<(), String> {
+pub(crate) fn nothing_left(when: &str, is: &Schema, wanted: &Schema) -> Result<(), String> {
     let left = operations(is, &exactly(wanted), &Renames::default())?;
     if left.is_empty() {
         Ok(())
@@ -135,7 +135,7 @@ fn nothing_left(when: &str, is: &Schema, wanted: &Schema) -> Result<(), String> 
 }
 
 /// A list of operations in words, a line each.
-fn words(list: &[Operation]) -> String {
+pub(crate) fn words(list: &[Operation]) -> String {
     let lines = list.iter().enumerate().flat_map(|(number, operation)| {
         let described = operation.describe();
         described

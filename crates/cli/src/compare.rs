@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use aludel_core::change::Pair;
-use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::dialect::{Dialect, Snapshot, lower_all};
 use aludel_core::diff::{
     self, Adopted, Judge, Naming, RenameCandidate, RenameKind, Renames, TableHint, Wanted,
 };
@@ -64,7 +64,7 @@ pub(crate) fn difference(
     let adopted = adopt(dialect, &before.schema, wanted, renames, naming)?;
     let operations = diff::diff(Pair::new(&before.schema, &adopted.schema), &adopted.renames);
     let candidates = diff::likely_renames(Pair::new(&before.schema, &adopted.schema), &operations);
-    let (plans, after, refused) = match lower(dialect, before, &operations) {
+    let (plans, after, refused) = match lower_all(dialect, before, &operations) {
         Ok((plans, after)) => (plans, after, None),
         Err(error) => (Vec::new(), before.clone(), Some(error)),
     };
@@ -112,36 +112,11 @@ fn adopt(
     Ok(diff::adopt(wanted, before, renames, &judge, naming)?)
 }
 
-/// The plans of a list of operations, as many as the dialect needs.
-pub(crate) fn lower(
-    dialect: &dyn Dialect,
-    before: &Snapshot,
-    operations: &[Operation],
-) -> aludel_core::Result<(Vec<Plan>, Snapshot)> {
-    let mut now = before.clone();
-    let mut rest = operations;
-    let mut plans = Vec::new();
-    let mut done = 0;
-    while !rest.is_empty() {
-        let together = dialect.together(&now, rest).clamp(1, rest.len());
-        let (first, others) = rest.split_at(together);
-        let mut lowered = dialect.lower(&now, first)?;
-        for step in &mut lowered.plan.steps {
-            step.operation += done;
-        }
-        plans.push(lowered.plan);
-        now = lowered.after;
-        done += together;
-        rest = others;
-    }
-    Ok((plans, now))
-}
-
 /// A database that was made from a schema alone.
 pub(crate) fn made_from(dialect: &dyn Dialect, schema: &Schema) -> Result<Snapshot> {
     let empty = Schema::default();
     let operations = diff::diff(Pair::new(&empty, schema), &Renames::default());
-    Ok(lower(dialect, &Snapshot::default(), &operations)?.1)
+    Ok(lower_all(dialect, &Snapshot::default(), &operations)?.1)
 }
 
 /// A hash over statements that white space does not change; what a rebuild

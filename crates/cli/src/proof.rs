@@ -6,7 +6,7 @@
 
 use aludel::db::{self, Connection, MemoryCopy};
 use aludel::{Migrations, Migrator};
-use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::dialect::{Dialect, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
@@ -179,7 +179,7 @@ impl Proof<'_> {
     /// made from the schema alone.
     fn fingerprint(&self, writing: &Writing<'_>) -> Result<String> {
         let made = compare::made_from(self.dialect, &self.before.schema)?;
-        let (plans, _) = compare::lower(self.dialect, &made, &writing.upgrade.operations)?;
+        let (plans, _) = lower_all(self.dialect, &made, &writing.upgrade.operations)?;
         Ok(compare::fingerprint(&plans))
     }
 }

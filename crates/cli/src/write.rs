@@ -1,14 +1,14 @@
 //! What a difference becomes in a migration file, both ways.
 
-use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::dialect::{Dialect, Snapshot, lower_as_one};
 use aludel_core::hazard::{Hazard, HazardKind};
 use aludel_core::operation::{Operation, reverse_all};
-use aludel_core::plan::{Plan, Step};
+use aludel_core::plan::Plan;
 use aludel_core::revision::Header;
 use aludel_syntax::emit::rust::{Body, NeutralTypes, Parts, rust_migration};
 use aludel_syntax::emit::sql::sql_migration;
 
-use crate::compare::{self, Difference};
+use crate::compare::Difference;
 use crate::config::FileFormat;
 use crate::error::Result;
 
@@ -74,11 +74,11 @@ impl<'a> Direction<'a> {
         before: &'a Snapshot,
         operations: Vec<Operation>,
     ) -> Result<Self> {
-        let (plans, _) = compare::lower(dialect, before, &operations)?;
+        let plan = lower_as_one(dialect, before, &operations)?;
         Ok(Self {
             before,
             operations,
-            plan: joined(plans),
+            plan,
         })
     }
 
@@ -113,30 +113,6 @@ impl<'a> Direction<'a> {
             .map(|(n, op)| (0..op.describe().len()).map(|c| of_step(n, c)).collect())
             .collect()
     }
-}
-
-/// Several plans as one, in order.
-fn joined(plans: Vec<Plan>) -> Plan {
-    let mut all = Plan::default();
-    for plan in plans {
-        if all == Plan::default() {
-            all = plan;
-            continue;
-        }
-        let operation = plan.steps.first().map_or(0, |step| step.operation);
-        let mut between = std::mem::take(&mut all.after);
-        between.extend(plan.before);
-        // What stands between two plans belongs to no change of its own.
-        all.steps.push(Step {
-            operation,
-            change: Some(usize::MAX),
-            statements: between,
-        });
-        all.steps.extend(plan.steps);
-        all.after = plan.after;
-        all.rebuilds.extend(plan.rebuilds);
-    }
-    all
 }
 
 /// The types that models say in words that every database knows.

@@ -4,6 +4,7 @@
 //! schema and a failing one shrinks by itself. Whatever comes out is one that
 //! SQLite takes: `repair` removes what could not be.
 
+mod code;
 mod mutate;
 mod parts;
 mod repair;
@@ -13,6 +14,7 @@ use aludel_core::schema::Schema;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 
+pub use code::{code, rename_some};
 pub use mutate::mutate;
 pub use repair::repair;
 

@@ -7,6 +7,9 @@
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod types;
+mod whole;
+
+pub use whole::{lower_all, lower_as_one};
 
 use crate::diff::{Naming, Wanted};
 use crate::error::Result;

@@ -148,6 +148,18 @@ impl Unit<'_> {
         self.before == self.after
     }
 
+    /// Whether it changes NULL, and makes no difference only because the column
+    /// is in the primary key at that moment of the batch.
+    pub(super) fn waits_for_the_key(&self, batch: &[Unit<'_>]) -> bool {
+        let TableChange::Column(Change::Alter(pair)) = self.what else {
+            return false;
+        };
+        let end = batch.last();
+        let end = end.and_then(|u| u.after.column(pair.to.name.as_str()));
+        pair.from.nullable != pair.to.nullable
+            && end.is_some_and(|c| c.nullable == pair.to.nullable)
+    }
+
     /// The column that is added or altered, and what its rows get.
     pub(super) fn fill(&self) -> Option<&DefaultValue> {
         match self.what {

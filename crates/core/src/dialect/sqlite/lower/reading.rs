@@ -146,7 +146,11 @@ impl Reading {
                 "or" => {}
                 _ if expected && self.before(at, "or") => {}
                 "," => expected = from.last().copied().unwrap_or(false),
-                "(" => from.push(expected),
+                // `IN (1, 2)` lists values, or opens a query that says FROM.
+                "(" => {
+                    expected &= !self.before(at, "in");
+                    from.push(expected);
+                }
                 ")" => {
                     if from.len() > 1 {
                         from.pop();
@@ -272,14 +276,13 @@ impl Reading {
     ) -> Vec<Range<usize>> {
         let named = |at: usize| tables.contains(self.fold(at));
         let target = self.target.is_some_and(named);
-        let some = self.relations.iter().any(|r| named(r.at));
-        if !some {
+        if !self.relations.iter().any(|r| named(r.at)) {
             return Vec::new();
         }
-        let open = self
-            .relations
-            .iter()
-            .any(|r| !named(r.at) && elsewhere(self.fold(r.at)));
+        // A trigger names columns of its own table only through NEW and OLD.
+        let mut in_scope = self.relations.iter().filter(|r| Some(r.at) != self.target);
+        let open = !in_scope.clone().any(|r| named(r.at))
+            || in_scope.any(|r| !named(r.at) && elsewhere(self.fold(r.at)));
         let header = if self.target.is_some() { 3 } else { self.body };
         let written = self.written();
         (header..self.words.len())
@@ -430,7 +433,7 @@ mod tests {
         assert_eq!(columns(sql, "log", "z", &["k"]).len(), 1);
         let sql = "CREATE TRIGGER t AFTER INSERT ON b BEGIN \
             UPDATE OR IGNORE a SET n = max(x, z), x = new.x WHERE y = x; END";
-        assert_eq!(columns(sql, "a", "x", &["b"]).len(), 1);
+        assert_eq!(columns(sql, "a", "x", &["b"]).len(), 3);
         assert_eq!(columns(sql, "a", "x", &[]).len(), 3);
         assert_eq!(columns(sql, "b", "x", &["a"]).len(), 1);
     }

@@ -39,7 +39,7 @@ pub(super) fn lower(
             TableChange::Index(change) => {
                 native::change_index(&mut own, change, &unit.why)?;
             }
-            _ if unit.before == unit.after => {}
+            _ if unit.is_void() && !unit.waits_for_the_key(units) => {}
             _ => ddl.apply(unit.what)?,
         }
         own.table = unit.after.clone();
@@ -404,9 +404,16 @@ pub(super) fn around(before: &Snapshot, after: &Snapshot) -> (Vec<Statement>, Ve
             .cloned()
             .collect()
     };
+    // What goes away with its table does not come back on the way down: a SQL
+    // file must find it there the first time and not the second.
     let take_down = |word: &str, noun: &str, o: &SqlObject| {
+        let stays = |a: &SqlObject| a.kind == o.kind && a.name == o.name;
+        let condition = match after.objects.iter().any(stays) {
+            true => "",
+            false => "IF EXISTS ",
+        };
         Statement::new(
-            format!("DROP {word} {}", quote(&o.name)),
+            format!("DROP {word} {condition}{}", quote(&o.name)),
             format!("take {noun} `{}` down for the rebuild", o.name),
         )
     };

@@ -1,0 +1,109 @@
+//! A whole list of operations, lowered as many at a time as the dialect allows.
+//!
+//! Owns the walk from one plan to the next, and the one plan that a written
+//! file makes of them. It must not know any dialect.
+
+use super::{Dialect, Snapshot};
+use crate::error::Result;
+use crate::operation::Operation;
+use crate::plan::{Plan, Rebuild, Step};
+use crate::schema::TableName;
+
+/// The plans of a list of operations, as many as the dialect needs, and the
+/// database after them.
+///
+/// # Errors
+/// What [`Dialect::lower`] refuses.
+pub fn lower_all(
+    dialect: &dyn Dialect,
+    before: &Snapshot,
+    operations: &[Operation],
+) -> Result<(Vec<Plan>, Snapshot)> {
+    let mut now = before.clone();
+    let mut rest = operations;
+    let mut plans = Vec::new();
+    let mut done = 0;
+    while !rest.is_empty() {
+        let together = dialect.together(&now, rest).clamp(1, rest.len());
+        let (first, others) = rest.split_at(together);
+        let mut lowered = dialect.lower(&now, first)?;
+        for step in &mut lowered.plan.steps {
+            step.operation += done;
+        }
+        plans.push(lowered.plan);
+        now = lowered.after;
+        done += together;
+        rest = others;
+    }
+    Ok((plans, now))
+}
+
+/// All plans of a list of operations as one, which knows of every table that
+/// is rebuilt what it was before the first statement.
+///
+/// # Errors
+/// What [`Dialect::lower`] refuses.
+pub fn lower_as_one(
+    dialect: &dyn Dialect,
+    before: &Snapshot,
+    operations: &[Operation],
+) -> Result<Plan> {
+    let (plans, _) = lower_all(dialect, before, operations)?;
+    let mut all = Plan::default();
+    for (number, plan) in plans.into_iter().enumerate() {
+        let start = plan.steps.first().map_or(0, |step| step.operation);
+        let mut rebuilds = plan.rebuilds;
+        if number > 0 {
+            rebuilds = seen_from(dialect, before, &operations[..start], &rebuilds);
+        }
+        for rebuild in rebuilds {
+            if all.rebuilds.iter().all(|r| r.table != rebuild.table) {
+                all.rebuilds.push(rebuild);
+            }
+        }
+        if number == 0 {
+            all.before = plan.before;
+        } else {
+            let mut between = std::mem::take(&mut all.after);
+            between.extend(plan.before);
+            // What stands between two plans belongs to no change of its own.
+            all.steps.push(Step {
+                operation: start,
+                change: Some(usize::MAX),
+                statements: between,
+            });
+        }
+        all.steps.extend(plan.steps);
+        all.after = plan.after;
+    }
+    Ok(all)
+}
+
+/// The rebuilds of a later plan, each under the name that its table has before
+/// the first one; a table that is only made on the way is nothing to expect.
+fn seen_from(
+    dialect: &dyn Dialect,
+    before: &Snapshot,
+    earlier: &[Operation],
+    rebuilds: &[Rebuild],
+) -> Vec<Rebuild> {
+    let origin = |table: &str| {
+        let mut name = TableName::new(table);
+        for operation in earlier.iter().rev() {
+            match operation {
+                Operation::RenameTable(names) if names.to == name => {
+                    name.clone_from(&names.from);
+                }
+                Operation::CreateTable(made) if made.name == name => return None,
+                _ => {}
+            }
+        }
+        Some(name.name.as_str().to_owned())
+    };
+    let seen = rebuilds.iter().filter_map(|rebuild| {
+        let table = origin(&rebuild.table)?;
+        let expects = dialect.fingerprint(before, &table)?;
+        Some(Rebuild { table, expects })
+    });
+    seen.collect()
+}
