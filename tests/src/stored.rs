@@ -166,7 +166,11 @@ pub fn lowering_foretells(cases: u32) -> Result<(), String> {
         for object in &start.objects {
             let stays = |o: &SqlObject| o.kind == object.kind && o.name == object.name;
             let code = matches!(object.kind, ObjectKind::View | ObjectKind::Trigger);
-            if code && !end.objects.iter().any(stays) && !dropped(&object.table) {
+            if code
+                && !end.objects.iter().any(stays)
+                && !dropped(&object.table)
+                && !dropped(now_called(world, &object.table))
+            {
                 return Err(format!("`{}` is gone", object.name));
             }
         }
@@ -176,6 +180,14 @@ pub fn lowering_foretells(cases: u32) -> Result<(), String> {
         return Err(format!("{} of {cases} were refused", refused.get()));
     }
     Ok(())
+}
+
+/// The name of a table after the told renames.
+fn now_called<'a>(world: &'a World, table: &'a str) -> &'a str {
+    let told = &world.renames.tables;
+    told.iter()
+        .find(|pair| pair.from.name.as_str().eq_ignore_ascii_case(table))
+        .map_or(table, |pair| pair.to.name.as_str())
 }
 
 /// Runs a list and holds what it leaves behind against what was foretold;

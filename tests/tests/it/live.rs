@@ -18,9 +18,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("live::there_and_back_with_rows", || {
             Ok(aludel_tests::live::there_and_back_with_rows(cases())?)
         }),
-        trial("live::lowering_foretells", || {
-            Ok(aludel_tests::stored::lowering_foretells(cases())?)
-        }),
         trial("live::sql_files_lead_there_and_back", || {
             Ok(aludel_tests::stored::sql_files_lead_there_and_back(cases())?)
         }),

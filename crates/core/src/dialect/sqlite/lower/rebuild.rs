@@ -408,10 +408,8 @@ pub(super) fn around(before: &Snapshot, after: &Snapshot) -> (Vec<Statement>, Ve
     // file must find it there the first time and not the second.
     let take_down = |word: &str, noun: &str, o: &SqlObject| {
         let stays = |a: &SqlObject| a.kind == o.kind && a.name == o.name;
-        let condition = match after.objects.iter().any(stays) {
-            true => "",
-            false => "IF EXISTS ",
-        };
+        let comes_back = after.objects.iter().any(stays);
+        let condition = if comes_back { "" } else { "IF EXISTS " };
         Statement::new(
             format!("DROP {word} {condition}{}", quote(&o.name)),
             format!("take {noun} `{}` down for the rebuild", o.name),
