@@ -88,7 +88,10 @@ pub(crate) fn find(config: &Config) -> Result<Vec<PathBuf>> {
     for pattern in &config.file.models.paths {
         let before = found.len();
         expand(pattern, config, &mut found)?;
-        if found.len() == before && !pattern.contains(['*', '?', '[', '{']) {
+        if found.len() == before
+            && !pattern.contains(['*', '?', '[', '{'])
+            && !config.root.join(pattern).is_dir()
+        {
             return Err(Failure::with_hint(
                 format!("there is no file `{pattern}` with models"),
                 format!(
@@ -103,16 +106,20 @@ pub(crate) fn find(config: &Config) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The files of one pattern.
+/// The files of one pattern; a folder stands for all Rust files below it.
 fn expand(pattern: &str, config: &Config, found: &mut Vec<PathBuf>) -> Result<()> {
     let base = normal(&config.root.join(fixed_part(pattern)));
-    let rest = pattern.get(fixed_part(pattern).len()..).unwrap_or_default();
-    let rest = rest.trim_start_matches('/');
+    let mut rest = pattern.get(fixed_part(pattern).len()..).unwrap_or_default();
+    rest = rest.trim_start_matches('/');
     if rest.is_empty() {
         if base.is_file() {
             found.push(base);
+            return Ok(());
         }
-        return Ok(());
+        if !base.is_dir() {
+            return Ok(());
+        }
+        rest = "**/*.rs";
     }
     let glob = GlobBuilder::new(rest)
         .literal_separator(true)
@@ -171,9 +178,10 @@ fn shown(config: &Config, path: &Path) -> String {
 /// The Rust files with models.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// Every file that cannot be read.
 fn read(session: &Session<'_>, config: &Config) -> Result<Vec<SourceFile>> {
     let mut files = Vec::new();
+    let mut unreadable = Vec::new();
     for path in find(config)? {
         let shown = shown(config, &path);
         if path.extension().is_none_or(|e| e != "rs") {
@@ -182,11 +190,18 @@ fn read(session: &Session<'_>, config: &Config) -> Result<Vec<SourceFile>> {
             ));
             continue;
         }
-        let text = fs::read_to_string(&path)
-            .map_err(|e| Failure::because(format!("cannot read `{shown}`"), e))?;
-        files.push(SourceFile::new(shown, text));
+        match fs::read_to_string(&path) {
+            Ok(text) => files.push(SourceFile::new(shown, text)),
+            Err(e) => {
+                unreadable.extend(Failure::because(format!("cannot read `{shown}`"), e).reports)
+            }
+        }
     }
-    Ok(files)
+    if unreadable.is_empty() {
+        Ok(files)
+    } else {
+        Err(Failure::many(unreadable))
+    }
 }
 
 #[cfg(test)]
@@ -227,6 +242,8 @@ mod tests {
         assert_eq!(found(&["src/*.rs"]), ["src/a.rs"]);
         assert_eq!(found(&["src/**/*.rs"]), ["src/a.rs", "src/deep/b.rs"]);
         assert_eq!(found(&["src/../e.rs", "./e.rs"]), ["e.rs"]);
+        assert_eq!(found(&["src"]), ["src/a.rs", "src/deep/b.rs"]);
+        assert_eq!(found(&["./"]), ["e.rs", "src/a.rs", "src/deep/b.rs"]);
         assert_eq!(found(&["none/**/*.rs"]), Vec::<String>::new());
     }
 

@@ -3,12 +3,13 @@
 //! Owns the step from plain data to miette; prints nothing.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use aludel_core::model::{ModelError, Origin};
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
-use crate::scan::{Mistake, SourceFile};
+use crate::scan::{Also, Mistake, SourceFile};
 
 /// A mistake that miette can draw.
 #[derive(Debug)]
@@ -16,24 +17,43 @@ pub struct Report {
     message: String,
     hint: Option<String>,
     source: Option<NamedSource<Arc<str>>>,
-    label: LabeledSpan,
+    labels: Vec<LabeledSpan>,
+    severity: miette::Severity,
     also: Vec<Report>,
 }
 
 impl Report {
     fn new(message: String, hint: Option<String>, file: Option<&SourceFile>, at: &Origin) -> Self {
-        let length = file.map_or(0, |f| f.text.len());
-        let start = at.span.start.min(length);
-        let end = at.span.end.clamp(start, length);
         Self {
             message,
             hint,
             source: file
                 .map(|f| NamedSource::new(&f.path, Arc::clone(&f.text)).with_language("Rust")),
-            label: LabeledSpan::underline(start..end),
+            labels: vec![LabeledSpan::underline(within(file, at))],
+            severity: miette::Severity::Error,
             also: Vec::new(),
         }
     }
+
+    /// Adds a second place: beside the first one where they share a file.
+    fn add(&mut self, mistake: &Mistake, also: &Also) {
+        if also.origin.file == mistake.origin.file {
+            let place = within(Some(&also.file), &also.origin);
+            let label = LabeledSpan::new_with_span(Some(also.message.clone()), place);
+            self.labels.push(label);
+            return;
+        }
+        let mut report = Self::new(also.message.clone(), None, Some(&also.file), &also.origin);
+        report.severity = miette::Severity::Advice;
+        self.also.push(report);
+    }
+}
+
+/// The bytes of a place, none of them outside of the file.
+fn within(file: Option<&SourceFile>, at: &Origin) -> Range<usize> {
+    let length = file.map_or(0, |f| f.text.len());
+    let start = at.span.start.min(length);
+    start..at.span.end.clamp(start, length)
 }
 
 impl From<&Mistake> for Report {
@@ -44,11 +64,9 @@ impl From<&Mistake> for Report {
             Some(&mistake.file),
             &mistake.origin,
         );
-        report.also = mistake
-            .also
-            .iter()
-            .map(|also| Self::new(also.message.clone(), None, Some(&also.file), &also.origin))
-            .collect();
+        for also in &mistake.also {
+            report.add(mistake, also);
+        }
         report
     }
 }
@@ -73,7 +91,7 @@ impl std::error::Error for Report {}
 
 impl Diagnostic for Report {
     fn severity(&self) -> Option<miette::Severity> {
-        Some(miette::Severity::Error)
+        Some(self.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -88,7 +106,7 @@ impl Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.source.as_ref()?;
-        Some(Box::new(std::iter::once(self.label.clone())))
+        Some(Box::new(self.labels.iter().cloned()))
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {

@@ -628,6 +628,31 @@ fn reports_underline_the_source() {
 }
 
 #[test]
+fn a_second_place_is_shown_beside_the_first() {
+    let found = mistakes(
+        "#[derive(Model)]\n#[table(name = \"t\")]\nstruct A { a: i64 }\n\
+         #[derive(Model)]\n#[table(name = \"t\")]\nstruct B { a: i64 }\n",
+    );
+    let report = miette::Report::new(aludel_syntax::report::Report::from(&found[0]));
+    let handler = miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none());
+    let mut text = String::new();
+    handler.render_report(&mut text, report.as_ref()).unwrap();
+    assert!(text.contains("table `t` is declared here first"), "{text}");
+    assert!(!text.contains("Error"), "{text}");
+}
+
+#[test]
+fn generic_types_that_go_in_circles_come_to_an_end() {
+    let found = mistakes(
+        "type A<T> = A<A<T>>; struct W<T>(T); type B<T> = W<C<T>>; type C<T> = W<B<T>>;\n\
+         #[derive(Model)] struct M { a: A<i64>, b: B<i64>, c: W<Unknown> }",
+    );
+    let messages: Vec<&str> = found.iter().map(|m| m.message.as_str()).collect();
+    assert_eq!(messages.len(), 3, "{messages:?}");
+    assert_eq!(messages[2], "no column type is known for `W`");
+}
+
+#[test]
 fn files_that_end_too_early() {
     for (text, underlined) in [
         ("struct T", "T"),

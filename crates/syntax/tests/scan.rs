@@ -222,6 +222,10 @@ fn rust_types() {
         ("Wrapped", F64),
         ("Tagged<u8>", U16),
         ("Stamp", TimestampTz),
+        ("Wrap<String>", String),
+        ("Outer<u8>", Bytes),
+        ("Again<Vec<u8>>", Bytes),
+        ("Usual", I64),
         ("Level", I16),
         ("Mood", Enum("mood".into())),
         ("crate::other::Text", I32),
@@ -237,6 +241,8 @@ fn rust_types() {
                  struct UserId(pub i64);
                  #[derive(sqlx::Type)] #[sqlx(transparent)] struct Wrapped {{ inner: f64 }}
                  struct Tagged<T>(u16, std::marker::PhantomData<T>);
+                 struct Wrap<T>(T); struct Outer<T>(Again<Vec<T>>);
+                 type Again<U> = Wrap<U>; type Usual<T = i64> = Wrap<T>;
                  type Stamp = chrono::DateTime<chrono::Utc>;
                  #[derive(sqlx::Type)] #[repr(i16)] enum Level {{ Low = 1 }}
                  #[derive(sqlx::Type)] #[sqlx(type_name = \"mood\")] enum Mood {{ A }}"
@@ -247,6 +253,21 @@ fn rust_types() {
             assert_eq!(column.nullable, nullable, "{field}");
         }
     }
+}
+
+#[test]
+fn what_may_be_missing_inside_a_generic_type_may_be_missing() {
+    let models = models(&[(
+        "a.rs",
+        "type Maybe<T> = Option<T>; struct Wrap<T>(T);
+         #[derive(aludel::Model)] struct T { a: Maybe<i64>, b: Wrap<Option<i64>>, c: Wrap<i64> }",
+    )]);
+    let nullable: Vec<bool> = models.tables[0]
+        .columns
+        .iter()
+        .map(|c| c.nullable)
+        .collect();
+    assert_eq!(nullable, [true, true, false]);
 }
 
 #[test]

@@ -293,6 +293,8 @@ impl<'w> Reader<'w> {
         let mut types = Types {
             world,
             enums: &mut enum_type,
+            bound: BTreeMap::new(),
+            steps: 0,
         };
         types.resolve(ty, scope, 0)
     }

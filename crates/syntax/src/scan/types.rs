@@ -1,18 +1,24 @@
 //! Types of fields: names followed to what sqlx can put into a column.
 
+use std::collections::BTreeMap;
+
 use aludel_core::model::RustType;
-use syn::{Fields, Path, Type};
+use syn::{Fields, Path, PathSegment, Type};
 
 use super::items::{Item, Node};
 use super::world::{Found, Scope, World, segments};
 use crate::attr;
-use crate::model::rust_type::{Named, is_common, is_prelude, named};
+use crate::model::rust_type::{self, Named, is_common, is_prelude, named};
 use crate::model::sqlx::Sqlx;
 
 /// How many aliases and newtypes are followed before they must go in a circle.
 const DEPTH: usize = 32;
 
+/// How many types are looked at for one column.
+const STEPS: usize = 1000;
+
 /// A type that a column can have.
+#[derive(Clone)]
 pub(super) struct Resolved {
     pub(super) ty: RustType,
     pub(super) nullable: bool,
@@ -61,6 +67,11 @@ pub(super) struct Types<'w, 'e> {
     pub(super) world: &'w World,
     /// Gives the database name of an enum item and notes that it is used.
     pub(super) enums: &'e mut dyn FnMut(usize) -> RustType,
+    /// What the type parameters of the alias or newtype stand for; `None` where
+    /// that is no column type.
+    pub(super) bound: BTreeMap<String, Option<Resolved>>,
+    /// How many types were looked at.
+    pub(super) steps: usize,
 }
 
 impl<'w> Types<'w, '_> {
@@ -71,7 +82,10 @@ impl<'w> Types<'w, '_> {
         scope: Scope<'w>,
         depth: usize,
     ) -> Result<Resolved, Unresolved> {
+        self.steps += 1;
         match ty {
+            // aliases that go in circles through their own arguments
+            _ if self.steps > STEPS => Err(Unresolved::Unknown(text(ty))),
             Type::Reference(node) => self.resolve(&node.elem, scope, depth),
             Type::Paren(node) => self.resolve(&node.elem, scope, depth),
             Type::Group(node) => self.resolve(&node.elem, scope, depth),
@@ -104,17 +118,33 @@ impl<'w> Types<'w, '_> {
         scope: Scope<'w>,
         depth: usize,
     ) -> Result<Resolved, Unresolved> {
+        let world = self.world;
         let names = segments(path);
         let shown = names.join("::");
         let Some(last) = path.segments.last() else {
             return Err(Unresolved::Unknown(shown));
         };
+        if let Some(bound) = self.bound.get(&shown) {
+            return bound.clone().ok_or(Unresolved::Unknown(shown));
+        }
         let imported = self.world.imported(&names, scope);
         let full = imported.as_ref().unwrap_or(&names);
         let name = full.last().map_or("", String::as_str);
         let known = named(name, last);
         match self.scanned(full, &names, imported.is_some(), known.is_some(), scope) {
-            Found::One(item) if depth < DEPTH => return self.item(item, &shown, depth + 1),
+            Found::One(item) if depth < DEPTH => {
+                let bound = self.arguments(item, last, scope, depth + 1);
+                let outer = std::mem::replace(&mut self.bound, bound);
+                let found = self.item(item, &shown, depth + 1);
+                self.bound = outer;
+                return found.map_err(|why| match why {
+                    // `T` means nothing where the field is
+                    Unresolved::Unknown(name) if is_parameter(&world.items[item], &name) => {
+                        Unresolved::Unknown(shown)
+                    }
+                    other => other,
+                });
+            }
             Found::One(_) => return Err(Unresolved::Unknown(shown)),
             Found::Several(items) => return Err(Unresolved::Ambiguous(shown, items)),
             Found::Nothing => {}
@@ -134,6 +164,28 @@ impl<'w> Types<'w, '_> {
             Some(Named::Many(inner)) => self.many(inner, scope, depth),
             None => Err(Unresolved::Unknown(shown)),
         }
+    }
+
+    /// What the type parameters of an item stand for where it is used.
+    fn arguments(
+        &mut self,
+        item: usize,
+        used: &PathSegment,
+        scope: Scope<'w>,
+        depth: usize,
+    ) -> BTreeMap<String, Option<Resolved>> {
+        let world = self.world;
+        let given = rust_type::arguments(used);
+        let mut bound = BTreeMap::new();
+        for (at, parameter) in parameters(&world.items[item]).enumerate() {
+            let resolved = match (given.get(at), &parameter.default) {
+                (Some(ty), _) => self.resolve(ty, scope, depth).ok(),
+                (None, Some((_, ty))) => self.resolve(ty, world.scope(item), depth).ok(),
+                (None, None) => None,
+            };
+            bound.insert(parameter.ident.to_string(), resolved);
+        }
+        bound
     }
 
     /// The scanned item that the path means, if it means one.
@@ -189,6 +241,19 @@ impl<'w> Types<'w, '_> {
             }
         }
     }
+}
+
+/// The type parameters of an item.
+fn parameters(item: &Item) -> impl Iterator<Item = &syn::TypeParam> {
+    match &item.node {
+        Node::Alias(node) => node.generics.type_params(),
+        Node::Struct(node) => node.generics.type_params(),
+        Node::Enum(node) => node.generics.type_params(),
+    }
+}
+
+fn is_parameter(item: &Item, name: &str) -> bool {
+    parameters(item).any(|parameter| parameter.ident == name)
 }
 
 /// The number that sqlx stores an enum with `#[repr(i32)]` as.
