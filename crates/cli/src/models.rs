@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use aludel::db::is_bookkeeping;
 use aludel_core::dialect::Dialect;
 use aludel_core::diff::Wanted;
+use aludel_core::model::{ModelError, TableModel};
 use aludel_syntax::report::{Report, model_error};
-use aludel_syntax::scan::{SourceFile, scan};
+use aludel_syntax::scan::{Scanned, SourceFile, scan};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
@@ -35,6 +37,7 @@ pub(crate) fn wanted(
     if scanned.models.tables.is_empty() {
         return Err(no_models(config, count));
     }
+    refuse_books(&scanned, config)?;
     let names: Vec<String> = scanned
         .models
         .tables
@@ -49,6 +52,33 @@ pub(crate) fn wanted(
             .map(|e| miette::Report::new(model_error(e, &scanned.files)));
         Failure::many(reports.collect())
     })
+}
+
+/// A model of a table that is never compared could never be in sync.
+fn refuse_books(scanned: &Scanned, config: &Config) -> Result<()> {
+    let kept = |table: &&TableModel| {
+        let name = table.name.name.as_str();
+        name == config.version_table() || is_bookkeeping(name)
+    };
+    let reports: Vec<_> = scanned
+        .models
+        .tables
+        .iter()
+        .filter(kept)
+        .map(|table| {
+            let error = ModelError {
+                message: format!("`{}` is where a migration tool keeps its books", table.name),
+                hint: Some("such tables are never compared; choose another name".to_owned()),
+                origin: table.origin.clone(),
+            };
+            miette::Report::new(model_error(&error, &scanned.files))
+        })
+        .collect();
+    if reports.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::many(reports))
+    }
 }
 
 /// `5 models: node, packet, ...`.

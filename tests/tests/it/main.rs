@@ -5,6 +5,7 @@
 
 mod cli;
 mod compiled;
+mod derive;
 mod golden;
 mod house;
 mod live;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     trials.extend(house::trials());
     trials.extend(golden::trials());
     trials.extend(compiled::trials());
+    trials.extend(derive::trials());
     trials.extend(live::trials());
     trials.extend(cli::trials());
     trials.extend(running::trials());
