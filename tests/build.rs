@@ -61,10 +61,13 @@ fn derived(cases: &[PathBuf]) -> Result<String, Box<dyn std::error::Error>> {
         }
         let text = fs::read_to_string(path)?;
         let (text, structs) = prepared(&text);
-        writeln!(
-            modules,
-            "    pub(super) mod m{number} {{\n#[expect(unused_imports, reason = \"not every file needs them all\")] use super::foreign::*;\n{text}\n}}"
-        )?;
+        let foreign = ["chrono::", "serde_json::", "uuid::"];
+        let import = if foreign.iter().any(|name| text.contains(name)) {
+            "use super::foreign::*;"
+        } else {
+            ""
+        };
+        writeln!(modules, "pub(super) mod m{number} {{\n{import}\n{text}\n}}")?;
         let pairs: String = structs
             .iter()
             .map(|s| {
@@ -75,7 +78,7 @@ fn derived(cases: &[PathBuf]) -> Result<String, Box<dyn std::error::Error>> {
         writeln!(list, "    ({name:?}, &[{pairs}]),")?;
     }
     Ok(format!(
-        "#[expect(dead_code, reason = \"models that nobody fills\")]\nmod derived {{\n{FOREIGN}\n{modules}}}\n\n\
+        "#[expect(dead_code, unreachable_pub, reason = \"models that nobody fills\")]\nmod derived {{\n{FOREIGN}\n{modules}}}\n\n\
          type Given = (&'static str, &'static [&'static str]);\n\
          const DERIVED: &[(&str, &[Given])] = &[\n{list}];\n"
     ))
