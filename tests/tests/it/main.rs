@@ -5,7 +5,9 @@
 
 mod cli;
 mod compiled;
+mod corpus;
 mod derive;
+mod facts;
 mod golden;
 mod house;
 mod live;
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
     trials.extend(running::trials());
     trials.extend(startup::trials());
     trials.extend(typed::trials());
+    trials.extend(facts::trials());
+    trials.extend(corpus::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

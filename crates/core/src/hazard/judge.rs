@@ -25,11 +25,17 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
         )]],
         Operation::AlterTable { table, changes } => {
             let empty = Table::new(table.clone());
-            let place = Place {
+            let mut place = Place {
                 name: table,
                 table: before.table(table).unwrap_or(&empty),
+                empty: Vec::new(),
             };
-            changes.iter().map(|c| place.of_change(c)).collect()
+            let judge = |change| {
+                let found = place.of_change(change);
+                place.note(change);
+                found
+            };
+            changes.iter().map(judge).collect()
         }
         Operation::Enum(change) => vec![of_enum(change)],
     }
@@ -61,9 +67,30 @@ fn list<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
 struct Place<'a> {
     name: &'a TableName,
     table: &'a Table,
+    /// The columns that the changes so far added and that are NULL in every row.
+    empty: Vec<&'a Name>,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// Keeps account of the columns that no row has a value in.
+    fn note(&mut self, change: &'a TableChange) {
+        let TableChange::Column(change) = change else {
+            return;
+        };
+        match change {
+            Change::Add(column) if is_null_everywhere(column) => self.empty.push(&column.name),
+            Change::Add(_) => {}
+            Change::Drop(column) => self.empty.retain(|name| **name != column.name),
+            Change::Rename(names) => self.empty.retain(|name| **name != names.from),
+            Change::Alter(pair) => self.empty.retain(|name| **name != pair.from.name),
+        }
+    }
+
+    /// Whether one of these columns is NULL in every row.
+    fn any_is_empty(&self, columns: &[&Name]) -> bool {
+        columns.iter().any(|c| self.empty.contains(c))
+    }
+
     fn of_change(&self, change: &TableChange) -> Vec<Hazard> {
         match change {
             TableChange::Column(change) => self.of_column(change),
@@ -104,7 +131,8 @@ impl Place<'_> {
         if from.generated.is_none() && to.generated.is_some() {
             found.push(self.every_value(&to.name));
         }
-        if from.nullable && !to.nullable && to.fill.is_none() {
+        // Where rows have NULL they get the default.
+        if from.nullable && !to.nullable && no_value(&to.fill) && no_value(&to.default) {
             found.push(may_fail(format!(
                 "rows where `{}.{}` is NULL",
                 self.name, to.name
@@ -181,7 +209,7 @@ impl Place<'_> {
     }
 
     fn of_equal_rows(&self, columns: &[&Name], nulls_too: bool) -> Vec<Hazard> {
-        if !nulls_too && self.is_unique_already(columns) {
+        if !nulls_too && (self.is_unique_already(columns) || self.any_is_empty(columns)) {
             return Vec::new();
         }
         vec![may_fail(format!(
@@ -218,6 +246,7 @@ impl Place<'_> {
             Change::Drop(_) | Change::Rename(_) => Vec::new(),
             Change::Add(key) | Change::Alter(Pair { to: key, .. }) if key.not_valid => Vec::new(),
             Change::Alter(pair) if refers_alike(pair) => Vec::new(),
+            Change::Add(key) if key.columns.iter().any(|c| self.empty.contains(&c)) => Vec::new(),
             Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![may_fail(format!(
                 "rows of `{}` whose {} is not in `{}`",
                 self.name,
@@ -231,6 +260,14 @@ impl Place<'_> {
         match change {
             Change::Drop(_) | Change::Rename(_) => Vec::new(),
             Change::Alter(pair) if pair.from.expression == pair.to.expression => Vec::new(),
+            Change::Add(check)
+                if self
+                    .empty
+                    .iter()
+                    .any(|c| is_a_list_of(c, check.expression.as_str())) =>
+            {
+                Vec::new()
+            }
             Change::Add(check) | Change::Alter(Pair { to: check, .. }) => vec![may_fail(format!(
                 "rows of `{}` for which `{}` is false",
                 self.name, check.expression
@@ -281,10 +318,40 @@ fn plain_unique_columns(index: &Index) -> Option<Vec<&Name>> {
         .collect()
 }
 
-fn lacks_a_value(column: &Column) -> bool {
-    let no_value = |value: &Option<DefaultValue>| {
-        matches!(value, None | Some(DefaultValue::Literal(Literal::Null)))
+/// Whether a check only lists the values of a column: `c IN ('a', 'b')`. NULL
+/// passes it.
+fn is_a_list_of(column: &Name, check: &str) -> bool {
+    let name = column.as_str();
+    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+    let Some(rest) = [quoted.as_str(), name]
+        .iter()
+        .find_map(|name| check.trim().strip_prefix(name))
+    else {
+        return false;
     };
+    let rest = rest.trim_start();
+    let list = match (rest.get(..2), rest.get(2..)) {
+        (Some(word), Some(list)) if word.eq_ignore_ascii_case("in") => list.trim(),
+        _ => return false,
+    };
+    list.strip_prefix('(')
+        .and_then(|list| list.strip_suffix(')'))
+        .is_some_and(|list| !list.contains(['(', ')']))
+}
+
+fn no_value(value: &Option<DefaultValue>) -> bool {
+    matches!(value, None | Some(DefaultValue::Literal(Literal::Null)))
+}
+
+fn is_null_everywhere(column: &Column) -> bool {
+    column.nullable
+        && column.generated.is_none()
+        && !column.autoincrement
+        && no_value(&column.default)
+        && no_value(&column.fill)
+}
+
+fn lacks_a_value(column: &Column) -> bool {
     !column.nullable
         && column.generated.is_none()
         && !column.autoincrement
@@ -293,76 +360,4 @@ fn lacks_a_value(column: &Column) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::operation::Operation;
-    use crate::schema::ColumnType;
-
-    fn alter(change: TableChange) -> Operation {
-        Operation::AlterTable {
-            table: "t".into(),
-            changes: vec![change],
-        }
-    }
-
-    fn kinds(operation: &Operation, before: &Schema) -> Vec<HazardKind> {
-        let found = hazards(operation, before);
-        assert_eq!(found.len(), operation.describe().len());
-        found.into_iter().flatten().map(|h| h.kind).collect()
-    }
-
-    fn column(name: &str, ty: ColumnType) -> Column {
-        Column::new(name, ty)
-    }
-
-    #[test]
-    fn a_dropped_column_deletes_every_value() {
-        let drop = alter(TableChange::Column(Change::Drop(column(
-            "c",
-            ColumnType::Text,
-        ))));
-        let found = hazards(&drop, &Schema::default());
-        assert_eq!(
-            found,
-            [[Hazard::new(HazardKind::DeletesData, "every value of `t.c`")]]
-        );
-        assert_eq!(
-            kinds(&drop.reverse(), &Schema::default()),
-            [HazardKind::MayFailOnRows]
-        );
-    }
-
-    #[test]
-    fn a_value_for_old_rows_takes_the_hazard_away() {
-        let mut c = column("c", ColumnType::Text);
-        c.fill = Some(DefaultValue::Literal(Literal::Text(String::new())));
-        let mut nullable = c.clone();
-        nullable.nullable = true;
-        let add = alter(TableChange::Column(Change::Add(c.clone())));
-        assert_eq!(kinds(&add, &Schema::default()), []);
-        let tighten = Pair::new(nullable, c);
-        let operation = alter(TableChange::Column(Change::Alter(tighten.clone())));
-        assert_eq!(kinds(&operation, &Schema::default()), []);
-        let mut bare = tighten;
-        bare.to.fill = None;
-        let operation = alter(TableChange::Column(Change::Alter(bare)));
-        assert_eq!(
-            kinds(&operation, &Schema::default()),
-            [HazardKind::MayFailOnRows]
-        );
-    }
-
-    #[test]
-    fn what_is_unique_already_cannot_fail() {
-        let mut table = Table::new("t");
-        table.columns.push(column("a", ColumnType::Integer));
-        table.columns.push(column("b", ColumnType::Integer));
-        table.uniques.push(Unique::on(["a"]));
-        let mut before = Schema::default();
-        before.insert(table);
-        let wider = alter(TableChange::Unique(Change::Add(Unique::on(["b", "a"]))));
-        assert_eq!(kinds(&wider, &before), []);
-        let other = alter(TableChange::Unique(Change::Add(Unique::on(["b"]))));
-        assert_eq!(kinds(&other, &before), [HazardKind::MayFailOnRows]);
-    }
-}
+mod tests;

@@ -106,14 +106,49 @@ fn is_type(text: &str) -> bool {
         let parts: Vec<&str> = list.split(',').collect();
         parts.len() <= 2 && parts.iter().all(|part| number(part))
     });
-    let mut list = words.split_ascii_whitespace().peekable();
-    if numbers.is_some() && list.peek().is_none() {
+    let Some(list) = type_words(words) else {
+        return false;
+    };
+    if numbers.is_some() && list.is_empty() {
         return false;
     }
-    numbers_fit && list.all(is_type_word)
+    numbers_fit && list.into_iter().all(is_type_word)
+}
+
+/// The words of a type; one in quotes may have white space in it. Nothing where
+/// a quote is not closed.
+fn type_words(mut text: &str) -> Option<Vec<&str>> {
+    let mut list = Vec::new();
+    loop {
+        text = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
+        let Some(first) = text.chars().next() else {
+            return Some(list);
+        };
+        let end = match closing(first) {
+            Some(close) => 1 + text[1..].find(close)? + 1,
+            None => text
+                .find(|c: char| c.is_ascii_whitespace() || closing(c).is_some())
+                .unwrap_or(text.len()),
+        };
+        let (word, rest) = text.split_at(end);
+        list.push(word);
+        text = rest;
+    }
+}
+
+/// What ends a word that this begins.
+fn closing(quote: char) -> Option<char> {
+    match quote {
+        '"' | '`' => Some(quote),
+        '[' => Some(']'),
+        _ => None,
+    }
 }
 
 fn is_type_word(word: &str) -> bool {
+    if word.chars().next().and_then(closing).is_some() {
+        return true;
+    }
     let starts = word
         .chars()
         .next()
@@ -138,6 +173,7 @@ mod tests {
             "",
             "x(-1,+2)",
             "int8",
+            "\"odd type\" [of mine](3)",
         ] {
             assert!(is_type(text), "{text}");
         }
@@ -152,6 +188,7 @@ mod tests {
             "x(1,2,3)",
             "text); drop table t; --",
             "'a'",
+            "\"a",
             "a-b",
         ] {
             assert!(!is_type(text), "{text}");

@@ -7,13 +7,14 @@ use aludel_core::schema::{Column, ColumnType, Name, Table, TableName, TableOptio
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The types to choose from, the likeliest first.
+/// The types to choose from, the likeliest first: whole numbers before `bool`,
+/// which is kept in the same columns and holds less.
 const CANDIDATES: &[RustType] = &[
-    RustType::Bool,
     RustType::I64,
     RustType::String,
     RustType::F64,
     RustType::Bytes,
+    RustType::Bool,
     RustType::Date,
     RustType::Time,
     RustType::DateTime,
@@ -47,9 +48,9 @@ impl<'a> RustTypes<'a> {
                 said: None,
             };
         }
-        let mut accepting = CANDIDATES.iter().rev();
-        let rust = accepting
-            .rfind(|rust| self.dialect.accepts(rust, &column.ty))
+        let rust = CANDIDATES
+            .iter()
+            .find(|rust| self.dialect.accepts(rust, &column.ty))
             .unwrap_or(&RustType::String);
         let spelling = types::sqlite_write(&column.ty);
         let said = if spelling.is_empty() {

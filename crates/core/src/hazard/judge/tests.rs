@@ -1,0 +1,98 @@
+use super::*;
+use crate::operation::Operation;
+use crate::schema::ColumnType;
+
+fn alter(change: TableChange) -> Operation {
+    Operation::AlterTable {
+        table: "t".into(),
+        changes: vec![change],
+    }
+}
+
+fn kinds(operation: &Operation, before: &Schema) -> Vec<HazardKind> {
+    let found = hazards(operation, before);
+    assert_eq!(found.len(), operation.describe().len());
+    found.into_iter().flatten().map(|h| h.kind).collect()
+}
+
+fn column(name: &str, ty: ColumnType) -> Column {
+    Column::new(name, ty)
+}
+
+#[test]
+fn a_dropped_column_deletes_every_value() {
+    let drop = alter(TableChange::Column(Change::Drop(column(
+        "c",
+        ColumnType::Text,
+    ))));
+    let found = hazards(&drop, &Schema::default());
+    assert_eq!(
+        found,
+        [[Hazard::new(HazardKind::DeletesData, "every value of `t.c`")]]
+    );
+    assert_eq!(
+        kinds(&drop.reverse(), &Schema::default()),
+        [HazardKind::MayFailOnRows]
+    );
+}
+
+#[test]
+fn a_value_for_old_rows_takes_the_hazard_away() {
+    let mut c = column("c", ColumnType::Text);
+    c.fill = Some(DefaultValue::Literal(Literal::Text(String::new())));
+    let mut nullable = c.clone();
+    nullable.nullable = true;
+    let add = alter(TableChange::Column(Change::Add(c.clone())));
+    assert_eq!(kinds(&add, &Schema::default()), []);
+    let tighten = Pair::new(nullable, c);
+    let operation = alter(TableChange::Column(Change::Alter(tighten.clone())));
+    assert_eq!(kinds(&operation, &Schema::default()), []);
+    let mut bare = tighten;
+    bare.to.fill = None;
+    let operation = alter(TableChange::Column(Change::Alter(bare)));
+    assert_eq!(
+        kinds(&operation, &Schema::default()),
+        [HazardKind::MayFailOnRows]
+    );
+}
+
+#[test]
+fn rows_pass_what_is_said_of_a_column_that_they_have_no_value_in() {
+    let mut new = column("c", ColumnType::Integer);
+    new.nullable = true;
+    let rules = |column: Column| Operation::AlterTable {
+        table: "t".into(),
+        changes: vec![
+            TableChange::Column(Change::Add(column)),
+            TableChange::ForeignKey(Change::Add(ForeignKey::new(["c"], "p", ["id"]))),
+            TableChange::Unique(Change::Add(Unique::on(["c"]))),
+            TableChange::Check(Change::Add(Check {
+                name: None,
+                expression: "\"c\" IN (0, 1)".into(),
+            })),
+        ],
+    };
+    assert_eq!(kinds(&rules(new.clone()), &Schema::default()), []);
+    new.default = Some(DefaultValue::Literal(Literal::Integer(1)));
+    assert_eq!(
+        kinds(&rules(new), &Schema::default()),
+        [HazardKind::MayFailOnRows; 3]
+    );
+    for check in ["c IN (0) OR (c > 1)", "c IS NOT NULL", "cc IN (1)"] {
+        assert!(!is_a_list_of(&Name::new("c"), check), "{check}");
+    }
+}
+
+#[test]
+fn what_is_unique_already_cannot_fail() {
+    let mut table = Table::new("t");
+    table.columns.push(column("a", ColumnType::Integer));
+    table.columns.push(column("b", ColumnType::Integer));
+    table.uniques.push(Unique::on(["a"]));
+    let mut before = Schema::default();
+    before.insert(table);
+    let wider = alter(TableChange::Unique(Change::Add(Unique::on(["b", "a"]))));
+    assert_eq!(kinds(&wider, &before), []);
+    let other = alter(TableChange::Unique(Change::Add(Unique::on(["b"]))));
+    assert_eq!(kinds(&other, &before), [HazardKind::MayFailOnRows]);
+}

@@ -1,0 +1,3 @@
+CREATE TABLE src (id INTEGER PRIMARY KEY, b VARCHAR(10) NOT NULL, c REAL);
+INSERT INTO src VALUES (1,'x',2.5);
+CREATE TABLE dst AS SELECT id, b, c, c*2 AS d, b||'q' FROM src;

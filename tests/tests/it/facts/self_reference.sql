@@ -1,0 +1,2 @@
+CREATE TABLE t (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES t(id), CHECK (t.parent <> t.id));
+INSERT INTO t VALUES (1,NULL),(2,1);
