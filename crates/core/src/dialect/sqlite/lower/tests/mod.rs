@@ -7,7 +7,7 @@ use super::{lower, together};
 use crate::change::{Change, Pair};
 use crate::dialect::sqlite::canonical::canonical;
 use crate::dialect::sqlite::ddl::TableDdl;
-use crate::dialect::sqlite::lexer;
+use crate::dialect::sqlite::{index, lexer};
 use crate::dialect::{Lowered, ObjectKind, Snapshot, SqlObject};
 use crate::hazard::HazardKind;
 use crate::operation::{Operation, RawSql, TableChange, reverse_all};
@@ -40,6 +40,15 @@ fn database(script: &str) -> Snapshot {
             let table = TableDdl::parse(&sql)
                 .map_or_else(|_| Table::new(name.as_str()), |ddl| ddl.read_table());
             snapshot.schema.insert(table);
+        }
+        if kind == ObjectKind::Index
+            && let Ok(index) = index::read_index(&sql)
+            && let Some(table) = snapshot
+                .schema
+                .tables
+                .get_mut(&TableName::new(table.as_str()))
+        {
+            table.indexes.push(index);
         }
         snapshot.objects.push(SqlObject {
             kind,
