@@ -139,7 +139,6 @@ fn configurations_that_mean_nothing() {
     }
     for (from, to) in [
         ("src/**/*.rs", "["),
-        ("src/**/*.rs", "src"),
         ("# exclude = [\"legacy_*\"]", "exclude = [\"[\"]"),
     ] {
         project.write("aludel.toml", &good.replace(from, to));
