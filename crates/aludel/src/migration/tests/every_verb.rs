@@ -133,7 +133,6 @@ pub fn upgrade(op: &mut Op) {
             .set_autoincrement(true)
             .set_collation("NOCASE")
             .set_comment("all of it");
-        // may fail on rows: rows where `child.c` is NULL
         // may fail on rows: values of `child.c` that do not fit its new type
         t.alter_column("c")
             .set_type(Type::integer())

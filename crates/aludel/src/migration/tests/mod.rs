@@ -281,7 +281,7 @@ fn rows_are_inserted_as_they_are_written() {
     assert_eq!(
         insert.statement(&sqlite).unwrap().unwrap(),
         "INSERT INTO \"o'dd \"\"t\"\"\" (\"id\", \"name\", \"seen\") VALUES \
-         (1, 'it''s', (CURRENT_TIMESTAMP)), (-2, NULL, X'01FF'), (1.50, TRUE, 2.5)"
+         (1, 'it''s', (CURRENT_TIMESTAMP)), (-2, NULL, x'01FF'), (1.50, TRUE, 2.5)"
     );
     let mut short = insert.clone();
     short.rows[1].pop();
