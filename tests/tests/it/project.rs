@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
 use libtest_mimic::Failed;
 
@@ -120,6 +120,9 @@ impl Project {
             sqlx::raw_sql(AssertSqlSafe(script))
                 .execute(&mut connection)
                 .await?;
+            // Not left to a thread of the driver: what lies beside the file is
+            // gone when this returns.
+            connection.close().await?;
             Ok(())
         })
     }
@@ -133,6 +136,7 @@ impl Project {
             let rows = sqlx::query(AssertSqlSafe(sql))
                 .fetch_all(&mut connection)
                 .await?;
+            connection.close().await?;
             Ok(rows
                 .iter()
                 .map(|row| {

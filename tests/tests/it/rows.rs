@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use libtest_mimic::Failed;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Connection, Row};
 
 use crate::Outcome;
 use crate::project::{Project, block_on, open};
@@ -67,6 +67,7 @@ pub(crate) fn content(project: &Project) -> Result<Content, Failed> {
                 .collect();
             content.0.insert(table, Rows { columns, rows });
         }
+        connection.close().await?;
         Ok(content)
     })
 }
