@@ -351,8 +351,8 @@ pub(in crate::dialect::sqlite) fn expects(snapshot: &Snapshot, table: &str) -> O
         .objects
         .iter()
         .filter(|o| match o.kind {
-            // Every one of them is taken down and made again from its text.
-            ObjectKind::View | ObjectKind::Trigger => true,
+            ObjectKind::View => true,
+            ObjectKind::Trigger => working::same(&o.table, table),
             ObjectKind::Index => by_text && working::same(&o.table, table),
             _ => false,
         })
