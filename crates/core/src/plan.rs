@@ -15,6 +15,8 @@ pub struct Statement {
     pub why: String,
     /// What it may destroy, fail on or rewrite.
     pub hazards: Vec<Hazard>,
+    /// It may not run inside a transaction (PostgreSQL `CONCURRENTLY`).
+    pub alone: bool,
 }
 
 impl Statement {
@@ -24,6 +26,7 @@ impl Statement {
             sql: sql.into(),
             why: why.into(),
             hazards: Vec::new(),
+            alone: false,
         }
     }
 }

@@ -189,6 +189,7 @@ pub(super) fn primary_key(table: &Table, choices: &mut Choices) -> Option<Primar
     (!columns.is_empty()).then(|| PrimaryKey {
         name: choices.once_in(4).then(|| Name::from("pk_named")),
         columns,
+        extra: None,
     })
 }
 
@@ -225,6 +226,7 @@ pub(super) fn add_check(table: &mut Table, choices: &mut Choices) {
     table.checks.push(Check {
         name: name("ck", choices),
         expression: Expression::new(text),
+        extra: None,
     });
 }
 

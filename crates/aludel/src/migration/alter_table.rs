@@ -218,6 +218,7 @@ fn primary_key<N: Into<Name>>(
     PrimaryKey {
         name: name.into_name(),
         columns: names(columns),
+        extra: None,
     }
 }
 
@@ -245,6 +246,7 @@ pub(super) fn check(name: impl OptionalName, expression: &str) -> Check {
     Check {
         name: name.into_name(),
         expression: Expression::new(expression),
+        extra: None,
     }
 }
 

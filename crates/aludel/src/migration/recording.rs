@@ -230,6 +230,7 @@ impl OptionsAlteration {
             engine: self.engine.clone().unwrap_or(before.engine.clone()),
             charset: self.charset.clone().unwrap_or(before.charset.clone()),
             collation: self.collation.clone().unwrap_or(before.collation.clone()),
+            extra: before.extra.clone(),
         }
     }
 }

@@ -225,6 +225,7 @@ fn table_change(table: &Table, request: &TableRequest) -> Result<Option<TableCha
             let nothing = PrimaryKey {
                 name: None,
                 columns: Vec::new(),
+                extra: None,
             };
             T::PrimaryKey(Change::Drop(table.primary_key.clone().unwrap_or(nothing)))
         }
@@ -239,6 +240,7 @@ fn table_change(table: &Table, request: &TableRequest) -> Result<Option<TableCha
             let nothing = Check {
                 name: None,
                 expression: expression.clone(),
+                extra: None,
             };
             let found = table.checks.iter().filter(|c| c.expression == *expression);
             T::Check(Change::Drop(
@@ -276,6 +278,11 @@ fn altered_column(from: &Column, to: &ColumnAlteration, ty: Option<&ColumnType>)
         collation: keep(&to.collation, &from.collation),
         comment: keep(&to.comment, &from.comment),
         fill: to.fill.clone(),
+        extra: from.extra.clone(),
+        identity: match to.autoincrement {
+            Some(false) => None,
+            Some(true) | None => from.identity,
+        },
     }
 }
 

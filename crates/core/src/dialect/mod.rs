@@ -4,19 +4,41 @@
 //! and lowers operations to a plan of statements. Only here is a table
 //! rebuilt, a name quoted, a step split. Dialects do not know the diff.
 
+#[cfg(feature = "mysql")]
+pub mod mysql;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod types;
 mod whole;
 
+pub use server::{Probe, Scope, Server, TextRow};
 pub use whole::{lower_all, lower_as_one};
 
-use crate::diff::{Naming, Wanted};
+use crate::diff::{Naming, Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
-use crate::plan::Plan;
+use crate::plan::{Plan, Statement};
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
+
+/// Every dialect of this build, one value a name.
+pub const ALL: &[&dyn Dialect] = &[
+    #[cfg(feature = "sqlite")]
+    &sqlite::Sqlite,
+    #[cfg(feature = "postgres")]
+    &postgres::Postgres,
+    #[cfg(feature = "mysql")]
+    &mysql::MySql::MARIADB,
+];
+
+/// The dialect of that name, if this build has it.
+pub fn named(name: &str) -> Option<&'static dyn Dialect> {
+    let mut all = ALL.iter().copied();
+    all.find(|dialect| dialect.name().eq_ignore_ascii_case(name))
+}
 
 /// A database as introspection found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +50,8 @@ pub struct Snapshot {
     pub objects: Vec<SqlObject>,
     /// What was seen and no model can say.
     pub unmanaged: Vec<Unmanaged>,
+    /// Which server it is on, as far as it matters for statements.
+    pub server: Server,
 }
 
 impl Snapshot {
@@ -69,8 +93,20 @@ pub struct SqlObject {
 /// What an object of a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ObjectKind {
+    /// A schema beside the default one.
+    Schema,
+    /// An extension.
+    Extension,
+    /// A type of its own: a domain, a composite or a range type.
+    Type,
+    /// A sequence that no column owns.
+    Sequence,
+    /// A function or procedure.
+    Function,
     /// A table.
     Table,
+    /// A partition of a table, or a table that inherits one.
+    Partition,
     /// A virtual table.
     VirtualTable,
     /// A table that a virtual table keeps for itself.
@@ -79,6 +115,8 @@ pub enum ObjectKind {
     Index,
     /// A view.
     View,
+    /// A materialised view.
+    MaterializedView,
     /// A trigger.
     Trigger,
 }
@@ -109,6 +147,31 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// Its name in files, urls and flags: `sqlite`.
     fn name(&self) -> &'static str;
 
+    /// Its name for people: `SQLite`, `MariaDB`.
+    fn title(&self) -> &'static str;
+
+    /// The statements that read the whole catalogue, a fixed number whatever
+    /// the number of tables. Every value is read as text.
+    fn catalog(&self, scope: &Scope) -> Vec<String>;
+
+    /// The database that the rows of [`Self::catalog`] describe, one list of
+    /// rows a statement.
+    ///
+    /// # Errors
+    /// Rows that are not what the statements ask for.
+    fn snapshot(&self, scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot>;
+
+    /// The statements that make an empty database like this one, in an order
+    /// that mostly works; who runs them tries those that fail again after the
+    /// others.
+    ///
+    /// # Errors
+    /// A table that cannot be written.
+    fn remake(&self, snapshot: &Snapshot) -> Result<Vec<Statement>>;
+
+    /// What the database calls a type.
+    fn write_type(&self, ty: &ColumnType) -> String;
+
     /// The schema with every name, type, default and implied object in the
     /// form that the database itself would report.
     /// `canonical(canonical(s)) == canonical(s)`.
@@ -128,6 +191,13 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// Whether two expressions mean the same as far as can be told without
     /// asking the database.
     fn same_expression(&self, a: &Expression, b: &Expression) -> bool;
+
+    /// How the server can be asked for its own words for an expression; `None`
+    /// where it keeps expressions as they were written.
+    fn probe(&self, question: &Question) -> Option<Probe>;
+
+    /// What the rows of [`Probe::read`] say; `None` where they say nothing.
+    fn answer(&self, question: &Question, rows: &[TextRow]) -> Option<Expression>;
 
     /// The key under which the database compares identifiers.
     fn fold_name(&self, name: &str) -> String;

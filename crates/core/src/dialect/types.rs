@@ -184,7 +184,18 @@ pub fn sqlite_write(ty: &ColumnType) -> String {
     }
 }
 
-fn fill(template: &str, args: &[i64]) -> String {
+/// What a row's template of one dialect says for a type; `None` where the type
+/// has no row, or its row no template.
+pub(crate) fn spelled(
+    ty: &ColumnType,
+    template: impl Fn(&TypeRow) -> Option<&'static str>,
+) -> Option<String> {
+    let verb = verb(ty)?;
+    let row = TYPES.iter().find(|row| row.verb == verb.name)?;
+    Some(fill(template(row)?, &verb.args))
+}
+
+pub(crate) fn fill(template: &str, args: &[i64]) -> String {
     if args.is_empty() {
         return template.replace("{}", "");
     }

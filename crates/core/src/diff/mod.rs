@@ -12,17 +12,19 @@ mod likely;
 mod order;
 mod pair_up;
 mod parts;
+mod question;
 mod renames;
 
 pub use adopt::adopt;
 pub use compare::{diff, same};
 pub use likely::{RenameCandidate, RenameKind, likely_renames};
+pub use question::{Answers, Asked, Question, unsettled};
 
 use std::collections::BTreeMap;
 
 use crate::change::Pair;
 use crate::model::{Origin, RustType};
-use crate::schema::{ColumnType, Expression, Name, Schema, TableName};
+use crate::schema::{ColumnType, Expression, Identity, Name, Schema, TableName};
 
 /// A schema that models want, and what they leave open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,6 +56,9 @@ pub struct ColumnHint {
     /// The dialect-neutral type to write into migration files, if it differs
     /// from the canonical one (`Uuid` where SQLite has `BLOB`).
     pub neutral: Option<ColumnType>,
+    /// The ways of numbering rows that the model is content with, where it asks
+    /// for one without saying which (PostgreSQL).
+    pub identity: Vec<Identity>,
     /// The name that the column had before.
     pub renamed_from: Option<Name>,
     /// Where the field stands.

@@ -39,6 +39,7 @@ impl Compared for Unique {
     fn same_content(&self, other: &Self, _: SameExpression<'_>) -> bool {
         let mut renamed = self.clone();
         renamed.name.clone_from(&other.name);
+        renamed.extra.clone_from(&other.extra);
         renamed == *other
     }
     fn same_core(&self, other: &Self, _: SameExpression<'_>) -> bool {
@@ -53,6 +54,7 @@ impl Compared for ForeignKey {
     fn same_content(&self, other: &Self, _: SameExpression<'_>) -> bool {
         let mut renamed = self.clone();
         renamed.name.clone_from(&other.name);
+        renamed.extra.clone_from(&other.extra);
         renamed == *other
     }
     fn same_core(&self, other: &Self, _: SameExpression<'_>) -> bool {

@@ -47,7 +47,12 @@ impl TableChange {
             Self::Column(_) | Self::ForeignKey(_) => {}
             Self::PrimaryKey(change) => change_primary_key(table, change)?,
             Self::Unique(change) => change_part(table, change, |t| &mut t.uniques)?,
-            Self::Index(change) => change_part(table, change, |t| &mut t.indexes)?,
+            Self::Index(change) => {
+                change_part(table, change, |t| &mut t.indexes)?;
+                for index in &mut table.indexes {
+                    index.concurrently = false;
+                }
+            }
             Self::Check(change) => change_part(table, change, |t| &mut t.checks)?,
             Self::Comment(pair) => table.comment.clone_from(&pair.to),
             Self::Options(pair) => table.options.clone_from(&pair.to),

@@ -14,6 +14,10 @@ pub(crate) trait Part: Clone + PartialEq {
     fn name(&self) -> Option<&Name>;
     /// Gives it another name.
     fn set_name(&mut self, name: Option<Name>);
+    /// The clauses that no model can say.
+    fn extra(&self) -> Option<&str>;
+    /// Gives it other ones.
+    fn set_extra(&mut self, extra: Option<String>);
     /// The columns of its table that it lists.
     fn columns(&self) -> Vec<&Name>;
     /// The expressions over the columns of its table.
@@ -54,6 +58,12 @@ impl Part for PrimaryKey {
     fn set_name(&mut self, name: Option<Name>) {
         self.name = name;
     }
+    fn extra(&self) -> Option<&str> {
+        self.extra.as_deref()
+    }
+    fn set_extra(&mut self, extra: Option<String>) {
+        self.extra = extra;
+    }
     fn columns(&self) -> Vec<&Name> {
         self.columns.iter().collect()
     }
@@ -74,6 +84,12 @@ impl Part for Unique {
     fn set_name(&mut self, name: Option<Name>) {
         self.name = name;
     }
+    fn extra(&self) -> Option<&str> {
+        self.extra.as_deref()
+    }
+    fn set_extra(&mut self, extra: Option<String>) {
+        self.extra = extra;
+    }
     fn columns(&self) -> Vec<&Name> {
         self.columns.iter().chain(&self.include).collect()
     }
@@ -93,6 +109,12 @@ impl Part for Index {
     }
     fn set_name(&mut self, name: Option<Name>) {
         self.name = name;
+    }
+    fn extra(&self) -> Option<&str> {
+        self.extra.as_deref()
+    }
+    fn set_extra(&mut self, extra: Option<String>) {
+        self.extra = extra;
     }
     fn columns(&self) -> Vec<&Name> {
         let keys = self.keys.iter().filter_map(|k| match &k.target {
@@ -130,6 +152,12 @@ impl Part for ForeignKey {
     fn set_name(&mut self, name: Option<Name>) {
         self.name = name;
     }
+    fn extra(&self) -> Option<&str> {
+        self.extra.as_deref()
+    }
+    fn set_extra(&mut self, extra: Option<String>) {
+        self.extra = extra;
+    }
     fn columns(&self) -> Vec<&Name> {
         self.columns.iter().collect()
     }
@@ -149,6 +177,12 @@ impl Part for Check {
     }
     fn set_name(&mut self, name: Option<Name>) {
         self.name = name;
+    }
+    fn extra(&self) -> Option<&str> {
+        self.extra.as_deref()
+    }
+    fn set_extra(&mut self, extra: Option<String>) {
+        self.extra = extra;
     }
     fn columns(&self) -> Vec<&Name> {
         Vec::new()

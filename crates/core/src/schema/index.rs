@@ -19,6 +19,13 @@ pub struct Index {
     pub include: Vec<Name>,
     /// Two NULLs count as equal (PostgreSQL 15).
     pub nulls_not_distinct: bool,
+    /// Clauses of the database's own that no model can say, in its words; they
+    /// come and go with the thing, and are never a difference.
+    pub extra: Option<String>,
+    /// Built without locking out writers (PostgreSQL `CONCURRENTLY`). Not a
+    /// property of the database: [`crate::operation::Operation::apply`] forgets
+    /// it, and no introspection sets it.
+    pub concurrently: bool,
 }
 
 impl Index {
@@ -32,6 +39,8 @@ impl Index {
             predicate: None,
             include: Vec::new(),
             nulls_not_distinct: false,
+            extra: None,
+            concurrently: false,
         }
     }
 }

@@ -66,6 +66,20 @@ pub struct PrimaryKey {
     pub name: Option<Name>,
     /// The columns, in key order.
     pub columns: Vec<Name>,
+    /// Clauses of the database's own that no model can say, in its words; they
+    /// come and go with the thing, and are never a difference.
+    pub extra: Option<String>,
+}
+
+impl PrimaryKey {
+    /// An unnamed primary key.
+    pub fn on<N: Into<Name>>(columns: impl IntoIterator<Item = N>) -> Self {
+        Self {
+            name: None,
+            columns: columns.into_iter().map(Into::into).collect(),
+            extra: None,
+        }
+    }
 }
 
 /// A unique constraint.
@@ -81,6 +95,9 @@ pub struct Unique {
     pub nulls_not_distinct: bool,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// Clauses of the database's own that no model can say, in its words; they
+    /// come and go with the thing, and are never a difference.
+    pub extra: Option<String>,
 }
 
 impl Unique {
@@ -92,6 +109,7 @@ impl Unique {
             include: Vec::new(),
             nulls_not_distinct: false,
             deferrable: Deferrable::No,
+            extra: None,
         }
     }
 }
@@ -115,6 +133,9 @@ pub struct ForeignKey {
     pub deferrable: Deferrable,
     /// Rows that exist already are not checked (PostgreSQL `NOT VALID`).
     pub not_valid: bool,
+    /// Clauses of the database's own that no model can say, in its words; they
+    /// come and go with the thing, and are never a difference.
+    pub extra: Option<String>,
 }
 
 impl ForeignKey {
@@ -133,6 +154,7 @@ impl ForeignKey {
             on_update: ReferentialAction::NoAction,
             deferrable: Deferrable::No,
             not_valid: false,
+            extra: None,
         }
     }
 }
@@ -172,6 +194,20 @@ pub struct Check {
     pub name: Option<Name>,
     /// What must not be false.
     pub expression: Expression,
+    /// Clauses of the database's own that no model can say, in its words; they
+    /// come and go with the thing, and are never a difference.
+    pub extra: Option<String>,
+}
+
+impl Check {
+    /// An unnamed check.
+    pub fn new(expression: impl Into<String>) -> Self {
+        Self {
+            name: None,
+            expression: Expression::new(expression),
+            extra: None,
+        }
+    }
 }
 
 /// What a dialect says of a whole table.
@@ -187,4 +223,7 @@ pub struct TableOptions {
     pub charset: Option<String>,
     /// MySQL table `COLLATE`.
     pub collation: Option<String>,
+    /// Clauses of the database's own that no model can say, in its words; they
+    /// come and go with the thing, and are never a difference.
+    pub extra: Option<String>,
 }

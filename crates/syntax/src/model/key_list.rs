@@ -133,6 +133,8 @@ pub(super) fn index(
             predicate: options.text("where").map(Expression::new),
             include: names(&options.fields("include")),
             nulls_not_distinct: options.has("nulls_not_distinct"),
+            concurrently: false,
+            extra: None,
         },
         concurrently: options.has("concurrently"),
     };

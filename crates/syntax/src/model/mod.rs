@@ -150,6 +150,7 @@ impl StructModel {
                 engine: entries.text("engine"),
                 charset: entries.text("charset"),
                 collation: entries.text("collate"),
+                extra: None,
             },
             fields: Vec::new(),
             skipped: Vec::new(),

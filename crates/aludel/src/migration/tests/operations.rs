@@ -20,6 +20,7 @@ fn check(name: Option<&str>, expression: &str) -> Check {
     Check {
         name: name.map(Name::from),
         expression: Expression::new(expression),
+        extra: None,
     }
 }
 
@@ -45,6 +46,7 @@ fn key(name: Option<&str>, columns: &[&str]) -> PrimaryKey {
     PrimaryKey {
         name: name.map(Name::from),
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
+        extra: None,
     }
 }
 
@@ -223,6 +225,7 @@ fn full() -> Table {
         engine: Some("InnoDB".into()),
         charset: Some("utf8mb4".into()),
         collation: Some("utf8mb4_bin".into()),
+        extra: None,
     };
     table
 }

@@ -158,6 +158,7 @@ fn enum_checks(columns: &[Column], enums: &BTreeMap<TableName, EnumType>) -> Vec
         .map(|(column, ty)| Check {
             name: None,
             expression: one_of(&column.name, &ty.values),
+            extra: None,
         })
         .collect()
 }

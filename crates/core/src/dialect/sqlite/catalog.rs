@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::canonical::canonical;
 use super::ddl::TableDdl;
 use super::opaque;
-use crate::dialect::{ObjectKind, Snapshot, SqlObject, Unmanaged};
+use crate::dialect::{ObjectKind, Server, Snapshot, SqlObject, TextRow, Unmanaged};
 use crate::schema::{Name, Schema, Table, TableName};
 
 /// Reads everything, in one statement; one [`CatalogRow`] a row.
@@ -87,6 +87,25 @@ impl CatalogRow {
     }
 }
 
+/// A row as the driver gives it.
+pub(super) fn row(values: TextRow) -> CatalogRow {
+    let mut values = values.into_iter();
+    let mut text = || values.next().flatten();
+    let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+    CatalogRow {
+        part: number(text()),
+        tbl: text(),
+        n: number(text()),
+        name: text(),
+        kind: text(),
+        x: number(text()),
+        y: number(text()),
+        z: number(text()),
+        txt: text(),
+        sql: text(),
+    }
+}
+
 /// What the catalogue says of one ordinary table.
 #[derive(Debug, Default)]
 pub(super) struct TableRows<'a> {
@@ -158,6 +177,7 @@ pub fn snapshot(rows: Vec<CatalogRow>) -> Snapshot {
         schema: canonical(schema),
         objects: replayable(&objects, &shadows),
         unmanaged,
+        server: Server::default(),
     }
 }
 
@@ -233,7 +253,7 @@ fn note_object(row: &CatalogRow, shadows: &[&str], unmanaged: &mut Vec<Unmanaged
         ObjectKind::View => "view",
         ObjectKind::Trigger => "trigger",
         ObjectKind::VirtualTable => "virtual table",
-        ObjectKind::Table | ObjectKind::ShadowTable | ObjectKind::Index => return,
+        _ => return,
     };
     unmanaged.push(note(kind, row.name(), None));
 }

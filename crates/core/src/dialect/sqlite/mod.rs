@@ -34,11 +34,12 @@ mod wanted;
 
 pub use lower::REBUILT_PREFIX;
 
-use super::{Dialect, Lowered, Snapshot};
-use crate::diff::{Naming, Wanted};
+use super::{Dialect, Lowered, ObjectKind, Probe, Scope, Snapshot, TextRow, types};
+use crate::diff::{Naming, Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
+use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
 
 /// SQLite 3.38 and later.
@@ -48,6 +49,33 @@ pub struct Sqlite;
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn title(&self) -> &'static str {
+        "SQLite"
+    }
+
+    fn catalog(&self, _scope: &Scope) -> Vec<String> {
+        vec![catalog::CATALOG.to_owned()]
+    }
+
+    fn snapshot(&self, _scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
+        let rows = answers.into_iter().flatten().map(catalog::row);
+        Ok(catalog::snapshot(rows.collect()))
+    }
+
+    fn remake(&self, snapshot: &Snapshot) -> Result<Vec<Statement>> {
+        // A virtual table makes its shadow tables itself.
+        let own = snapshot.objects.iter().filter(|object| {
+            object.kind != ObjectKind::ShadowTable && !object.name.starts_with("sqlite_")
+        });
+        Ok(own
+            .map(|object| Statement::new(&object.sql, format!("make `{}`", object.name)))
+            .collect())
+    }
+
+    fn write_type(&self, ty: &ColumnType) -> String {
+        types::sqlite_write(ty)
     }
 
     fn canonical(&self, schema: Schema) -> Schema {
@@ -64,6 +92,14 @@ impl Dialect for Sqlite {
 
     fn same_expression(&self, a: &Expression, b: &Expression) -> bool {
         expression::same(a.as_str(), b.as_str())
+    }
+
+    fn probe(&self, _question: &Question) -> Option<Probe> {
+        None
+    }
+
+    fn answer(&self, _question: &Question, _rows: &[TextRow]) -> Option<Expression> {
+        None
     }
 
     fn fold_name(&self, name: &str) -> String {

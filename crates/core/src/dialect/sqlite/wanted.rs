@@ -80,6 +80,7 @@ impl Reader<'_> {
         table.primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
             name: key.name.clone(),
             columns: key.columns.clone(),
+            extra: None,
         });
         for unique in &model.uniques {
             table.uniques.push(self.unique(model, unique));
@@ -94,6 +95,7 @@ impl Reader<'_> {
         table.checks.extend(model.checks.iter().map(|check| Check {
             name: check.name.clone(),
             expression: check.expression.clone(),
+            extra: None,
         }));
         self.whole_table(model, &table);
         (table, hint)
@@ -284,6 +286,7 @@ impl Reader<'_> {
         Some(Check {
             name: None,
             expression: one_of(&model.name, &found.values),
+            extra: None,
         })
     }
 

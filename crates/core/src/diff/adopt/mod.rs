@@ -22,6 +22,19 @@ use super::{Adopted, Judge, Naming, Renames, Wanted, renames};
 use crate::error::Result;
 use crate::schema::Schema;
 
+/// The existing schema as it will be once the renames are done: what there is to
+/// be compared with.
+///
+/// # Errors
+/// A rename that cannot be.
+pub(super) fn renamed_before(existing: &Schema, told: &Renames) -> Result<Schema> {
+    let mut before = existing.clone();
+    for operation in renames::operations(existing, told) {
+        operation.apply(&mut before)?;
+    }
+    Ok(before)
+}
+
 /// The wanted schema in the words of the existing one.
 ///
 /// # Errors
@@ -35,11 +48,7 @@ pub fn adopt(
     naming: &Naming,
 ) -> Result<Adopted> {
     let mut adopted = spelling::respell(wanted, existing, renames, judge)?;
-    // Compare with the database as it will be once the renames are done.
-    let mut before = existing.clone();
-    for operation in renames::operations(existing, &adopted.renames) {
-        operation.apply(&mut before)?;
-    }
+    let before = renamed_before(existing, &adopted.renames)?;
     let mut unnamed = Vec::new();
     for table in adopted.schema.tables.values_mut() {
         let hint = adopted.hints.get(&table.name);

@@ -42,6 +42,8 @@ pub(super) fn adopt(
     };
     table.columns.sort_by_key(place);
 
+    // No model can say it, so none can want another one.
+    table.options.extra.clone_from(&old.options.extra);
     let keys = adopt_parts(
         table.primary_key.as_slice(),
         old.primary_key.as_slice(),
@@ -93,6 +95,17 @@ fn adopt_column(
     {
         column.collation.clone_from(&before.collation);
     }
+    let accepted = hint
+        .and_then(|h| h.columns.get(&column.name))
+        .map_or(&[][..], |h| h.identity.as_slice());
+    if let Some(identity) = before.identity
+        && column.autoincrement
+        && accepted.contains(&identity)
+    {
+        column.identity = Some(identity);
+    }
+    // No model can say it, so none can want another one.
+    column.extra.clone_from(&before.extra);
     if !before.nullable || column.nullable {
         column.fill = None;
     }
@@ -163,7 +176,13 @@ fn adopt_parts<T: Compared>(wanted: &[T], old: &[T], judge: &Judge<'_>) -> (Vec<
         } else {
             to.name().cloned()
         };
-        let mut part = if same(&from, &to) { from } else { to };
+        let mut part = if same(&from, &to) {
+            from
+        } else {
+            let mut part = to;
+            part.set_extra(from.extra().map(str::to_owned));
+            part
+        };
         part.set_name(name);
         part
     });

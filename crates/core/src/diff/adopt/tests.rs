@@ -95,6 +95,7 @@ fn spelling_order_and_inferred_types_are_no_difference() {
     existing.checks.push(Check {
         name: None,
         expression: "\"Name\" <> ''".into(),
+        extra: None,
     });
     let mut wanted = table(
         "node",
@@ -104,6 +105,7 @@ fn spelling_order_and_inferred_types_are_no_difference() {
     wanted.checks.push(Check {
         name: None,
         expression: "(name <> '')".into(),
+        extra: None,
     });
     let mut wanted = plain(vec![wanted]);
     let existing = schema(vec![existing]);
@@ -124,6 +126,7 @@ fn a_row_number_is_never_adopted() {
         table.primary_key = Some(PrimaryKey {
             name: None,
             columns: vec!["id".into()],
+            extra: None,
         });
         table
     };
@@ -168,6 +171,7 @@ fn a_said_name_renames_and_a_new_part_is_named() {
     wanted.checks.push(Check {
         name: None,
         expression: "length(b) > 0".into(),
+        extra: None,
     });
     let found = operations(&plain(vec![wanted]), &schema(vec![existing]), &NONE);
     assert_eq!(
@@ -203,6 +207,7 @@ fn a_renamed_table_takes_its_foreign_keys_along() {
         table.primary_key = Some(PrimaryKey {
             name: None,
             columns: vec!["id".into()],
+            extra: None,
         });
         table
     };
@@ -285,6 +290,7 @@ fn what_uses_a_column_that_goes_is_refused() {
     bad.checks.push(Check {
         name: Some("ck".into()),
         expression: "a <> b".into(),
+        extra: None,
     });
     let error = adopted(&plain(vec![bad.clone()]), &existing, &NONE).unwrap_err();
     assert_eq!(

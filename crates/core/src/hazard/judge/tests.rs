@@ -69,6 +69,7 @@ fn rows_pass_what_is_said_of_a_column_that_they_have_no_value_in() {
             TableChange::Check(Change::Add(Check {
                 name: None,
                 expression: "\"c\" IN (0, 1)".into(),
+                extra: None,
             })),
         ],
     };

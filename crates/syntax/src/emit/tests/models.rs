@@ -15,6 +15,7 @@ fn key(columns: &[&str]) -> Option<PrimaryKey> {
     Some(PrimaryKey {
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
+        extra: None,
     })
 }
 
@@ -32,6 +33,7 @@ pub(super) fn sample() -> Schema {
     users.checks = vec![Check {
         name: Some("ck_named".into()),
         expression: Expression::new("length(\"userName\") > 0"),
+        extra: None,
     }];
 
     let mut posts = Table::new("post");

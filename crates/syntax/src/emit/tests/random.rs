@@ -119,6 +119,8 @@ fn column() -> impl Strategy<Value = Column> {
                     collation,
                     comment,
                     fill,
+                    extra: None,
+                    identity: None,
                 }
             },
         )
@@ -155,6 +157,7 @@ fn unique() -> impl Strategy<Value = Unique> {
             include,
             nulls_not_distinct,
             deferrable,
+            extra: None,
         },
     )
 }
@@ -173,6 +176,7 @@ fn foreign_key() -> impl Strategy<Value = ForeignKey> {
                 on_update,
                 deferrable,
                 not_valid,
+                extra: None,
             }
         },
     )
@@ -226,16 +230,26 @@ fn index() -> impl Strategy<Value = Index> {
             predicate,
             include,
             nulls_not_distinct,
+            concurrently: false,
+            extra: None,
         }
     })
 }
 
 fn check() -> impl Strategy<Value = Check> {
-    (own_name(), expression()).prop_map(|(name, expression)| Check { name, expression })
+    (own_name(), expression()).prop_map(|(name, expression)| Check {
+        name,
+        expression,
+        extra: None,
+    })
 }
 
 fn primary_key() -> impl Strategy<Value = PrimaryKey> {
-    (own_name(), names()).prop_map(|(name, columns)| PrimaryKey { name, columns })
+    (own_name(), names()).prop_map(|(name, columns)| PrimaryKey {
+        name,
+        columns,
+        extra: None,
+    })
 }
 
 fn options() -> impl Strategy<Value = TableOptions> {
@@ -247,6 +261,7 @@ fn options() -> impl Strategy<Value = TableOptions> {
             engine,
             charset,
             collation,
+            extra: None,
         },
     )
 }

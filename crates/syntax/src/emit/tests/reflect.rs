@@ -180,9 +180,15 @@ fn table(name: Name) -> impl Strategy<Value = Table> {
         let check = (own_name("ck"), 0..9_u32).prop_map(|(name, n)| Check {
             name,
             expression: Expression::new(format!("1 < {n}")),
+            extra: None,
         });
-        let key = (own_name("pk"), names(1..=2, columns.clone()))
-            .prop_map(|(name, columns)| PrimaryKey { name, columns });
+        let key = (own_name("pk"), names(1..=2, columns.clone())).prop_map(|(name, columns)| {
+            PrimaryKey {
+                name,
+                columns,
+                extra: None,
+            }
+        });
         let parts = (
             prop::option::of(key),
             prop::collection::vec(unique, 0..3),

@@ -19,6 +19,7 @@ fn key(columns: &[&str]) -> Option<PrimaryKey> {
     Some(PrimaryKey {
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
+        extra: None,
     })
 }
 
@@ -374,6 +375,7 @@ fn any_table() -> impl Strategy<Value = Table> {
                 primary_key: Some(PrimaryKey {
                     name: None,
                     columns: key.into_iter().map(Name::from).collect(),
+                    extra: None,
                 }),
                 uniques: uniques.into_iter().map(Unique::on).collect(),
                 foreign_keys: foreign_keys

@@ -85,7 +85,7 @@ prop_compose! {
         table.columns = columns;
         if keyed > 0 {
             let columns = names.iter().take(keyed).cloned().collect();
-            table.primary_key = Some(PrimaryKey { name: some.clone(), columns });
+            table.primary_key = Some(PrimaryKey { name: some.clone(), columns, extra: None, });
             table.columns[0].autoincrement = keyed == 1 && said(0);
         }
         if said(1) {
@@ -94,8 +94,7 @@ prop_compose! {
         if said(2) {
             table.checks.push(Check {
                 name: some.clone(),
-                expression: Expression::new(format!("{} > 0 -- c", render::quote(first.as_str()))),
-            });
+                expression: Expression::new(format!("{} > 0 -- c", render::quote(first.as_str()))), extra: None, });
         }
         if said(3) {
             let deferrable = if said(4) { Deferrable::InitiallyDeferred } else { Deferrable::No };

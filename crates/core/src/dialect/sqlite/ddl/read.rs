@@ -25,6 +25,7 @@ impl TableDdl {
                     table.primary_key = Some(PrimaryKey {
                         name: clause.name.clone(),
                         columns: self.key_columns(column, clause),
+                        extra: None,
                     });
                 }
                 Kind::Unique(_) => push_new(&mut table.uniques, self.unique(column, clause)),
@@ -143,6 +144,7 @@ impl TableDdl {
         Check {
             name: clause.name.clone(),
             expression: self.expression(expression),
+            extra: None,
         }
     }
 

@@ -45,6 +45,7 @@ fn key(columns: &[&str]) -> PrimaryKey {
     PrimaryKey {
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
+        extra: None,
     }
 }
 
@@ -52,6 +53,7 @@ fn check(name: Option<&str>, text: &str) -> Check {
     Check {
         name: name.map(Name::from),
         expression: Expression::from(text),
+        extra: None,
     }
 }
 

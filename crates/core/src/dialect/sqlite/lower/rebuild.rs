@@ -222,6 +222,7 @@ impl Copy<'_> {
             ),
             why: format!("copy the rows of `{name}`"),
             hazards: self.hazards(name),
+            alone: false,
         })
     }
 

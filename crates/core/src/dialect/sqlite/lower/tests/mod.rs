@@ -108,6 +108,7 @@ fn check(name: &str, expression: &str) -> TableChange {
     TableChange::Check(Change::Add(Check {
         name: Some(name.into()),
         expression: Expression::new(expression),
+        extra: None,
     }))
 }
 

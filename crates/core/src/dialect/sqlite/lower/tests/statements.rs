@@ -188,6 +188,7 @@ fn foreign_key_cycles_need_no_rebuild() {
         table.primary_key = Some(PrimaryKey {
             name: None,
             columns: vec!["id".into()],
+            extra: None,
         });
         table
     };

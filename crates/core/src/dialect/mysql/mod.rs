@@ -1,0 +1,138 @@
+//! MySQL and MariaDB: the dialect, in one file an idea.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `name` | identifiers: quoting, comparing |
+//! | `lexer` | the tokens of the database, statement splitting |
+//! | `expression` | whether two expressions mean the same without asking |
+//! | `types` | spellings of column types, Rust types |
+//! | `default` | which texts are constants, and the one form of each |
+//! | `canonical` | the form in which the database would report a schema |
+//! | `wanted` | models read for this database |
+//! | `catalog` | the bulk catalogue queries and what their rows mean |
+//! | `probe` | asking the server for its own words |
+//! | `render` | definitions written from the schema |
+//! | `lower` | operations to statements |
+
+mod canonical;
+mod catalog;
+mod default;
+mod expression;
+mod lexer;
+mod lower;
+mod name;
+mod probe;
+mod render;
+mod types;
+mod wanted;
+
+use super::{Dialect, Lowered, Probe, Scope, Snapshot, TextRow};
+use crate::diff::{Naming, Question, Wanted};
+use crate::error::Result;
+use crate::model::{ModelError, Models, RustType};
+use crate::operation::Operation;
+use crate::plan::Statement;
+use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
+
+/// MySQL 8.0 and later, and MariaDB 10.6 and later, which is told apart where
+/// the two differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MySql {
+    maria: bool,
+}
+
+impl MySql {
+    /// MariaDB.
+    pub const MARIADB: Self = Self { maria: true };
+    /// MySQL.
+    pub const MYSQL: Self = Self { maria: false };
+
+    /// Whether it is MariaDB.
+    pub fn is_mariadb(self) -> bool {
+        self.maria
+    }
+}
+
+impl Dialect for MySql {
+    fn name(&self) -> &'static str {
+        "mysql"
+    }
+
+    fn title(&self) -> &'static str {
+        if self.maria { "MariaDB" } else { "MySQL" }
+    }
+
+    fn catalog(&self, scope: &Scope) -> Vec<String> {
+        catalog::queries(*self, scope)
+    }
+
+    fn snapshot(&self, scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
+        catalog::snapshot(*self, scope, answers)
+    }
+
+    fn remake(&self, snapshot: &Snapshot) -> Result<Vec<Statement>> {
+        lower::remake(*self, snapshot)
+    }
+
+    fn write_type(&self, ty: &ColumnType) -> String {
+        types::write(*self, ty)
+    }
+
+    fn canonical(&self, schema: Schema) -> Schema {
+        canonical::canonical(*self, schema)
+    }
+
+    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
+        wanted::wanted(*self, models, naming)
+    }
+
+    fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {
+        types::accepts(*self, rust, existing)
+    }
+
+    fn same_expression(&self, a: &Expression, b: &Expression) -> bool {
+        expression::same(a.as_str(), b.as_str())
+    }
+
+    fn probe(&self, question: &Question) -> Option<Probe> {
+        probe::probe(*self, question)
+    }
+
+    fn answer(&self, question: &Question, rows: &[TextRow]) -> Option<Expression> {
+        probe::answer(*self, question, rows)
+    }
+
+    fn fold_name(&self, name: &str) -> String {
+        name::fold(name)
+    }
+
+    fn quote_name(&self, name: &str) -> String {
+        name::quote(name)
+    }
+
+    fn insert(
+        &self,
+        table: &TableName,
+        columns: &[Name],
+        rows: &[Vec<DefaultValue>],
+    ) -> Result<String> {
+        lower::insert(*self, table, columns, rows)
+    }
+
+    fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
+        lower::together(*self, before, operations)
+    }
+
+    fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+        lower::lower(*self, before, operations)
+    }
+
+    fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {
+        // No table is ever rebuilt.
+        None
+    }
+
+    fn split_statements(&self, script: &str) -> Result<Vec<String>> {
+        lexer::split_statements(script)
+    }
+}

@@ -1,0 +1,12 @@
+//! To be written.
+
+use crate::diff::{Naming, Wanted};
+use crate::model::{ModelError, Models};
+
+pub(super) fn wanted(
+    _on: super::MySql,
+    _models: &Models,
+    _naming: &Naming,
+) -> Result<Wanted, Vec<ModelError>> {
+    Err(Vec::new())
+}

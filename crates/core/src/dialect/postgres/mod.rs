@@ -1,0 +1,123 @@
+//! PostgreSQL: the dialect, in one file an idea.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `name` | identifiers: quoting, comparing |
+//! | `lexer` | the tokens of the database, statement splitting |
+//! | `expression` | whether two expressions mean the same without asking |
+//! | `types` | spellings of column types, Rust types |
+//! | `default` | which texts are constants, and the one form of each |
+//! | `canonical` | the form in which the database would report a schema |
+//! | `wanted` | models read for this database |
+//! | `catalog` | the bulk catalogue queries and what their rows mean |
+//! | `probe` | asking the server for its own words |
+//! | `render` | definitions written from the schema |
+//! | `lower` | operations to statements |
+
+mod canonical;
+mod catalog;
+mod default;
+mod expression;
+mod lexer;
+mod lower;
+mod name;
+mod probe;
+mod render;
+mod types;
+mod wanted;
+
+use super::{Dialect, Lowered, Probe, Scope, Snapshot, TextRow};
+use crate::diff::{Naming, Question, Wanted};
+use crate::error::Result;
+use crate::model::{ModelError, Models, RustType};
+use crate::operation::Operation;
+use crate::plan::Statement;
+use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
+
+/// PostgreSQL 12 and later.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Postgres;
+
+impl Dialect for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn title(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn catalog(&self, scope: &Scope) -> Vec<String> {
+        catalog::queries(scope)
+    }
+
+    fn snapshot(&self, scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
+        catalog::snapshot(scope, answers)
+    }
+
+    fn remake(&self, snapshot: &Snapshot) -> Result<Vec<Statement>> {
+        lower::remake(snapshot)
+    }
+
+    fn write_type(&self, ty: &ColumnType) -> String {
+        types::write(ty)
+    }
+
+    fn canonical(&self, schema: Schema) -> Schema {
+        canonical::canonical(schema)
+    }
+
+    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
+        wanted::wanted(models, naming)
+    }
+
+    fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {
+        types::accepts(rust, existing)
+    }
+
+    fn same_expression(&self, a: &Expression, b: &Expression) -> bool {
+        expression::same(a.as_str(), b.as_str())
+    }
+
+    fn probe(&self, question: &Question) -> Option<Probe> {
+        probe::probe(question)
+    }
+
+    fn answer(&self, question: &Question, rows: &[TextRow]) -> Option<Expression> {
+        probe::answer(question, rows)
+    }
+
+    fn fold_name(&self, name: &str) -> String {
+        name::fold(name)
+    }
+
+    fn quote_name(&self, name: &str) -> String {
+        name::quote(name)
+    }
+
+    fn insert(
+        &self,
+        table: &TableName,
+        columns: &[Name],
+        rows: &[Vec<DefaultValue>],
+    ) -> Result<String> {
+        lower::insert(table, columns, rows)
+    }
+
+    fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
+        lower::together(before, operations)
+    }
+
+    fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+        lower::lower(before, operations)
+    }
+
+    fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {
+        // No table is ever rebuilt.
+        None
+    }
+
+    fn split_statements(&self, script: &str) -> Result<Vec<String>> {
+        lexer::split_statements(script)
+    }
+}

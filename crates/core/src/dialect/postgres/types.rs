@@ -1,0 +1,12 @@
+//! To be written.
+
+use crate::model::RustType;
+use crate::schema::ColumnType;
+
+pub(super) fn write(_ty: &ColumnType) -> String {
+    String::new()
+}
+
+pub(super) fn accepts(_rust: &RustType, _existing: &ColumnType) -> bool {
+    false
+}

@@ -1,0 +1,167 @@
+//! What only the server can settle: whether two expressions whose texts differ
+//! mean the same.
+//!
+//! It owns which expressions have to be asked about, and what answers say. It
+//! must not know how a server is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::adopt::renamed_before;
+use super::{Judge, Naming, Renames, Wanted, adopt};
+use crate::error::Result;
+use crate::schema::{
+    Column, DefaultValue, Expression, Index, IndexTarget, Name, Schema, Table, TableName,
+};
+
+/// Where an expression stands, which decides what the server makes of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// The default of a column.
+    Default(Name),
+    /// What computes a column; whether it is stored.
+    Generated(Name, bool),
+    /// A check constraint.
+    Check,
+    /// A key of an index.
+    Key,
+    /// The condition of a partial index.
+    Predicate,
+}
+
+/// One expression of the models whose counterpart in the database reads
+/// otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The table, by the name that it has in the end.
+    pub table: TableName,
+    /// Its columns: with the types that exist, and those that are new.
+    pub columns: Vec<Column>,
+    /// What the expression is for.
+    pub asked: Asked,
+    /// The expression in the words of the model.
+    pub expression: Expression,
+}
+
+/// What a server makes of expressions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    words: BTreeMap<Expression, BTreeSet<Expression>>,
+}
+
+impl Answers {
+    /// Notes the server's own words for an expression.
+    pub fn add(&mut self, expression: &Expression, answer: Expression) {
+        let words = self.words.entry(expression.clone()).or_default();
+        words.insert(answer);
+    }
+
+    /// Whether one of the two is the server's own words for the other, or both
+    /// have the same words.
+    pub fn same(&self, a: &Expression, b: &Expression) -> bool {
+        let nothing = BTreeSet::new();
+        let of_a = self.words.get(a).unwrap_or(&nothing);
+        let of_b = self.words.get(b).unwrap_or(&nothing);
+        of_a.contains(b) || of_b.contains(a) || of_a.intersection(of_b).next().is_some()
+    }
+}
+
+/// What the server has to be asked before the models can be compared with the
+/// database; nothing where the texts are alike.
+///
+/// # Errors
+/// As [`adopt`].
+pub fn unsettled(
+    wanted: &Wanted,
+    existing: &Schema,
+    renames: &Renames,
+    judge: &Judge<'_>,
+    naming: &Naming,
+) -> Result<Vec<Question>> {
+    let adopted = adopt(wanted, existing, renames, judge, naming)?;
+    let before = renamed_before(existing, &adopted.renames)?;
+    let mut questions = Vec::new();
+    for table in adopted.schema.tables.values() {
+        if let Some(old) = before.table(&table.name) {
+            of_table(table, old, &mut questions);
+        }
+    }
+    Ok(questions)
+}
+
+fn of_table(table: &Table, old: &Table, questions: &mut Vec<Question>) {
+    let mut columns = table.columns.clone();
+    for column in &mut columns {
+        if let Some(before) = old.column(column.name.as_str()) {
+            column.ty = before.ty.clone();
+        }
+    }
+    let mut ask = |asked: Asked, expression: &Expression| {
+        questions.push(Question {
+            table: table.name.clone(),
+            columns: columns.clone(),
+            asked,
+            expression: expression.clone(),
+        });
+    };
+    for column in &table.columns {
+        let Some(before) = old.column(column.name.as_str()) else {
+            continue;
+        };
+        if let (Some(DefaultValue::Expression(to)), Some(from)) = (&column.default, &before.default)
+            && column.default.as_ref() != Some(from)
+        {
+            ask(Asked::Default(column.name.clone()), to);
+        }
+        if let (Some(to), Some(from)) = (&column.generated, &before.generated)
+            && to.expression != from.expression
+        {
+            let asked = Asked::Generated(column.name.clone(), to.stored);
+            ask(asked, &to.expression);
+        }
+    }
+    // A check or an index without its like is new, unless there is one that
+    // could be its like in other words.
+    let checks: BTreeSet<_> = old.checks.iter().map(|c| &c.expression).collect();
+    for check in &table.checks {
+        if !checks.is_empty() && !checks.contains(&check.expression) {
+            ask(Asked::Check, &check.expression);
+        }
+    }
+    let (keys, predicates) = of_indexes(&old.indexes);
+    let (new_keys, new_predicates) = of_indexes(&table.indexes);
+    for key in new_keys.difference(&keys).filter(|_| !keys.is_empty()) {
+        ask(Asked::Key, key);
+    }
+    let differing = new_predicates.difference(&predicates);
+    for predicate in differing.filter(|_| !predicates.is_empty()) {
+        ask(Asked::Predicate, predicate);
+    }
+}
+
+/// The expressions that are keys, and the conditions.
+fn of_indexes(indexes: &[Index]) -> (BTreeSet<&Expression>, BTreeSet<&Expression>) {
+    let keys = indexes.iter().flat_map(|index| &index.keys);
+    let keys = keys.filter_map(|key| match &key.target {
+        IndexTarget::Column(_) => None,
+        IndexTarget::Expression(expression) => Some(expression),
+    });
+    let predicates = indexes.iter().filter_map(|index| index.predicate.as_ref());
+    (keys.collect(), predicates.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_work_both_ways_and_through_a_common_word() {
+        let e = |text: &str| Expression::new(text);
+        let mut answers = Answers::default();
+        answers.add(&e("x IN (1, 2)"), e("x = ANY (ARRAY[1, 2])"));
+        answers.add(&e("x in (1,2)"), e("x = ANY (ARRAY[1, 2])"));
+        assert!(answers.same(&e("x IN (1, 2)"), &e("x = ANY (ARRAY[1, 2])")));
+        assert!(answers.same(&e("x = ANY (ARRAY[1, 2])"), &e("x IN (1, 2)")));
+        assert!(answers.same(&e("x IN (1, 2)"), &e("x in (1,2)")));
+        assert!(!answers.same(&e("x IN (1, 2)"), &e("x = 1")));
+    }
+}
