@@ -1,5 +1,6 @@
 //! What a difference becomes in a migration file, both ways.
 
+use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot, lower_as_one};
 use aludel_core::hazard::{Hazard, HazardKind};
 use aludel_core::operation::{Operation, reverse_all};
@@ -119,9 +120,12 @@ impl<'a> Direction<'a> {
 fn neutral_types(difference: &Difference) -> NeutralTypes {
     let mut neutral = NeutralTypes::new();
     for (table, hint) in &difference.hints {
+        let after = difference.after.schema.table(table);
         for (column, hint) in &hint.columns {
-            if let Some(ty) = &hint.neutral {
-                neutral.insert((table.clone(), column.clone()), ty.clone());
+            let ty = after.and_then(|t| t.column(column.as_str())).map(|c| &c.ty);
+            if let (Some(said), Some(ty)) = (&hint.neutral, ty) {
+                let words = Pair::new(ty.clone(), said.clone());
+                neutral.insert((table.clone(), column.clone()), words);
             }
         }
     }

@@ -96,7 +96,7 @@ const CASES: &[Case] = &[
         "collate",
         Table,
         "#[table(collate = \"bin\")]",
-        &["collation: Some(\"bin\") }"],
+        &["collation: Some(\"bin\")"],
     ),
     Case(
         "name",
@@ -297,7 +297,7 @@ const CASES: &[Case] = &[
         "nulls_not_distinct",
         Index,
         "#[table(index(b, unique, nulls_not_distinct))]",
-        &["nulls_not_distinct: true }, concurrently"],
+        &["nulls_not_distinct: true, extra"],
     ),
     Case(
         "nulls_not_distinct",

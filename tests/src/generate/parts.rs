@@ -68,6 +68,8 @@ fn types() -> Vec<ColumnType> {
         ColumnType::Json,
         ColumnType::Decimal(Some((10, Some(2)))),
         ColumnType::Custom("NVARCHAR(100)".into()),
+        ColumnType::Custom("BIGINT".into()),
+        ColumnType::Custom("DECIMAL(10, 2)".into()),
     ]
 }
 

@@ -7,6 +7,7 @@ use aludel::db::{Mode, Url, connect, introspect, run_operations};
 use aludel::migration::Op;
 use aludel::migration::record::Segment;
 use aludel::migration::resolve::resolve;
+use aludel_core::dialect::sqlite::Sqlite;
 use aludel_core::diff::Renames;
 use aludel_core::operation::Operation;
 use aludel_core::schema::Schema;
@@ -44,7 +45,7 @@ fn record(body: Body, schema: &Schema) -> Result<Vec<Operation>, Failed> {
             return Err("a generated migration holds only changes of the schema".into());
         };
         operations.extend(
-            resolve(&calls, &mut schema)
+            resolve(&calls, &mut schema, &Sqlite)
                 .map_err(|errors| errors.iter().map(|e| format!("{e}\n")).collect::<String>())?,
         );
     }

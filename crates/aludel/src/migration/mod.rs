@@ -20,6 +20,7 @@
 //! ```
 
 mod alter_table;
+mod canonical;
 mod column;
 mod create_table;
 mod data;

@@ -2,9 +2,11 @@
 //!
 //! A call names what it drops or changes; an operation carries it. What is
 //! wrong with a name is said by replay ([`Operation::apply`]), so that the
-//! words are the same wherever operations are replayed.
+//! words are the same wherever operations are replayed. What a call makes is
+//! brought to the form that the database would report.
 
 use aludel_core::change::{Change, Pair};
+use aludel_core::dialect::Dialect;
 use aludel_core::error::Error;
 use aludel_core::operation::{Operation, TableChange};
 use aludel_core::schema::{
@@ -12,19 +14,35 @@ use aludel_core::schema::{
     Unique,
 };
 
+use super::canonical::{Stages, Words};
 use super::record::{
     AddEnumValue, Call, CallError, Location, Mistake, Request, TableCall, TableRequest,
 };
 use super::recording::ColumnAlteration;
 
-/// The operations that the calls ask for. The schema is the one before them,
-/// and afterwards the one after them.
+/// The operations that the calls ask for on that dialect. The schema is the
+/// one before them, and afterwards the one after them.
 ///
 /// # Errors
 /// Every call that cannot be done, each with its place; the schema is then
 /// somewhere in between.
-pub fn resolve(calls: &[Call], schema: &mut Schema) -> Result<Vec<Operation>, Vec<CallError>> {
+pub fn resolve(
+    calls: &[Call],
+    schema: &mut Schema,
+    dialect: &dyn Dialect,
+) -> Result<Vec<Operation>, Vec<CallError>> {
+    Words::of(dialect, |words| resolve_in(words, calls, schema))
+}
+
+/// As [`resolve`], where a dialect is only what is asked of it here.
+pub(super) fn resolve_in(
+    words: &Words<'_>,
+    calls: &[Call],
+    schema: &mut Schema,
+) -> Result<Vec<Operation>, Vec<CallError>> {
     let mut resolver = Resolver {
+        words,
+        has_enums: words.has_enums(),
         schema,
         operations: Vec::new(),
         errors: Vec::new(),
@@ -40,6 +58,8 @@ pub fn resolve(calls: &[Call], schema: &mut Schema) -> Result<Vec<Operation>, Ve
 }
 
 struct Resolver<'s> {
+    words: &'s Words<'s>,
+    has_enums: bool,
     schema: &'s mut Schema,
     operations: Vec<Operation>,
     errors: Vec<CallError>,
@@ -51,13 +71,33 @@ impl Resolver<'_> {
             self.alter_table(table, changes, call.location);
             return;
         }
+        if !self.has_enums && self.is_done_without_enums(&call.request) {
+            return;
+        }
         let operation = match self.operation(&call.request) {
             Ok(operation) => operation,
             Err(error) => return self.fail(error, call.location),
         };
         match operation.apply(self.schema) {
-            Ok(()) => self.operations.push(operation),
+            Ok(()) if self.has_enums || !matches!(operation, Operation::Enum(_)) => {
+                self.operations.push(operation);
+            }
+            // Its values become part of the columns that use it.
+            Ok(()) => {}
             Err(error) => self.fail(error, call.location),
+        }
+    }
+
+    /// Whether a call is nothing where enums are no types of their own: one
+    /// that an earlier migration made left nothing but columns.
+    fn is_done_without_enums(&self, request: &Request) -> bool {
+        match request {
+            Request::DropEnum(name) => !self.schema.enums.contains_key(name),
+            Request::RenameEnum(names) => {
+                let mut known = self.schema.enums.keys();
+                !known.any(|name| name.name == names.from)
+            }
+            _ => false,
         }
     }
 
@@ -71,7 +111,9 @@ impl Resolver<'_> {
 
     fn operation(&self, request: &Request) -> Result<Operation, Error> {
         Ok(match request {
-            Request::CreateTable(table) => Operation::CreateTable(table.as_ref().clone()),
+            Request::CreateTable(table) => {
+                Operation::CreateTable(self.words.table(table, self.schema))
+            }
             Request::DropTable(name) => {
                 let table = self.schema.table(name).cloned();
                 Operation::DropTable(table.unwrap_or_else(|| Table::new(name.clone())))
@@ -92,12 +134,24 @@ impl Resolver<'_> {
                 Operation::Enum(Change::Alter(Pair::new(from, to)))
             }
             Request::RenameEnum(names) => Operation::Enum(Change::Rename(names.clone())),
-            Request::DropEnum(name) => Operation::Enum(Change::Drop(self.enum_type(name)?)),
+            Request::DropEnum(name) => match self.schema.enums.get(name) {
+                Some(known) => Operation::Enum(Change::Drop(known.clone())),
+                None => Operation::Enum(Change::Drop(self.enum_type(name)?)),
+            },
             Request::Mistake(mistake) => return Err(error(mistake)),
         })
     }
 
     fn enum_type(&self, name: &TableName) -> Result<EnumType, Error> {
+        if !self.has_enums {
+            let title = self.words.title;
+            return Err(Error::new(format!(
+                "{title} has no enum types, so `{name}` cannot change for all of its columns"
+            ))
+            .with_hint(format!(
+                "change the columns where `op.dialect()` says {title}, and the type elsewhere"
+            )));
+        }
         self.schema.enums.get(name).cloned().ok_or_else(|| {
             let there = self.schema.enums.keys().map(TableName::to_string);
             unknown(&format!("enum type `{name}`"), there.collect())
@@ -115,7 +169,7 @@ impl Resolver<'_> {
         let mut changes = Vec::new();
         for call in calls {
             let change = match self.schema.table(name) {
-                Some(table) => table_change(table, &call.request),
+                Some(table) => table_change(table, &call.request, self.words),
                 None => return,
             };
             match change {
@@ -139,14 +193,27 @@ impl Resolver<'_> {
         changes: &mut Vec<TableChange>,
         location: Location,
     ) {
+        let before = self.schema.table(name).cloned();
         let alone = Operation::AlterTable {
             table: name.clone(),
             changes: vec![change.clone()],
         };
-        match alone.apply(self.schema) {
-            Ok(()) => push_folded(changes, change),
-            Err(error) => self.fail(error, location),
+        if let Err(error) = alone.apply(self.schema) {
+            return self.fail(error, location);
         }
+        let (Some(before), Some(said)) = (before, self.schema.table(name)) else {
+            return;
+        };
+        let after = self.words.table(said, self.schema);
+        let stages = Stages {
+            before: &before,
+            said,
+            after: &after,
+        };
+        for change in stages.changes(change) {
+            push_folded(changes, change);
+        }
+        self.schema.insert(after);
     }
 }
 
@@ -199,7 +266,11 @@ fn altered<T: Clone>(from: &T, to: &T) -> Change<T> {
 }
 
 /// The change that a call asks for; `None` where all is so already.
-fn table_change(table: &Table, request: &TableRequest) -> Result<Option<TableChange>, Error> {
+fn table_change(
+    table: &Table,
+    request: &TableRequest,
+    words: &Words<'_>,
+) -> Result<Option<TableChange>, Error> {
     use TableChange as T;
     Ok(Some(match request {
         TableRequest::AddColumn(column) => T::Column(Change::Add(column.as_ref().clone())),
@@ -242,10 +313,12 @@ fn table_change(table: &Table, request: &TableRequest) -> Result<Option<TableCha
                 expression: expression.clone(),
                 extra: None,
             };
-            let found = table.checks.iter().filter(|c| c.expression == *expression);
-            T::Check(Change::Drop(
-                unnamed_first(found, |c| &c.name).unwrap_or(nothing),
-            ))
+            let exactly = table.checks.iter().filter(|c| c.expression == *expression);
+            let checks = table.checks.iter();
+            let alike = checks.filter(|c| (words.same)(&c.expression, expression));
+            let found = unnamed_first(exactly, |c| &c.name);
+            let found = found.or_else(|| unnamed_first(alike, |c| &c.name));
+            T::Check(Change::Drop(found.unwrap_or(nothing)))
         }
         TableRequest::DropConstraint(name) => drop_constraint(table, name)?,
         TableRequest::RenameConstraint(names) => rename_constraint(table, names)?,

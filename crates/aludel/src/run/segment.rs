@@ -125,7 +125,8 @@ impl Runner<'_> {
 
     async fn calls(&mut self, connection: &mut SqliteConnection, calls: &[Call]) -> Result<()> {
         let mut schema = read_catalog(connection).await?.schema;
-        let operations = resolve(calls, &mut schema).map_err(|errors| mistakes(&errors))?;
+        let operations =
+            resolve(calls, &mut schema, dialect()).map_err(|errors| mistakes(&errors))?;
         self.operations(connection, &operations, &mut Vec::new())
             .await
     }

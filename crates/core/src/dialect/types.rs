@@ -24,9 +24,9 @@ pub struct TypeRow {
     pub args: (usize, usize),
     /// What SQLite writes.
     pub sqlite: &'static str,
-    /// What PostgreSQL writes, where it has such a type. No dialect uses it yet.
+    /// What PostgreSQL writes, where it has such a type.
     pub postgres: Option<&'static str>,
-    /// What MySQL writes, where it has such a type. No dialect uses it yet.
+    /// What MySQL writes, where it has such a type.
     pub mysql: Option<&'static str>,
     /// The type of these arguments.
     make: fn(&[i64]) -> Option<ColumnType>,
@@ -63,22 +63,24 @@ const fn row(
 /// spelling is read back as.
 #[rustfmt::skip]
 pub const TYPES: &[TypeRow] = &[
-    row("tiny_integer", (0, 0), "TINYINT", Some("smallint"), Some("tinyint"), |_| Some(ColumnType::TinyInteger)),
-    row("small_integer", (0, 0), "SMALLINT", Some("smallint"), Some("smallint"), |_| Some(ColumnType::SmallInteger)),
+    // SQLite has one integer, of 64 bits, and the key that is called INTEGER is the rowid.
     row("integer", (0, 0), "INTEGER", Some("integer"), Some("int"), |_| Some(ColumnType::Integer)),
-    row("big_integer", (0, 0), "BIGINT", Some("bigint"), Some("bigint"), |_| Some(ColumnType::BigInteger)),
-    row("tiny_unsigned", (0, 0), "TINYINT UNSIGNED", None, Some("tinyint unsigned"), |_| Some(ColumnType::TinyUnsigned)),
-    row("small_unsigned", (0, 0), "SMALLINT UNSIGNED", None, Some("smallint unsigned"), |_| Some(ColumnType::SmallUnsigned)),
-    row("unsigned", (0, 0), "INTEGER UNSIGNED", None, Some("int unsigned"), |_| Some(ColumnType::Unsigned)),
-    row("big_unsigned", (0, 0), "BIGINT UNSIGNED", None, Some("bigint unsigned"), |_| Some(ColumnType::BigUnsigned)),
-    row("float", (0, 0), "FLOAT", Some("real"), Some("float"), |_| Some(ColumnType::Float)),
-    // REAL is SQLite's own word for its 64-bit numbers, and the only one that STRICT takes.
+    row("small_integer", (0, 0), "INTEGER", Some("smallint"), Some("smallint"), |_| Some(ColumnType::SmallInteger)),
+    row("tiny_integer", (0, 0), "INTEGER", Some("smallint"), Some("tinyint"), |_| Some(ColumnType::TinyInteger)),
+    row("big_integer", (0, 0), "INTEGER", Some("bigint"), Some("bigint"), |_| Some(ColumnType::BigInteger)),
+    row("tiny_unsigned", (0, 0), "INTEGER", None, Some("tinyint unsigned"), |_| Some(ColumnType::TinyUnsigned)),
+    row("small_unsigned", (0, 0), "INTEGER", None, Some("smallint unsigned"), |_| Some(ColumnType::SmallUnsigned)),
+    row("unsigned", (0, 0), "INTEGER", None, Some("int unsigned"), |_| Some(ColumnType::Unsigned)),
+    row("big_unsigned", (0, 0), "INTEGER", None, Some("bigint unsigned"), |_| Some(ColumnType::BigUnsigned)),
+    // REAL is SQLite's own word for its one kind of floating point, and the only one that STRICT takes.
     row("double", (0, 0), "REAL", Some("double precision"), Some("double"), |_| Some(ColumnType::Double)),
-    row("decimal", (0, 2), "DECIMAL{}", Some("numeric{}"), Some("decimal{}"), make_decimal),
+    row("float", (0, 0), "REAL", Some("real"), Some("float"), |_| Some(ColumnType::Float)),
+    row("text", (0, 0), "TEXT", Some("text"), Some("text"), |_| Some(ColumnType::Text)),
+    // TEXT keeps every digit; DECIMAL and NUMERIC would store binary floating point.
+    row("decimal", (0, 2), "TEXT", Some("numeric{}"), Some("decimal{}"), make_decimal),
     row("boolean", (0, 0), "BOOLEAN", Some("boolean"), Some("boolean"), |_| Some(ColumnType::Boolean)),
     row("char", (0, 1), "CHAR{}", Some("char{}"), Some("char{}"), |a| Some(ColumnType::Char(first(a)?))),
     row("varchar", (0, 1), "VARCHAR{}", Some("varchar{}"), Some("varchar{}"), |a| Some(ColumnType::Varchar(first(a)?))),
-    row("text", (0, 0), "TEXT", Some("text"), Some("text"), |_| Some(ColumnType::Text)),
     row("blob", (0, 0), "BLOB", Some("bytea"), Some("blob"), |_| Some(ColumnType::Blob)),
     // BINARY would have numeric affinity on SQLite.
     row("binary", (1, 1), "BLOB", Some("bytea"), Some("binary{}"), |a| Some(ColumnType::Binary(first(a)??))),
@@ -279,7 +281,6 @@ impl RustColumn {
 /// A Rust type that no column can hold.
 pub fn rust_type(rust: &RustType) -> Result<RustColumn> {
     let (neutral, sqlite, encoded) = match rust {
-        // SQLite has one integer, of 64 bits; the key spelled INTEGER is the rowid.
         RustType::I8 => (ColumnType::TinyInteger, ColumnType::Integer, true),
         RustType::I16 => (ColumnType::SmallInteger, ColumnType::Integer, true),
         RustType::I32 => (ColumnType::Integer, ColumnType::Integer, true),
@@ -292,12 +293,11 @@ pub fn rust_type(rust: &RustType) -> Result<RustColumn> {
         RustType::F32 => (ColumnType::Float, ColumnType::Double, true),
         RustType::F64 => (ColumnType::Double, ColumnType::Double, true),
         RustType::Bool => (ColumnType::Boolean, ColumnType::Boolean, true),
-        RustType::Char => (ColumnType::Char(Some(1)), ColumnType::Text, false),
+        RustType::Char => (ColumnType::Char(Some(1)), ColumnType::Char(Some(1)), false),
         RustType::String => (ColumnType::Text, ColumnType::Text, true),
         RustType::Bytes => (ColumnType::Blob, ColumnType::Blob, true),
         RustType::Uuid => (ColumnType::Uuid, ColumnType::Blob, true),
         RustType::Json => (ColumnType::Json, ColumnType::Text, true),
-        // TEXT keeps every digit; NUMERIC and DECIMAL would store binary floating point.
         RustType::Decimal | RustType::BigDecimal => {
             (ColumnType::Decimal(None), ColumnType::Text, false)
         }
@@ -389,13 +389,16 @@ mod tests {
         for (spelling, expected) in [
             ("integer", ColumnType::Integer),
             ("INT", custom("INT")),
-            ("BigInt", ColumnType::BigInteger),
+            ("BigInt", custom("BIGINT")),
+            ("tinyint", custom("TINYINT")),
+            ("float", custom("FLOAT")),
+            ("real", ColumnType::Double),
             ("VARCHAR ( 30 )", ColumnType::Varchar(Some(30))),
             ("varchar", ColumnType::Varchar(None)),
             ("VARCHAR(030)", custom("VARCHAR(030)")),
             ("varchar(max)", custom("VARCHAR(MAX)")),
-            ("decimal(10,2)", ColumnType::Decimal(Some((10, Some(2))))),
-            ("DECIMAL(10)", ColumnType::Decimal(Some((10, None)))),
+            ("decimal(10,2)", custom("DECIMAL(10, 2)")),
+            ("DECIMAL(10)", custom("DECIMAL(10)")),
             ("NUMERIC( 10,2 )", custom("NUMERIC(10, 2)")),
             ("double  precision", custom("DOUBLE PRECISION")),
             ("nvarchar(40)", custom("NVARCHAR(40)")),
@@ -420,10 +423,51 @@ mod tests {
         assert_eq!(hint(RustType::Json), Some(ColumnType::Json));
         let zoned = Some(ColumnType::TimestampTz(None));
         assert_eq!(hint(RustType::TimestampTz), zoned);
-        assert_eq!(hint(RustType::I64), None);
-        assert_eq!(hint(RustType::Decimal), None);
+        assert_eq!(hint(RustType::I32), None);
+        assert_eq!(hint(RustType::I64), Some(ColumnType::BigInteger));
+        assert_eq!(hint(RustType::U8), Some(ColumnType::TinyUnsigned));
+        assert_eq!(hint(RustType::F32), Some(ColumnType::Float));
+        let exact = Some(ColumnType::Decimal(None));
+        assert_eq!(hint(RustType::Decimal), exact);
         assert_eq!(hint(RustType::String), None);
         assert!(rust_type(&RustType::Array(Box::new(RustType::I32))).is_err());
+    }
+
+    #[test]
+    fn nothing_of_what_a_rust_type_is_elsewhere_is_lost() {
+        use RustType as R;
+        for rust in [
+            R::I8,
+            R::I16,
+            R::I32,
+            R::I64,
+            R::U8,
+            R::U16,
+            R::U32,
+            R::U64,
+            R::F32,
+            R::F64,
+            R::Bool,
+            R::Char,
+            R::String,
+            R::Bytes,
+            R::Uuid,
+            R::Json,
+            R::Decimal,
+            R::BigDecimal,
+            R::Date,
+            R::Time,
+            R::DateTime,
+            R::TimestampTz,
+            R::IpNetwork,
+            R::IpAddress,
+        ] {
+            let found = rust_type(&rust).ok();
+            let written = found
+                .as_ref()
+                .map(|c| c.neutral_hint().unwrap_or(c.sqlite.clone()));
+            assert_eq!(written, found.map(|c| c.neutral), "{rust:?}");
+        }
     }
 
     #[test]

@@ -138,6 +138,9 @@ fn create_table(schema: &mut Schema, table: &Table) -> Result<()> {
         has_columns(table, key)?;
         has_referenced_columns(schema, table, key)?;
     }
+    for index in &mut made.indexes {
+        index.concurrently = false;
+    }
     made.sort_lists();
     schema.insert(made);
     Ok(())

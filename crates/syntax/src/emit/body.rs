@@ -4,12 +4,12 @@
 use aludel_core::change::{Change, Pair};
 use aludel_core::hazard::{Hazard, hazards};
 use aludel_core::operation::{Operation, RawSql, TableChange};
-use aludel_core::schema::{ColumnType, EnumType, Schema, TableName};
+use aludel_core::schema::{EnumType, Schema, TableName};
 
 use super::atoms::{atom, name, table_name, text, texts};
 use super::layout::{Expr, closure, statement};
 use super::rust::Body;
-use super::steps::{create_table, table_change};
+use super::steps::{NeutralTypes, create_table, table_change};
 
 /// Lines of the body, with the indent of the function's block.
 pub(super) fn lines(body: &Body<'_>) -> Vec<String> {
@@ -239,7 +239,4 @@ fn added_value(pair: &Pair<EnumType>) -> Option<(&str, Option<&str>)> {
 }
 
 /// No types but those of the schema.
-pub(super) static AS_THEY_ARE: std::collections::BTreeMap<
-    (TableName, aludel_core::schema::Name),
-    ColumnType,
-> = std::collections::BTreeMap::new();
+pub(super) static AS_THEY_ARE: NeutralTypes = NeutralTypes::new();

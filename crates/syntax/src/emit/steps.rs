@@ -15,8 +15,9 @@ use super::atoms::{
 };
 use super::layout::Expr;
 
-/// Types to write instead of those of the schema, by table and column.
-pub type NeutralTypes = BTreeMap<(TableName, Name), ColumnType>;
+/// Types to write instead of those of the schema, by table and column: `to` in
+/// the place of `from`, and nothing where a column has another type than `from`.
+pub type NeutralTypes = BTreeMap<(TableName, Name), Pair<ColumnType>>;
 
 fn t(method: &str, args: Vec<Expr>) -> Expr {
     atom("t").then(method, args)
@@ -25,7 +26,8 @@ fn t(method: &str, args: Vec<Expr>) -> Expr {
 fn type_in<'a>(table: &TableName, column: &'a Column, neutral: &'a NeutralTypes) -> &'a ColumnType {
     neutral
         .get(&(table.clone(), column.name.clone()))
-        .unwrap_or(&column.ty)
+        .filter(|pair| pair.from == column.ty)
+        .map_or(&column.ty, |pair| &pair.to)
 }
 
 /// The calls inside the closure of `create_table`.

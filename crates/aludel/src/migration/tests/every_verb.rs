@@ -9,16 +9,17 @@ use aludel::migration::*;
 pub fn upgrade(op: &mut Op) {
     op.create_enum(in_schema("audit", "level"), ["low"]);
     op.create_table("types", |t| {
-        t.column(tiny_integer("tiny_integer_0"));
-        t.column(small_integer("small_integer_0"));
         t.column(integer("integer_0"));
+        t.column(small_integer("small_integer_0"));
+        t.column(tiny_integer("tiny_integer_0"));
         t.column(big_integer("big_integer_0"));
         t.column(tiny_unsigned("tiny_unsigned_0"));
         t.column(small_unsigned("small_unsigned_0"));
         t.column(unsigned("unsigned_0"));
         t.column(big_unsigned("big_unsigned_0"));
-        t.column(float("float_0"));
         t.column(double("double_0"));
+        t.column(float("float_0"));
+        t.column(text("text_0"));
         t.column(decimal("decimal_0", None, None));
         t.column(decimal("decimal_1", 10, None));
         t.column(decimal("decimal_2", 10, 2));
@@ -27,7 +28,6 @@ pub fn upgrade(op: &mut Op) {
         t.column(char("char_1", 10));
         t.column(varchar("varchar_0", None));
         t.column(varchar("varchar_1", 10));
-        t.column(text("text_0"));
         t.column(blob("blob_0"));
         t.column(binary("binary_1", 10));
         t.column(varbinary("varbinary_1", 10));

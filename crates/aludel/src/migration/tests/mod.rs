@@ -15,9 +15,24 @@ use aludel_core::revision::Header;
 use aludel_core::schema::{Column, ColumnType, Literal, Schema, Table};
 use aludel_syntax::emit::rust::{Body, TEMPLATE, rust_migration};
 
+use super::canonical::Words;
 use super::record::{Call, CallError, Recorded, Segment};
-use super::resolve::resolve;
+use super::resolve::{resolve as resolve_on, resolve_in};
 use super::*;
+
+/// For a database that takes every call by its word.
+fn as_said(calls: &[Call], schema: &mut Schema) -> Result<Vec<Operation>, Vec<CallError>> {
+    let words = Words {
+        canonical: &|schema| schema,
+        same: &|a, b| a == b,
+        title: "any database",
+    };
+    resolve_in(&words, calls, schema)
+}
+
+fn resolve(calls: &[Call], schema: &mut Schema) -> Result<Vec<Operation>, Vec<CallError>> {
+    resolve_on(calls, schema, &aludel_core::dialect::sqlite::Sqlite)
+}
 
 fn calls(migration: fn(&mut Op), before: &Schema) -> Vec<Call> {
     let mut op = Op::new(before.clone(), "sqlite");
@@ -79,10 +94,10 @@ fn every_verb_comes_back_as_the_operation_it_was_written_from() {
     assert_eq!(std::fs::read_to_string(path).unwrap(), text);
 
     let mut schema = before.clone();
-    let read = resolve(&calls(every_verb::upgrade, &schema), &mut schema).unwrap();
+    let read = as_said(&calls(every_verb::upgrade, &schema), &mut schema).unwrap();
     assert_same(read, merged(upgrade));
     assert_eq!(schema, after);
-    let read = resolve(&calls(every_verb::downgrade, &schema), &mut schema).unwrap();
+    let read = as_said(&calls(every_verb::downgrade, &schema), &mut schema).unwrap();
     assert_same(read, merged(downgrade));
     assert_eq!(schema, before);
 }
@@ -292,4 +307,51 @@ fn rows_are_inserted_as_they_are_written() {
         number("1.50"),
         DefaultValue::Literal(Literal::Number("1.50".into()))
     );
+}
+
+#[test]
+fn calls_become_what_the_database_reports() {
+    let mut schema = Schema::default();
+    let made: fn(&mut Op) = |op| {
+        op.create_enum("mood", ["sad", "happy"]);
+        op.create_table("t", |t| {
+            t.column(big_integer("id"));
+            t.column(enumeration("m", "mood").comment("kept elsewhere"));
+            t.primary_key(["id"]);
+        });
+        op.alter_table("t", |t| {
+            t.add_column(decimal("price", 10, 2).fill(0));
+            t.add_column(enumeration("n", "mood").nullable());
+            t.alter_column("id").set_type(Type::integer());
+            t.set_comment("kept elsewhere");
+        });
+        op.drop_enum("mood");
+    };
+    let operations = resolve(&calls(made, &schema), &mut schema).unwrap();
+    let [
+        Operation::CreateTable(table),
+        Operation::AlterTable { changes, .. },
+    ] = operations.as_slice()
+    else {
+        panic!("{operations:?}");
+    };
+    let types: Vec<_> = table.columns.iter().map(|c| &c.ty).collect();
+    assert_eq!(types, [&ColumnType::Integer, &ColumnType::Text]);
+    assert_eq!(table.checks.len(), 1);
+    let described = operations.iter().flat_map(Operation::describe);
+    let described: Vec<_> = described.map(|d| d.text).collect();
+    assert_eq!(changes.len(), 3, "{described:?}");
+    let after = schema.table(&"t".into()).unwrap();
+    assert_eq!(after.checks.len(), 2);
+    assert_eq!(after.column("price").unwrap().ty, ColumnType::Text);
+    let canonical = aludel_core::dialect::Dialect::canonical(
+        &aludel_core::dialect::sqlite::Sqlite,
+        schema.clone(),
+    );
+    assert_eq!(canonical.tables, schema.tables);
+    // Later, the columns are all that is left of the type.
+    let later = errors(|op| op.alter_enum("mood", ["sad"]), &schema);
+    assert!(later[0].message.contains("SQLite has no enum types"));
+    let gone: fn(&mut Op) = |op| op.drop_enum("mood");
+    assert_eq!(resolve(&calls(gone, &schema), &mut schema).unwrap(), []);
 }

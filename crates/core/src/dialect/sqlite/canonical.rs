@@ -4,7 +4,7 @@
 //! what SQLite does not keep. It must not know models or stored texts.
 
 use super::default::canonical_default;
-use super::{index, render};
+use super::{index, render, said};
 use crate::dialect::types::{sqlite_read, sqlite_write};
 use crate::model::RustType;
 use crate::schema::{
@@ -86,6 +86,10 @@ fn canonical_table(mut table: Table, enums: &BTreeMap<TableName, EnumType>) -> T
     let names: Vec<Name> = table.columns.iter().map(|c| c.name.clone()).collect();
     if let Some(key) = &mut table.primary_key {
         respell(&mut key.columns, &names);
+        key.extra = None;
+    }
+    for check in &mut table.checks {
+        check.extra = None;
     }
     table.primary_key = table.primary_key.filter(|key| !key.columns.is_empty());
     for column in &mut table.columns {
@@ -107,6 +111,7 @@ fn canonical_table(mut table: Table, enums: &BTreeMap<TableName, EnumType>) -> T
     for key in &mut table.foreign_keys {
         respell(&mut key.columns, &names);
         key.not_valid = false;
+        key.extra = None;
         // Without INITIALLY DEFERRED the word DEFERRABLE changes nothing.
         if key.deferrable == Deferrable::InitiallyImmediate {
             key.deferrable = Deferrable::No;
@@ -120,6 +125,7 @@ fn canonical_table(mut table: Table, enums: &BTreeMap<TableName, EnumType>) -> T
     drop_idle_uniques(&mut table);
     drop_twin_checks(&mut table);
     table.comment = None;
+    table.options.extra = None;
     table.options.engine = None;
     table.options.charset = None;
     table.options.collation = None;
@@ -128,16 +134,22 @@ fn canonical_table(mut table: Table, enums: &BTreeMap<TableName, EnumType>) -> T
 
 fn canonical_column(column: &mut Column, strict: bool) {
     column.ty = canonical_type(&column.ty);
+    if strict {
+        column.ty = said::strict_type(std::mem::replace(&mut column.ty, ColumnType::Blob));
+    }
     column.default = column
         .default
         .take()
         .and_then(|value| canonical_default(value, &column.ty, strict));
     column.collation = column.collation.take().and_then(canonical_collation);
     column.comment = None;
+    // What belongs to other databases alone.
+    column.identity = None;
+    column.extra = None;
 }
 
 /// The type that SQLite gives back for what it is told.
-fn canonical_type(ty: &ColumnType) -> ColumnType {
+pub(super) fn canonical_type(ty: &ColumnType) -> ColumnType {
     sqlite_read(&sqlite_write(ty))
 }
 
@@ -209,6 +221,8 @@ fn canonical_index(index: &mut Index, columns: &[Column]) {
     index.method = None;
     index.include.clear();
     index.nulls_not_distinct = false;
+    index.concurrently = false;
+    index.extra = None;
 }
 
 /// A unique constraint over the columns of the primary key, or a second

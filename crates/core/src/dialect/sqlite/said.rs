@@ -61,12 +61,16 @@ fn is_strict(ty: &ColumnType) -> bool {
     }
 }
 
-/// What an inferred type is in a STRICT table: the one of its few types that
-/// holds what sqlx encodes.
+/// What a type that all dialects know is in a STRICT table: the one of its few
+/// types that holds what sqlx encodes.
 pub(super) fn strict_type(ty: ColumnType) -> ColumnType {
     match ty {
         ColumnType::Boolean => ColumnType::Integer,
-        ColumnType::Date | ColumnType::Time(_) | ColumnType::DateTime(_) => ColumnType::Text,
+        ColumnType::Char(_)
+        | ColumnType::Varchar(_)
+        | ColumnType::Date
+        | ColumnType::Time(_)
+        | ColumnType::DateTime(_) => ColumnType::Text,
         other => other,
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::canonical::{canonical, one_of};
+use super::canonical::{canonical, canonical_type, one_of};
 use super::said;
 use crate::dialect::types::{RustColumn, rust_type};
 use crate::diff::{ColumnHint, Naming, TableHint, Wanted};
@@ -398,13 +398,10 @@ fn in_main(name: TableName) -> TableName {
 }
 
 fn inferred(rust: &RustType, found: RustColumn, strict: bool) -> (ColumnType, ColumnHint) {
-    let usual = found.sqlite.clone();
-    let ty = if strict {
-        said::strict_type(usual)
-    } else {
-        usual
-    };
-    let neutral = found.neutral_hint().filter(|_| ty == found.sqlite);
+    let fit = |ty: ColumnType| if strict { said::strict_type(ty) } else { ty };
+    let ty = fit(found.sqlite.clone());
+    let says_more = found.neutral != ty && fit(canonical_type(&found.neutral)) == ty;
+    let neutral = says_more.then_some(found.neutral);
     let hint = ColumnHint {
         inferred: Some(rust.clone()),
         neutral,

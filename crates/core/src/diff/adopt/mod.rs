@@ -20,7 +20,7 @@ mod tests;
 
 use super::{Adopted, Judge, Naming, Renames, Wanted, renames};
 use crate::error::Result;
-use crate::schema::Schema;
+use crate::schema::{Schema, Table};
 
 /// The existing schema as it will be once the renames are done: what there is to
 /// be compared with.
@@ -51,8 +51,16 @@ pub fn adopt(
     let before = renamed_before(existing, &adopted.renames)?;
     let mut unnamed = Vec::new();
     for table in adopted.schema.tables.values_mut() {
-        let hint = adopted.hints.get(&table.name);
-        let (own, new) = table::adopt(table, before.table(&table.name), hint, judge);
+        let hint = adopted.hints.get_mut(&table.name);
+        let open = hint.as_deref();
+        let (own, new) = table::adopt(table, before.table(&table.name), open, judge);
+        for (name, hint) in hint.into_iter().flat_map(|h| &mut h.columns) {
+            let ty = |t: &Table| t.column(name.as_str()).map(|c| c.ty.clone());
+            // The words for the inferred type do not fit the one that exists.
+            if ty(table) != ty(&own) {
+                hint.neutral = None;
+            }
+        }
         *table = own;
         unnamed.push((table.name.clone(), new));
     }

@@ -182,8 +182,11 @@ fn what_the_caller_knows_stands_beside_what_core_knows() {
 fn a_neutral_type_is_written_instead_of_the_canonical_one() {
     let mut created = table("t", &[]);
     created.columns.push(Column::new("id", ColumnType::Blob));
+    created.columns.push(Column::new("said", ColumnType::Text));
     let mut neutral = NeutralTypes::new();
-    neutral.insert((TableName::new("t"), Name::new("id")), ColumnType::Uuid);
+    let words = Pair::new(ColumnType::Blob, ColumnType::Uuid);
+    neutral.insert((TableName::new("t"), Name::new("id")), words.clone());
+    neutral.insert((TableName::new("t"), Name::new("said")), words);
     let before = Schema::default();
     let operations = [Operation::CreateTable(created)];
     let body = Body {
@@ -192,6 +195,8 @@ fn a_neutral_type_is_written_instead_of_the_canonical_one() {
     };
     let text = rust_migration(&header(), &body, &body).upgrade;
     assert!(text.contains(r#"t.column(uuid("id"));"#), "{text}");
+    // It had another type then: that is what the way back gives it.
+    assert!(text.contains(r#"t.column(text("said"));"#), "{text}");
 }
 
 proptest! {

@@ -115,7 +115,8 @@ fn types_said_and_inferred() {
     let inferred = |name: &str| hint.columns.get(name).and_then(|h| h.inferred.clone());
     assert_eq!(neutral("uid"), Some(ColumnType::Uuid));
     assert_eq!(neutral("at"), Some(ColumnType::TimestampTz(None)));
-    assert_eq!(neutral("id"), None);
+    assert_eq!(neutral("id"), Some(ColumnType::BigInteger));
+    assert_eq!(neutral("n"), None);
     assert_eq!(inferred("id"), Some(RustType::I64));
     assert_eq!(inferred("n"), None);
 }
@@ -177,7 +178,8 @@ fn strict_tables_take_what_sqlx_encodes() {
     let spelled: Vec<_> = read.columns.iter().map(|c| sqlite_write(&c.ty)).collect();
     assert_eq!(spelled, ["INTEGER", "TEXT", "BLOB", "ANY"]);
     let neutral = |name: &str| hint.columns.get(name).and_then(|h| h.neutral.clone());
-    assert_eq!(neutral("b"), None);
+    assert_eq!(neutral("a"), Some(ColumnType::Boolean));
+    assert_eq!(neutral("b"), Some(ColumnType::DateTime(None)));
     assert_eq!(neutral("c"), Some(ColumnType::Uuid));
     let mut table = model("t", vec![said("a", "varchar(3)")]);
     table.options.strict = true;
