@@ -14,6 +14,7 @@ mod live;
 mod project;
 mod rows;
 mod running;
+mod servers;
 mod startup;
 mod typed;
 
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
     if let Some(path) = std::env::var_os(cli::HOLD_LOCK) {
         return hold_lock(path.as_ref());
     }
+    if let Ok(product) = std::env::var(servers::HOLD_SERVER) {
+        return servers::hold_server(&product);
+    }
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(house::trials());
@@ -45,11 +49,14 @@ fn main() -> ExitCode {
     trials.extend(live::trials());
     trials.extend(cli::trials());
     trials.extend(running::trials());
+    trials.extend(servers::trials());
     trials.extend(startup::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());
     trials.extend(corpus::trials());
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let code = libtest_mimic::run(&arguments, trials).exit_code();
+    aludel_test_servers::stop_all();
+    code
 }
 
 /// Holds the write lock of a database for a while, for the tests that wait.

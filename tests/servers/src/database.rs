@@ -1,0 +1,194 @@
+//! Databases of a test's own, by the servers' command-line clients.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::address::{Address, with_database};
+use crate::programs::{Product, below, program};
+
+/// An empty database that goes away with this value.
+#[derive(Debug)]
+pub struct Fresh {
+    admin: String,
+    name: String,
+    url: String,
+}
+
+impl Fresh {
+    /// An empty database on the PostgreSQL server of [`crate::postgres`].
+    ///
+    /// # Errors
+    /// There is no server, or it makes no database.
+    pub fn postgres() -> Result<Self, String> {
+        Self::on(crate::postgres()?)
+    }
+
+    /// An empty database on the server of [`crate::mysql`].
+    ///
+    /// # Errors
+    /// There is no server, or it makes no database.
+    pub fn mysql() -> Result<Self, String> {
+        Self::on(crate::mysql()?)
+    }
+
+    /// An empty database on the server with that address.
+    ///
+    /// # Errors
+    /// The server makes no database.
+    pub fn on(admin: &str) -> Result<Self, String> {
+        let name = name();
+        let fresh = Self {
+            admin: admin.to_owned(),
+            url: with_database(admin, &name)?,
+            name,
+        };
+        // The one that nobody can be connected to.
+        let template = match product(admin)? {
+            Product::Postgres => " TEMPLATE template0",
+            Product::MySql => "",
+        };
+        query(admin, &format!("CREATE DATABASE {}{template}", fresh.name))?;
+        Ok(fresh)
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs SQL in it: [`query`].
+    ///
+    /// # Errors
+    /// What the client says.
+    pub fn query(&self, sql: &str) -> Result<String, String> {
+        query(&self.url, sql)
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let how = match product(&self.admin) {
+            Ok(Product::Postgres) => " WITH (FORCE)",
+            _ => "",
+        };
+        // A server of our own takes it along; on another one there is nothing
+        // that could be done.
+        let _ = query(
+            &self.admin,
+            &format!("DROP DATABASE IF EXISTS {}{how}", self.name),
+        );
+    }
+}
+
+/// A name that no other process and no other test has.
+fn name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let moment = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    format!(
+        "test_{}_{moment:x}_{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+/// Runs SQL by the server's own client, any number of statements; what comes
+/// back is one line a row, a tab between its values, no headings.
+///
+/// # Errors
+/// There is no client, or what it says.
+pub fn query(url: &str, sql: &str) -> Result<String, String> {
+    let mut client = match product(url)? {
+        Product::Postgres => psql(url)?,
+        Product::MySql => mysql(url)?,
+    };
+    let program = client.get_program().to_owned();
+    let failed = |error| format!("cannot run `{}`: {error}", program.display());
+    let mut child = client
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A client that does not listen says why.
+        let _ = stdin.write_all(sql.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(failed)?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{}\n{sql}", said.trim_end()))
+    }
+}
+
+/// Whose address that is.
+fn product(url: &str) -> Result<Product, String> {
+    match url.split(':').next().unwrap_or_default() {
+        "postgres" | "postgresql" => Ok(Product::Postgres),
+        "mysql" | "mariadb" => Ok(Product::MySql),
+        other => Err(format!("no test server has the scheme `{other}`")),
+    }
+}
+
+fn psql(url: &str) -> Result<Command, String> {
+    let mut client = Command::new(client(&["psql"])?);
+    client.args([
+        "--no-psqlrc",
+        "--quiet",
+        "--no-align",
+        "--tuples-only",
+        "--field-separator=\t",
+        "--set=ON_ERROR_STOP=1",
+        "--no-password",
+        "--dbname",
+        url,
+    ]);
+    Ok(client)
+}
+
+fn mysql(url: &str) -> Result<Command, String> {
+    let address = Address::parse(url)?;
+    let mut client = Command::new(client(&["mariadb", "mysql"])?);
+    client.args([
+        "--no-defaults",
+        "--batch",
+        "--skip-column-names",
+        "--default-character-set=utf8mb4",
+    ]);
+    for (flag, value) in [
+        ("--user", address.user),
+        ("--host", address.host),
+        ("--port", address.port),
+        ("--socket", address.socket),
+        ("--database", address.database),
+    ] {
+        client.args(value.map(|value| format!("{flag}={value}")));
+    }
+    if let Some(password) = address.password {
+        client.env("MYSQL_PWD", password);
+    }
+    Ok(client)
+}
+
+/// The first client that is installed.
+fn client(names: &[&str]) -> Result<std::path::PathBuf, String> {
+    let root = Path::new("/");
+    names
+        .iter()
+        .find_map(|name| program(name, root))
+        .map(|path| below(root, &path))
+        .ok_or_else(|| format!("`{}` is not in PATH", names.join("` or `")))
+}
