@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot, lower_all};
 use aludel_core::diff::{
-    self, Adopted, Judge, Naming, RenameCandidate, RenameKind, Renames, TableHint, Wanted,
+    self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
 use aludel_core::hazard::{Hazard, HazardKind, hazards};
 use aludel_core::operation::{Description, Operation};
@@ -16,7 +16,7 @@ use aludel_core::schema::{Schema, TableName};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Failure, Result};
+use crate::error::Result;
 
 /// What a database lacks.
 #[derive(Debug)]
@@ -49,67 +49,111 @@ pub(crate) struct Entry {
     pub(crate) hazards: Vec<Hazard>,
 }
 
-/// What takes `before` to `wanted`.
-///
-/// # Errors
-/// A rename that cannot be. A change that the database cannot do is a
-/// difference all the same: [`Difference::refuse_impossible`].
-pub(crate) fn difference(
-    dialect: &dyn Dialect,
-    before: &Snapshot,
-    wanted: &Wanted,
-    renames: &Renames,
-    naming: &Naming,
-) -> Result<Difference> {
-    let adopted = adopt(dialect, &before.schema, wanted, renames, naming)?;
-    let operations = diff::diff(Pair::new(&before.schema, &adopted.schema), &adopted.renames);
-    let candidates = diff::likely_renames(Pair::new(&before.schema, &adopted.schema), &operations);
-    let (plans, after, refused) = match lower_all(dialect, before, &operations) {
-        Ok((plans, after)) => (plans, after, None),
-        Err(error) => (Vec::new(), before.clone(), Some(error)),
-    };
-    let entries = describe(&before.schema, &operations, &plans)?;
-    Ok(Difference {
-        operations,
-        entries,
-        hints: adopted.hints,
-        candidates,
-        plans,
-        after,
-        refused,
-    })
+/// How schemas are compared: as which database, with which names, and with
+/// what the server says of expressions.
+#[derive(Debug, Clone)]
+pub(crate) struct Comparison {
+    /// The dialect of the database.
+    pub(crate) dialect: &'static dyn Dialect,
+    /// The names of what is new.
+    pub(crate) naming: Naming,
+    /// What the server made of expressions whose texts differ; nothing where
+    /// it was not asked.
+    pub(crate) answers: Answers,
 }
 
-/// What takes one schema to another, nothing told of renames.
-///
-/// # Errors
-/// As [`difference`].
-pub(crate) fn operations(
-    dialect: &dyn Dialect,
-    before: &Schema,
-    wanted: &Wanted,
-    naming: &Naming,
-) -> Result<Vec<Operation>> {
-    let adopted = adopt(dialect, before, wanted, &Renames::default(), naming)?;
-    Ok(diff::diff(
-        Pair::new(before, &adopted.schema),
-        &adopted.renames,
-    ))
+impl Comparison {
+    /// A comparison that nobody has asked a server about.
+    pub(crate) fn new(dialect: &'static dyn Dialect, naming: Naming) -> Self {
+        Self {
+            dialect,
+            naming,
+            answers: Answers::default(),
+        }
+    }
+
+    /// What the server has to be asked before the two can be compared.
+    ///
+    /// # Errors
+    /// A rename that cannot be.
+    pub(crate) fn questions(
+        &self,
+        before: &Schema,
+        wanted: &Wanted,
+        renames: &Renames,
+    ) -> Result<Vec<Question>> {
+        self.judged(|judge| diff::unsettled(wanted, before, renames, judge, &self.naming))
+    }
+
+    /// What takes `before` to `wanted`.
+    ///
+    /// # Errors
+    /// A rename that cannot be. A change that the database cannot do is a
+    /// difference all the same: [`Difference::refuse_impossible`].
+    pub(crate) fn difference(
+        &self,
+        before: &Snapshot,
+        wanted: &Wanted,
+        renames: &Renames,
+    ) -> Result<Difference> {
+        let adopted = self.adopt(&before.schema, wanted, renames)?;
+        let sides = Pair::new(&before.schema, &adopted.schema);
+        let operations = diff::diff(sides, &adopted.renames);
+        let sides = Pair::new(&before.schema, &adopted.schema);
+        let candidates = diff::likely_renames(sides, &operations);
+        let (plans, after, refused) = match lower_all(self.dialect, before, &operations) {
+            Ok((plans, after)) => (plans, after, None),
+            Err(error) => (Vec::new(), before.clone(), Some(error)),
+        };
+        let entries = describe(&before.schema, &operations, &plans)?;
+        Ok(Difference {
+            operations,
+            entries,
+            hints: adopted.hints,
+            candidates,
+            plans,
+            after,
+            refused,
+        })
+    }
+
+    /// What takes one schema to another, nothing told of renames.
+    ///
+    /// # Errors
+    /// As [`Self::difference`].
+    pub(crate) fn operations(&self, before: &Schema, wanted: &Wanted) -> Result<Vec<Operation>> {
+        let adopted = self.adopt(before, wanted, &Renames::default())?;
+        Ok(diff::diff(
+            Pair::new(before, &adopted.schema),
+            &adopted.renames,
+        ))
+    }
+
+    fn adopt(&self, before: &Schema, wanted: &Wanted, renames: &Renames) -> Result<Adopted> {
+        self.judged(|judge| diff::adopt(wanted, before, renames, judge, &self.naming))
+    }
+
+    /// What only the database can judge: by the dialect, and by what the
+    /// server has answered.
+    fn judged<T>(&self, ask: impl FnOnce(&Judge<'_>) -> aludel_core::Result<T>) -> Result<T> {
+        let Self {
+            dialect, answers, ..
+        } = self;
+        let judge = Judge {
+            accepts: &|rust, existing| dialect.accepts(rust, existing),
+            same_expression: &|a, b| dialect.same_expression(a, b) || answers.same(a, b),
+            fold_name: &|name| dialect.fold_name(name),
+        };
+        Ok(ask(&judge)?)
+    }
 }
 
-fn adopt(
-    dialect: &dyn Dialect,
-    before: &Schema,
-    wanted: &Wanted,
-    renames: &Renames,
-    naming: &Naming,
-) -> Result<Adopted> {
-    let judge = Judge {
-        accepts: &|rust, existing| dialect.accepts(rust, existing),
-        same_expression: &|a, b| dialect.same_expression(a, b),
-        fold_name: &|name| dialect.fold_name(name),
-    };
-    Ok(diff::adopt(wanted, before, renames, &judge, naming)?)
+/// A found schema as one that is wanted to the letter.
+pub(crate) fn exactly(schema: Schema) -> Wanted {
+    Wanted {
+        schema,
+        ..Wanted::default()
+    }
 }
 
 /// A database that was made from a schema alone.
@@ -224,25 +268,6 @@ impl Difference {
             None => error.to_string(),
         })
     }
-
-    /// Stops where drops and adds may be renames that nobody told about.
-    ///
-    /// # Errors
-    /// The questions, each with the flags that answer it.
-    pub(crate) fn refuse_likely_renames(&self) -> Result<()> {
-        if self.candidates.is_empty() {
-            return Ok(());
-        }
-        let mut reports = Vec::new();
-        let mut questions = Vec::new();
-        for (number, candidate) in self.candidates.iter().enumerate() {
-            let question = Question::of(candidate);
-            questions.push(question.document(number + 1));
-            let failure = Failure::with_hint(question.message(), question.hint());
-            reports.extend(failure.reports);
-        }
-        Err(Failure::many(reports).with_document(json!({ "questions": questions })))
-    }
 }
 
 impl Entry {
@@ -268,133 +293,5 @@ impl Entry {
         let mut lines = vec![format!("  {}", self.description.text)];
         lines.extend(self.hazards.iter().map(|h| format!("    {h}")));
         lines
-    }
-}
-
-/// A drop and an add that may be one rename.
-struct Question {
-    kind: &'static str,
-    noun: &'static str,
-    from: String,
-    to: String,
-    reasons: String,
-}
-
-impl Question {
-    fn of(candidate: &RenameCandidate) -> Self {
-        let (kind, noun, from, to) = match candidate.kind {
-            RenameKind::Table => (
-                "rename_table",
-                "table",
-                candidate.from.to_string(),
-                candidate.to.to_string(),
-            ),
-            RenameKind::Column => (
-                "rename_column",
-                "column",
-                format!("{}.{}", candidate.table, candidate.from),
-                format!("{}.{}", candidate.table, candidate.to),
-            ),
-        };
-        Self {
-            kind,
-            noun,
-            from,
-            to,
-            reasons: candidate.reasons.join(", "),
-        }
-    }
-
-    fn message(&self) -> String {
-        let reasons = match self.reasons.as_str() {
-            "" => String::new(),
-            reasons => format!(" ({reasons})"),
-        };
-        format!(
-            "{} `{}` goes and `{}` comes: a rename?{reasons}",
-            self.noun, self.from, self.to
-        )
-    }
-
-    fn rename_flag(&self) -> String {
-        format!("--rename {}={}", self.from, self.to)
-    }
-
-    fn hint(&self) -> String {
-        format!(
-            "answer with `{}` to keep the data, or with `--no-rename` to drop it",
-            self.rename_flag()
-        )
-    }
-
-    fn document(&self, number: usize) -> Value {
-        let (from, to) = (&self.from, &self.to);
-        json!({
-            "id": format!("q{number}"),
-            "kind": self.kind,
-            "from": from,
-            "to": to,
-            "answers": [
-                {
-                    "flag": self.rename_flag(),
-                    "means": format!("rename `{from}` to `{to}`, keeping its data"),
-                },
-                {
-                    "flag": "--no-rename",
-                    "means": format!("drop `{from}` with its data and add `{to}`"),
-                },
-            ],
-        })
-    }
-}
-
-/// The renames that `--rename` flags tell.
-///
-/// # Errors
-/// A text that is neither `t.a=t.b` nor `a=b`.
-pub(crate) fn parse_renames(flags: &[String]) -> Result<Renames> {
-    let mut renames = Renames::default();
-    for flag in flags {
-        let wrong = || {
-            Failure::with_hint(
-                format!("`--rename {flag}` names no rename"),
-                "a column is `--rename table.old=table.new`, a table `--rename old=new`",
-            )
-        };
-        let (from, to) = flag.split_once('=').ok_or_else(wrong)?;
-        let column = |text: &str| -> Option<(String, String)> {
-            let (table, column) = text.rsplit_once('.')?;
-            Some((table.to_owned(), column.to_owned()))
-        };
-        match (column(from), column(to)) {
-            (Some((_, old)), Some((table, new))) if !old.is_empty() && !new.is_empty() => {
-                let pair = Pair::new(old.into(), new.into());
-                renames
-                    .columns
-                    .push((TableName::from(table.as_str()), pair));
-            }
-            (None, None) if !from.is_empty() && !to.is_empty() => {
-                renames.tables.push(Pair::new(from.into(), to.into()));
-            }
-            _ => return Err(wrong()),
-        }
-    }
-    Ok(renames)
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn renames_are_columns_with_dots_and_tables_without() {
-        let renames = parse_renames(&["a.b=a.c".into(), "x=y".into()]).unwrap();
-        assert_eq!(renames.columns[0].0, TableName::from("a"));
-        assert_eq!(renames.columns[0].1.to, "c");
-        assert_eq!(renames.tables[0].from, TableName::from("x"));
-        for wrong in ["a", "a.b=c", "=b", "a=", "a.=a.b"] {
-            assert!(parse_renames(&[wrong.into()]).is_err(), "{wrong}");
-        }
     }
 }

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use aludel::db::{self, Connection, Mode, Url};
-use aludel_core::dialect::{Dialect, Snapshot};
+use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
+use aludel_core::dialect::{Dialect, Snapshot, named};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use miette::Diagnostic;
 
@@ -12,14 +12,22 @@ use crate::config::Config;
 use crate::error::{Failure, Result};
 
 /// The dialect of a url.
-pub(crate) fn dialect(_url: &Url) -> &'static dyn Dialect {
-    &aludel_core::dialect::sqlite::Sqlite
+///
+/// # Errors
+/// A database that this build does not know.
+pub(crate) fn dialect(url: &Url) -> Result<&'static dyn Dialect> {
+    named(url.dialect()).ok_or_else(|| {
+        Failure::with_hint(
+            format!("this build knows no `{}` databases", url.dialect()),
+            format!("build it with the feature `{}`", url.dialect()),
+        )
+    })
 }
 
 /// What is in a database, without what the configuration leaves aside.
 pub(crate) async fn snapshot(connection: &mut Connection<'_>, config: &Config) -> Result<Snapshot> {
     let snapshot = db::introspect(connection).await?;
-    without_excluded(snapshot, config)
+    without_excluded(&snapshot, config)
 }
 
 /// Opens a database to look at it.
@@ -27,35 +35,13 @@ pub(crate) async fn open(url: &Url) -> Result<Connection<'static>> {
     Ok(db::connect(url, Mode::ReadOnly).await?)
 }
 
-/// A snapshot without the tables that `[database] exclude` matches and the
-/// version table.
-pub(crate) fn without_excluded(mut snapshot: Snapshot, config: &Config) -> Result<Snapshot> {
+/// A snapshot without the tables that `[database] exclude` matches, without
+/// the version table and without those of other tools.
+pub(crate) fn without_excluded(snapshot: &Snapshot, config: &Config) -> Result<Snapshot> {
     let excluded = excluded(config)?;
-    let aside = |name: &str| {
-        excluded.is_match(name) || name == config.version_table() || belongs_to_a_tool(name)
-    };
-    snapshot
-        .schema
-        .tables
-        .retain(|name, _| !aside(name.name.as_str()));
-    snapshot.unmanaged.retain(|thing| {
-        let table = thing.name.split('.').next().unwrap_or(&thing.name);
-        !aside(table)
-    });
-    Ok(snapshot)
-}
-
-/// Whether a table is where a migration tool keeps its books: ours, or another
-/// one that lives in the same database.
-fn belongs_to_a_tool(name: &str) -> bool {
-    const OTHERS: [&str; 5] = [
-        "__diesel_schema_migrations",
-        "_sqlx_migrations",
-        "alembic_version",
-        "refinery_schema_history",
-        "seaql_migrations",
-    ];
-    name.starts_with("aludel_") || OTHERS.contains(&name)
+    Ok(snapshot.without(|name| {
+        excluded.is_match(name) || name == config.version_table() || is_bookkeeping(name)
+    }))
 }
 
 fn excluded(config: &Config) -> Result<GlobSet> {

@@ -16,24 +16,15 @@ use crate::config::Config;
 use crate::error::{Failure, Result};
 use crate::session::Session;
 
-/// What the models want of a database of that dialect.
+/// The models of the project.
 ///
 /// # Errors
 /// Every mistake of every file at once; no model at all, which would mean to
 /// drop every table.
-pub(crate) fn wanted(
-    session: &Session<'_>,
-    config: &Config,
-    dialect: &dyn Dialect,
-) -> Result<Wanted> {
+pub(crate) fn scanned(session: &Session<'_>, config: &Config) -> Result<Scanned> {
     let sources = read(session, config)?;
     let count = sources.len();
-    let scanned = scan(sources).map_err(|mistakes| {
-        let reports = mistakes
-            .iter()
-            .map(|m| miette::Report::new(Report::from(m)));
-        Failure::many(reports.collect())
-    })?;
+    let scanned = scan_all(sources)?;
     if scanned.models.tables.is_empty() {
         return Err(no_models(config, count));
     }
@@ -45,7 +36,28 @@ pub(crate) fn wanted(
         .map(|t| t.name.to_string())
         .collect();
     session.ui.note(counted(&names));
-    let wanted = dialect.wanted(&scanned.models, &config.naming());
+    Ok(scanned)
+}
+
+/// Rust files, scanned.
+///
+/// # Errors
+/// Every mistake of every file at once.
+pub(crate) fn scan_all(sources: Vec<SourceFile>) -> Result<Scanned> {
+    scan(sources).map_err(|mistakes| {
+        let reports = mistakes
+            .iter()
+            .map(|m| miette::Report::new(Report::from(m)));
+        Failure::many(reports.collect())
+    })
+}
+
+/// What models want of a database of that dialect.
+///
+/// # Errors
+/// Every model that the database cannot hold, at once.
+pub(crate) fn wanted(scanned: &Scanned, config: &Config, dialect: &dyn Dialect) -> Result<Wanted> {
+    let wanted = dialect.wanted(&scanned.models, &config.naming(dialect));
     wanted.map_err(|errors| {
         let reports = errors
             .iter()

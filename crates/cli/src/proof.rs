@@ -4,26 +4,27 @@
 //! wanted, and back. Then on a copy of the database's schema in memory, with
 //! the same runner that will run the file.
 
-use aludel::db::{self, Connection, MemoryCopy};
+use aludel::db::{self, Connection};
 use aludel::{Migrations, Migrator};
-use aludel_core::dialect::{Dialect, Snapshot, lower_all};
+use aludel_core::dialect::{Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
 
-use crate::compare::{self, Difference};
-use crate::config::Config;
+use crate::compare::{self, Comparison, Difference};
+use crate::config::{Config, FileFormat};
 use crate::database;
 use crate::error::{Failure, Result};
-use crate::file::NewFile;
+use crate::file::{self, NewFile};
+use crate::scratch::Scratch;
 use crate::ui::Ui;
 use crate::versions::Versions;
 use crate::write::Writing;
 
 /// What is proven, and against what.
 pub(crate) struct Proof<'a> {
-    /// The dialect of the database.
-    pub(crate) dialect: &'static dyn Dialect,
+    /// How the models were compared with the database.
+    pub(crate) comparison: &'a Comparison,
     /// The project.
     pub(crate) config: &'a Config,
     /// The migrations so far.
@@ -34,40 +35,72 @@ pub(crate) struct Proof<'a> {
     pub(crate) wanted: &'a Wanted,
     /// What the migration does.
     pub(crate) difference: &'a Difference,
+    /// The format of the file.
+    pub(crate) format: FileFormat,
     /// Where to say what could not be copied.
     pub(crate) ui: Ui,
 }
 
 impl Proof<'_> {
-    /// Proves the operations, and gives the text of the header's `Proven`.
+    /// Proves the migration, notes so in its header, and gives its file.
     ///
     /// # Errors
     /// A direction that does not arrive.
-    pub(crate) async fn operations(&self, writing: &Writing<'_>) -> Result<String> {
+    pub(crate) async fn file(&self, writing: &Writing<'_>, header: &mut Header) -> Result<NewFile> {
         self.replay(writing)?;
-        let mut copy = self.copy().await?;
-        db::run_operations(&mut copy.connection, &writing.upgrade.operations)
-            .await
-            .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
-        self.arrived(&mut copy.connection).await?;
-        db::run_operations(&mut copy.connection, &writing.downgrade.operations)
-            .await
-            .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
-        self.returned(&mut copy.connection).await?;
-        let version = db::server_version(&mut copy.connection).await?;
-        copy.connection.close().await?;
-        Ok(format!(
-            "{} {version} ({})",
-            self.dialect.name(),
-            self.fingerprint(writing)?
-        ))
+        let mut scratch = Scratch::like(self.before, self.ui).await?;
+        let proven = self.tried(&mut scratch, writing, header).await;
+        // The copy goes away also where nothing was proven.
+        let closed = scratch.close().await;
+        let file = proven?;
+        closed.map(|()| file)
     }
 
-    /// Proves the text of a SQL file, in its place behind the other revisions.
-    ///
-    /// # Errors
-    /// A direction that does not arrive.
-    pub(crate) async fn script(&self, new: &NewFile, header: &Header) -> Result<()> {
+    /// Both directions on the copy, by what will run: the calls of a Rust
+    /// file, the text of a SQL file.
+    async fn tried(
+        &self,
+        scratch: &mut Scratch,
+        writing: &Writing<'_>,
+        header: &mut Header,
+    ) -> Result<NewFile> {
+        let copy = &mut scratch.connection;
+        if self.format == FileFormat::Rust {
+            self.operations(copy, writing).await?;
+        }
+        header.proven = Some(format!(
+            "{} {} ({})",
+            self.comparison.dialect.name(),
+            db::server_version(copy).await?,
+            self.fingerprint(writing)?
+        ));
+        let parts = writing.parts(self.format, header)?;
+        let new = file::compose(self.config, self.format, header, &parts)?;
+        if self.format == FileFormat::Sql {
+            self.script(copy, &new, header).await?;
+        }
+        Ok(new)
+    }
+
+    /// The operations, there and back.
+    async fn operations(&self, copy: &mut Connection<'_>, writing: &Writing<'_>) -> Result<()> {
+        db::run_operations(copy, &writing.upgrade.operations)
+            .await
+            .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
+        self.arrived(copy).await?;
+        db::run_operations(copy, &writing.downgrade.operations)
+            .await
+            .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
+        self.returned(copy).await
+    }
+
+    /// The text of a SQL file, in its place behind the other revisions.
+    async fn script(
+        &self,
+        copy: &mut Connection<'_>,
+        new: &NewFile,
+        header: &Header,
+    ) -> Result<()> {
         let mut files: Vec<(String, String)> = self
             .versions
             .texts
@@ -81,20 +114,18 @@ impl Proof<'_> {
         files.push((name.unwrap_or_default(), new.text.clone()));
         let migrations = Migrations::from_files(files);
         let migrator = Migrator::new(&migrations).version_table(self.config.version_table());
-        let mut copy = self.copy().await?;
         let start = header.parents.first().map_or("base", String::as_str);
-        migrator.stamp_purging(&mut copy.connection, start).await?;
+        migrator.stamp_purging(&mut *copy, start).await?;
         migrator
-            .upgrade(&mut copy.connection, &header.id)
+            .upgrade(&mut *copy, &header.id)
             .await
             .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
-        self.arrived(&mut copy.connection).await?;
+        self.arrived(copy).await?;
         migrator
-            .downgrade(&mut copy.connection, start)
+            .downgrade(&mut *copy, start)
             .await
             .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
-        self.returned(&mut copy.connection).await?;
-        Ok(copy.connection.close().await?)
+        self.returned(copy).await
     }
 
     /// The operations in memory, there and back.
@@ -114,28 +145,11 @@ impl Proof<'_> {
         self.same(&schema, &self.before.schema, "the downgrade, replayed,")
     }
 
-    /// The database's shape in memory.
-    async fn copy(&self) -> Result<MemoryCopy> {
-        let copy = db::memory_copy(self.before).await?;
-        for skipped in &copy.skipped {
-            self.ui.warn(format_args!(
-                "`{}` is not in the copy that the migration is proven on: {}",
-                skipped.name, skipped.reason
-            ));
-        }
-        Ok(copy)
-    }
-
     /// The copy has no difference to the models.
     async fn arrived(&self, copy: &mut Connection<'_>) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
-        let left = compare::difference(
-            self.dialect,
-            &now,
-            self.wanted,
-            &Renames::default(),
-            &self.config.naming(),
-        )?;
+        let none = Renames::default();
+        let left = self.comparison.difference(&now, self.wanted, &none)?;
         match left.entries.as_slice() {
             [] => Ok(()),
             entries => Err(unproven(
@@ -157,13 +171,10 @@ impl Proof<'_> {
     fn same(&self, now: &Schema, then: &Schema, what: &str) -> Result<()> {
         // The server may have quoted a name in an expression: what the models
         // leave to the database is left to it here too.
-        let wanted = Wanted {
-            schema: self.dialect.canonical(then.clone()),
-            ..Wanted::default()
-        };
-        let now = self.dialect.canonical(now.clone());
-        let naming = self.config.naming();
-        let left = compare::operations(self.dialect, &now, &wanted, &naming)?;
+        let dialect = self.comparison.dialect;
+        let wanted = compare::exactly(dialect.canonical(then.clone()));
+        let now = dialect.canonical(now.clone());
+        let left = self.comparison.operations(&now, &wanted)?;
         if left.is_empty() {
             return Ok(());
         }
@@ -178,8 +189,8 @@ impl Proof<'_> {
     /// A hash over the statements that the operations become on a database
     /// made from the schema alone.
     fn fingerprint(&self, writing: &Writing<'_>) -> Result<String> {
-        let made = compare::made_from(self.dialect, &self.before.schema)?;
-        let (plans, _) = lower_all(self.dialect, &made, &writing.upgrade.operations)?;
+        let made = compare::made_from(self.comparison.dialect, &self.before.schema)?;
+        let (plans, _) = lower_all(self.comparison.dialect, &made, &writing.upgrade.operations)?;
         Ok(compare::fingerprint(&plans))
     }
 }

@@ -6,7 +6,7 @@ use aludel_core::revision::Header;
 use serde_json::json;
 
 use crate::app::Outcome;
-use crate::compare::{self, Difference};
+use crate::compare::{self, Comparison, Difference};
 use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
@@ -14,7 +14,7 @@ use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{database, models, write};
+use crate::{database, models, renames, write};
 
 /// Write the migration that takes the database to the models.
 ///
@@ -93,14 +93,16 @@ async fn compare_and_write(
     let versions = Versions::load(&config)?;
     let format = options.file_format.unwrap_or(config.file.migrations.format);
     let mut header = file::new_header(&versions, message, options.rev_id.as_deref(), format)?;
-    let renames = compare::parse_renames(&options.rename)?;
+    let renames = renames::parse(&options.rename)?;
     let url = session.database_url(&config)?;
-    let dialect = database::dialect(&url);
-    let wanted = models::wanted(session, &config, dialect)?;
+    let dialect = database::dialect(&url)?;
+    let scanned = models::scanned(session, &config)?;
+    let wanted = models::wanted(&scanned, &config, dialect)?;
     let before = start(session, &config, &versions, &url).await?;
-    let difference = compare::difference(dialect, &before, &wanted, &renames, &config.naming())?;
+    let comparison = Comparison::new(dialect, config.naming(dialect));
+    let difference = comparison.difference(&before, &wanted, &renames)?;
     if !options.no_rename {
-        difference.refuse_likely_renames()?;
+        renames::refuse_likely(&difference.candidates)?;
     }
     if difference.is_empty() && !options.empty {
         return Ok(nothing(options, session));
@@ -110,23 +112,23 @@ async fn compare_and_write(
         return Ok(print_sql(&difference, options, session));
     }
     let writing = write::Writing::new(dialect, &before, &difference)?;
-    let proof = Proof {
-        dialect,
-        config: &config,
-        versions: &versions,
-        before: &before,
-        wanted: &wanted,
-        difference: &difference,
-        ui: session.ui,
-    };
-    if !options.no_verify {
+    let new = if options.no_verify {
+        let parts = writing.parts(format, &header)?;
+        file::compose(&config, format, &header, &parts)?
+    } else {
         let _progress = session.ui.progress("proving");
-        header.proven = Some(proof.operations(&writing).await?);
-    }
-    let new = compose(&config, format, &header, &writing)?;
-    if format == FileFormat::Sql && !options.no_verify {
-        proof.script(&new, &header).await?;
-    }
+        let proof = Proof {
+            comparison: &comparison,
+            config: &config,
+            versions: &versions,
+            before: &before,
+            wanted: &wanted,
+            difference: &difference,
+            format,
+            ui: session.ui,
+        };
+        proof.file(&writing, &mut header).await?
+    };
     options.deliver(&config, &header, &new, Some(&difference), session)
 }
 
@@ -200,16 +202,6 @@ fn print_sql(difference: &Difference, options: &Options, session: &Session<'_>) 
         })),
     }
     Outcome::Done
-}
-
-/// The file of a header and what the writer made.
-fn compose(
-    config: &Config,
-    format: FileFormat,
-    header: &Header,
-    writing: &write::Writing<'_>,
-) -> Result<NewFile> {
-    file::compose(config, format, header, &writing.parts(format, header)?)
 }
 
 impl Options {

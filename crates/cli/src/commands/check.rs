@@ -4,7 +4,7 @@ use aludel_core::diff::Renames;
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
-use crate::compare::{self, Difference};
+use crate::compare::{self, Comparison, Difference};
 use crate::error::Result;
 use crate::session::Session;
 use crate::ui::Format;
@@ -34,8 +34,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
-    let dialect = database::dialect(&url);
-    let wanted = models::wanted(session, &config, dialect)?;
+    let dialect = database::dialect(&url)?;
+    let scanned = models::scanned(session, &config)?;
+    let wanted = models::wanted(&scanned, &config, dialect)?;
     let progress = session.ui.progress("reading the database");
     let mut connection = database::open(&url).await?;
     let status = super::current::status(session, &config, &versions, &mut connection).await?;
@@ -44,7 +45,8 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     connection.close().await?;
     drop(progress);
     let none = Renames::default();
-    let difference = compare::difference(dialect, &snapshot, &wanted, &none, &config.naming())?;
+    let comparison = Comparison::new(dialect, config.naming(dialect));
+    let difference = comparison.difference(&snapshot, &wanted, &none)?;
     if let Some(problem) = difference.impossible() {
         session.ui.warn(problem);
     }

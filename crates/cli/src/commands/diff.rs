@@ -11,12 +11,12 @@ use serde_json::json;
 use similar::TextDiff;
 
 use crate::app::Outcome;
-use crate::compare::{self, Difference};
+use crate::compare::{self, Comparison, Difference};
 use crate::config::Config;
 use crate::error::{Failure, Result};
 use crate::session::Session;
 use crate::versions::Versions;
-use crate::{database, models, runner};
+use crate::{database, models, renames, runner};
 
 /// Show what takes one schema to another.
 ///
@@ -64,8 +64,8 @@ enum Side {
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
-    let dialect: &dyn Dialect = &aludel_core::dialect::sqlite::Sqlite;
-    let renames = compare::parse_renames(&args.rename)?;
+    let dialect = default_dialect()?;
+    let renames = renames::parse(&args.rename)?;
     let from = side(&args.from, session, &config, dialect).await?;
     let to = side(&args.to, session, &config, dialect).await?;
     let (before, difference) = between(dialect, from, to, &renames, &config)?;
@@ -96,20 +96,16 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 
 /// The difference of two sides, and what the first one is.
 fn between(
-    dialect: &dyn Dialect,
+    dialect: &'static dyn Dialect,
     from: Side,
     to: Side,
     renames: &Renames,
     config: &Config,
 ) -> Result<(Snapshot, Difference)> {
-    let naming = config.naming();
-    let compared = |before: &Snapshot, wanted: &Wanted| {
-        compare::difference(dialect, before, wanted, renames, &naming)
-    };
-    let said = |found: Snapshot| Wanted {
-        schema: found.schema,
-        ..Wanted::default()
-    };
+    let comparison = Comparison::new(dialect, config.naming(dialect));
+    let compared =
+        |before: &Snapshot, wanted: &Wanted| comparison.difference(before, wanted, renames);
+    let said = |found: Snapshot| compare::exactly(found.schema);
     let (before, wanted) = match (from, to) {
         (Side::Found(before), Side::Models(wanted)) => (before, wanted),
         (Side::Found(before), Side::Found(after)) => (before, said(after)),
@@ -129,6 +125,12 @@ fn between(
     Ok((before, difference))
 }
 
+/// The dialect of what no url says.
+fn default_dialect() -> Result<&'static dyn Dialect> {
+    let first = aludel_core::dialect::ALL.first().copied();
+    first.ok_or_else(|| Failure::with_hint("this build knows no database", "build it with a feature"))
+}
+
 /// Reads one side.
 async fn side(
     text: &str,
@@ -137,7 +139,8 @@ async fn side(
     dialect: &dyn Dialect,
 ) -> Result<Side> {
     if text == "models" {
-        return Ok(Side::Models(models::wanted(session, config, dialect)?));
+        let scanned = models::scanned(session, config)?;
+        return Ok(Side::Models(models::wanted(&scanned, config, dialect)?));
     }
     let found = if text == "database" {
         of_url(&session.database_url(config)?, config).await?

@@ -30,7 +30,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let mut connection = database::open(&url).await?;
     let snapshot = database::snapshot(&mut connection, &config).await?;
     connection.close().await?;
-    let text = write_models(&snapshot.schema, database::dialect(&url));
+    let text = write_models(&snapshot.schema, database::dialect(&url)?);
     match &args.out {
         None => session.ui.report_raw(&text),
         Some(path) => {

@@ -7,6 +7,8 @@ mod url;
 
 use std::path::{Path, PathBuf};
 
+use aludel_core::dialect::{Dialect, Scope};
+use aludel_core::diff::Naming;
 use miette::NamedSource;
 use serde::Deserialize;
 
@@ -50,9 +52,10 @@ pub(crate) struct ConfigFile {
 pub(crate) struct DatabaseSection {
     /// The url, or `env:NAME`.
     pub(crate) url: Option<String>,
-    /// Where migrations are proven on a database server; SQLite needs none.
+    /// The database in which migrations are proven; emptied for it. Without
+    /// one it is made on the server and dropped again; SQLite needs none.
     pub(crate) scratch_url: Option<String>,
-    /// The schemas to look at; SQLite has one.
+    /// The schemas to look at beside the default one (PostgreSQL).
     pub(crate) schemas: Vec<String>,
     /// The table that holds the current revision.
     pub(crate) version_table: String,
@@ -228,17 +231,24 @@ impl Config {
         shorter.display().to_string()
     }
 
-    /// The patterns for new names.
-    pub(crate) fn naming(&self) -> aludel_core::diff::Naming {
+    /// The part of a database that is looked at.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            schemas: self.file.database.schemas.clone(),
+        }
+    }
+
+    /// The patterns for new names, and how long these may be.
+    pub(crate) fn naming(&self, dialect: &dyn Dialect) -> Naming {
         let section = &self.file.naming;
-        let base = aludel_core::diff::Naming::default();
-        aludel_core::diff::Naming {
+        let base = Naming::default();
+        Naming {
             index: section.index.clone().unwrap_or(base.index),
             unique: section.unique.clone().unwrap_or(base.unique),
             foreign_key: section.foreign_key.clone().unwrap_or(base.foreign_key),
             check: section.check.clone().unwrap_or(base.check),
             primary_key: section.primary_key.clone().or(base.primary_key),
-            limit: base.limit,
+            limit: name_limit(dialect, base.limit),
         }
     }
 }
@@ -250,6 +260,13 @@ impl ConfigFile {
             return Err(Failure::with_hint(
                 "`[database] version_table` is empty",
                 "leave it out for `aludel_version`",
+            ));
+        }
+        let named = &self.database.schemas;
+        if named.iter().any(|schema| schema.trim().is_empty()) {
+            return Err(Failure::with_hint(
+                "`[database] schemas` has an empty name",
+                "name the schemas to look at beside the default one, or leave the key out",
             ));
         }
         let section = &self.naming;
@@ -274,6 +291,13 @@ impl ConfigFile {
         }
         Ok(())
     }
+}
+
+/// The longest name in bytes. PostgreSQL cuts off what is longer than 63;
+/// MySQL refuses more than 64 characters, which 64 bytes never are; SQLite
+/// takes any, and gets names that a move to PostgreSQL keeps.
+fn name_limit(dialect: &dyn Dialect, usual: usize) -> usize {
+    if dialect.name() == "mysql" { 64 } else { usual }
 }
 
 /// The nearest configuration file.

@@ -1,0 +1,157 @@
+//! Renames: told by flags, or asked for where a drop and an add look like one.
+//!
+//! Pure: it knows neither files nor connections.
+
+use aludel_core::change::Pair;
+use aludel_core::diff::{RenameCandidate, RenameKind, Renames};
+use aludel_core::schema::TableName;
+use serde_json::{Value, json};
+
+use crate::error::{Failure, Result};
+
+/// Stops where drops and adds may be renames that nobody told about.
+///
+/// # Errors
+/// The questions, each with the flags that answer it.
+pub(crate) fn refuse_likely(candidates: &[RenameCandidate]) -> Result<()> {
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let mut reports = Vec::new();
+    let mut questions = Vec::new();
+    for (number, candidate) in candidates.iter().enumerate() {
+        let question = Question::of(candidate);
+        questions.push(question.document(number + 1));
+        let failure = Failure::with_hint(question.message(), question.hint());
+        reports.extend(failure.reports);
+    }
+    Err(Failure::many(reports).with_document(json!({ "questions": questions })))
+}
+
+/// A drop and an add that may be one rename.
+struct Question {
+    kind: &'static str,
+    noun: &'static str,
+    from: String,
+    to: String,
+    reasons: String,
+}
+
+impl Question {
+    fn of(candidate: &RenameCandidate) -> Self {
+        let (kind, noun, from, to) = match candidate.kind {
+            RenameKind::Table => (
+                "rename_table",
+                "table",
+                candidate.from.to_string(),
+                candidate.to.to_string(),
+            ),
+            RenameKind::Column => (
+                "rename_column",
+                "column",
+                format!("{}.{}", candidate.table, candidate.from),
+                format!("{}.{}", candidate.table, candidate.to),
+            ),
+        };
+        Self {
+            kind,
+            noun,
+            from,
+            to,
+            reasons: candidate.reasons.join(", "),
+        }
+    }
+
+    fn message(&self) -> String {
+        let reasons = match self.reasons.as_str() {
+            "" => String::new(),
+            reasons => format!(" ({reasons})"),
+        };
+        format!(
+            "{} `{}` goes and `{}` comes: a rename?{reasons}",
+            self.noun, self.from, self.to
+        )
+    }
+
+    fn rename_flag(&self) -> String {
+        format!("--rename {}={}", self.from, self.to)
+    }
+
+    fn hint(&self) -> String {
+        format!(
+            "answer with `{}` to keep the data, or with `--no-rename` to drop it",
+            self.rename_flag()
+        )
+    }
+
+    fn document(&self, number: usize) -> Value {
+        let (from, to) = (&self.from, &self.to);
+        json!({
+            "id": format!("q{number}"),
+            "kind": self.kind,
+            "from": from,
+            "to": to,
+            "answers": [
+                {
+                    "flag": self.rename_flag(),
+                    "means": format!("rename `{from}` to `{to}`, keeping its data"),
+                },
+                {
+                    "flag": "--no-rename",
+                    "means": format!("drop `{from}` with its data and add `{to}`"),
+                },
+            ],
+        })
+    }
+}
+
+/// The renames that `--rename` flags tell.
+///
+/// # Errors
+/// A text that is neither `t.a=t.b` nor `a=b`.
+pub(crate) fn parse(flags: &[String]) -> Result<Renames> {
+    let mut renames = Renames::default();
+    for flag in flags {
+        let wrong = || {
+            Failure::with_hint(
+                format!("`--rename {flag}` names no rename"),
+                "a column is `--rename table.old=table.new`, a table `--rename old=new`",
+            )
+        };
+        let (from, to) = flag.split_once('=').ok_or_else(wrong)?;
+        let column = |text: &str| -> Option<(String, String)> {
+            let (table, column) = text.rsplit_once('.')?;
+            Some((table.to_owned(), column.to_owned()))
+        };
+        match (column(from), column(to)) {
+            (Some((_, old)), Some((table, new))) if !old.is_empty() && !new.is_empty() => {
+                let pair = Pair::new(old.into(), new.into());
+                renames
+                    .columns
+                    .push((TableName::from(table.as_str()), pair));
+            }
+            (None, None) if !from.is_empty() && !to.is_empty() => {
+                renames.tables.push(Pair::new(from.into(), to.into()));
+            }
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(renames)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renames_are_columns_with_dots_and_tables_without() {
+        let renames = parse(&["a.b=a.c".into(), "x=y".into()]).unwrap();
+        assert_eq!(renames.columns[0].0, TableName::from("a"));
+        assert_eq!(renames.columns[0].1.to, "c");
+        assert_eq!(renames.tables[0].from, TableName::from("x"));
+        for wrong in ["a", "a.b=c", "=b", "a=", "a.=a.b"] {
+            assert!(parse(&[wrong.into()]).is_err(), "{wrong}");
+        }
+    }
+}
