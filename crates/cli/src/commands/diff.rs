@@ -128,7 +128,9 @@ fn between(
 /// The dialect of what no url says.
 fn default_dialect() -> Result<&'static dyn Dialect> {
     let first = aludel_core::dialect::ALL.first().copied();
-    first.ok_or_else(|| Failure::with_hint("this build knows no database", "build it with a feature"))
+    first.ok_or_else(|| {
+        Failure::with_hint("this build knows no database", "build it with a feature")
+    })
 }
 
 /// Reads one side.
