@@ -6,17 +6,23 @@
 
 mod bench;
 mod chores;
+mod corpus;
 mod example;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // The checks of a corpus run the commands in processes of their own.
+    if std::env::var_os(aludel_test_corpus::ACT_AS_ALUDEL).is_some() {
+        return aludel_cli::App::new("aludel").run();
+    }
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = words.first().and_then(|word| word.to_str());
     match first {
         Some("test") => chores::test(&words[1..]),
         Some("bench") => bench::bench(),
+        Some("corpus") => corpus::corpus(&words[1..]),
         Some("bless") => chores::bless(&words[1..]),
         _ => example::run(words),
     }

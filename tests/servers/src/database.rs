@@ -109,10 +109,7 @@ fn name() -> String {
 /// # Errors
 /// There is no client, or what it says.
 pub fn query(url: &str, sql: &str) -> Result<String, String> {
-    let mut client = match product(url)? {
-        Product::Postgres => psql(url)?,
-        Product::MySql => mysql(url)?,
-    };
+    let mut client = client(url)?;
     let program = client.get_program().to_owned();
     let failed = |error| format!("cannot run `{}`: {error}", program.display());
     let mut child = client
@@ -134,6 +131,17 @@ pub fn query(url: &str, sql: &str) -> Result<String, String> {
     }
 }
 
+/// The server's own client, as it reads statements from its standard input.
+///
+/// # Errors
+/// There is no client.
+pub fn client(url: &str) -> Result<Command, String> {
+    match product(url)? {
+        Product::Postgres => psql(url),
+        Product::MySql => mysql(url),
+    }
+}
+
 /// Whose address that is.
 fn product(url: &str) -> Result<Product, String> {
     match url.split(':').next().unwrap_or_default() {
@@ -144,7 +152,7 @@ fn product(url: &str) -> Result<Product, String> {
 }
 
 fn psql(url: &str) -> Result<Command, String> {
-    let mut client = Command::new(client(&["psql"])?);
+    let mut client = Command::new(installed(&["psql"])?);
     client.args([
         "--no-psqlrc",
         "--quiet",
@@ -161,7 +169,7 @@ fn psql(url: &str) -> Result<Command, String> {
 
 fn mysql(url: &str) -> Result<Command, String> {
     let address = Address::parse(url)?;
-    let mut client = Command::new(client(&["mariadb", "mysql"])?);
+    let mut client = Command::new(installed(&["mariadb", "mysql"])?);
     client.args([
         "--no-defaults",
         "--batch",
@@ -184,7 +192,7 @@ fn mysql(url: &str) -> Result<Command, String> {
 }
 
 /// The first client that is installed.
-fn client(names: &[&str]) -> Result<std::path::PathBuf, String> {
+fn installed(names: &[&str]) -> Result<std::path::PathBuf, String> {
     let root = Path::new("/");
     names
         .iter()
