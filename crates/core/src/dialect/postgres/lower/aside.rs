@@ -1,0 +1,353 @@
+//! What is taken away around a change, and made again.
+//!
+//! Owns the foreign keys that lean on a key while it is another one, the views
+//! that show a column while it changes, and the triggers that name it. It must
+//! not know why.
+
+use std::collections::BTreeSet;
+
+use super::Lowering;
+use super::batch::Item;
+use super::cast::comparable;
+use super::mention::{Mentions, is_code, is_view, trigger_names, view_name};
+use super::part::{Named, unique_columns};
+use crate::change::Pair;
+use crate::dialect::postgres::name::quote;
+use crate::dialect::postgres::render::{self, qualified};
+use crate::dialect::{ObjectKind, SqlObject};
+use crate::error::{Error, Result};
+use crate::operation::part::listed;
+use crate::plan::Statement;
+use crate::schema::{ForeignKey, Name, Table, TableName};
+
+/// What is away at this point of the list.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    /// Foreign keys: the table that has them, and their names.
+    keys: Vec<(TableName, String)>,
+    /// Views and triggers, by their place among the objects before the list.
+    objects: BTreeSet<usize>,
+    /// Views that name a table which is dropped.
+    lost: Vec<(usize, TableName)>,
+    /// Columns that wait for the primary key to go before they may be NULL.
+    waiting: Vec<(TableName, Name)>,
+    /// The names in the objects before the list, once they were looked for.
+    mentions: Option<Vec<Mentions>>,
+}
+
+impl Aside {
+    /// Leaves a foreign key away for good; whether it was away.
+    pub(super) fn forget(&mut self, table: &TableName, key: &str) -> bool {
+        let before = self.keys.len();
+        self.keys.retain(|(t, k)| t != table || k != key);
+        self.keys.len() < before
+    }
+
+    /// Gives a foreign key that is away another name; whether it was away.
+    pub(super) fn rename(&mut self, table: &TableName, names: &Pair<Name>) -> bool {
+        let found = self
+            .keys
+            .iter_mut()
+            .find(|(t, k)| t == table && names.from == *k.as_str());
+        if let Some((_, key)) = found {
+            *key = names.to.to_string();
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn rename_table(&mut self, names: &Pair<TableName>) {
+        for (table, _) in &mut self.keys {
+            if *table == names.from {
+                table.clone_from(&names.to);
+            }
+        }
+    }
+
+    /// Notes a column that may be NULL once the primary key is gone.
+    pub(super) fn wait_for_the_key(&mut self, table: &TableName, column: &Name) {
+        self.waiting.push((table.clone(), column.clone()));
+    }
+
+    pub(super) fn take_waiting(&mut self, table: &TableName) -> Vec<Name> {
+        let all = std::mem::take(&mut self.waiting);
+        let (own, others) = all.into_iter().partition(|(t, _)| t == table);
+        self.waiting = others;
+        let own: Vec<(TableName, Name)> = own;
+        own.into_iter().map(|(_, column)| column).collect()
+    }
+}
+
+/// Whether two lists have the same columns, in whatever order.
+fn alike(a: &[Name], b: &[Name]) -> bool {
+    a.len() == b.len() && a.iter().all(|c| b.contains(c))
+}
+
+impl Lowering<'_> {
+    /// Takes a foreign key away until the end of the list.
+    fn aside_key(&mut self, owner: &TableName, name: String) -> Option<Item> {
+        let entry = (owner.clone(), name);
+        if self.aside.keys.contains(&entry) {
+            return None;
+        }
+        let sql = format!(
+            "ALTER TABLE {} DROP CONSTRAINT {}",
+            qualified(owner),
+            quote(&entry.1)
+        );
+        let why = format!(
+            "take foreign key `{}` of `{owner}` away while what it leans on changes",
+            entry.1
+        );
+        self.aside.keys.push(entry);
+        Some(Item::Statement(Statement::new(sql, why)))
+    }
+
+    /// Takes away the foreign keys that refer to these columns.
+    pub(super) fn aside_referrers(&mut self, table: &TableName, columns: &[Name]) -> Vec<Item> {
+        self.aside_keys_where(|_, key| {
+            key.references == *table && alike(&key.referenced_columns, columns)
+        })
+    }
+
+    /// Takes away the foreign keys from or to a column.
+    pub(super) fn aside_keys_of(&mut self, table: &TableName, column: &Name) -> Vec<Item> {
+        self.aside_keys_where(|owner, key| {
+            (key.references == *table && key.referenced_columns.contains(column))
+                || (owner.name == *table && key.columns.contains(column))
+        })
+    }
+
+    /// Takes away the foreign keys from or to a column whose two sides cannot
+    /// be compared at this point of the list.
+    pub(super) fn aside_unlike_keys(&mut self, table: &TableName, column: &Name) -> Vec<Item> {
+        let schema = self.now.schema.clone();
+        self.aside_keys_where(|owner, key| {
+            let touches = (key.references == *table && key.referenced_columns.contains(column))
+                || (owner.name == *table && key.columns.contains(column));
+            let other = schema.table(&key.references);
+            touches && other.is_some_and(|other| unlike(owner, other, key).is_some())
+        })
+    }
+
+    fn aside_keys_where(&mut self, hit: impl Fn(&Table, &ForeignKey) -> bool) -> Vec<Item> {
+        let mut found = Vec::new();
+        for owner in self.now.schema.tables.values() {
+            for key in owner.foreign_keys.iter().filter(|key| hit(owner, key)) {
+                found.push((owner.name.clone(), key.constraint(owner)));
+            }
+        }
+        let found = found.into_iter();
+        found
+            .filter_map(|(owner, key)| self.aside_key(&owner, key))
+            .collect()
+    }
+
+    fn mentioning(&mut self, hit: impl Fn(&SqlObject, &Mentions) -> bool) -> Vec<usize> {
+        let objects = &self.before.objects;
+        let mentions = self.aside.mentions.get_or_insert_with(|| {
+            let read = |o: &SqlObject| {
+                if is_code(o) {
+                    Mentions::of(&o.sql)
+                } else {
+                    Mentions::default()
+                }
+            };
+            objects.iter().map(read).collect()
+        });
+        let all = objects.iter().zip(mentions.iter()).enumerate();
+        all.filter(|(_, (object, mentions))| is_code(object) && hit(object, mentions))
+            .map(|(n, _)| n)
+            .collect()
+    }
+
+    /// Notes the views on a table that is dropped.
+    pub(super) fn aside_views_of_table(&mut self, table: &TableName) {
+        let schema = self.schema_of(table).to_owned();
+        let found =
+            self.mentioning(|o, m| is_view(o) && m.has_relation(&schema, table.name.as_str()));
+        for n in found {
+            self.aside.objects.insert(n);
+            self.aside.lost.push((n, table.clone()));
+        }
+    }
+
+    /// Takes away the views and triggers that may name a column.
+    pub(super) fn aside_views_of_column(&mut self, table: &TableName, column: &Name) {
+        let schema = self.schema_of(table).to_owned();
+        let found = self.mentioning(|_, m| {
+            let there = m.has_relation(&schema, table.name.as_str());
+            there && m.has_column(column.as_str())
+        });
+        self.aside.objects.extend(found);
+    }
+
+    /// The views that are away, with those upon them.
+    fn with_views_upon(&mut self) {
+        loop {
+            let names: Vec<(Option<String>, String)> = self
+                .aside
+                .objects
+                .iter()
+                .filter_map(|&n| self.before.objects.get(n))
+                .filter(|o| is_view(o))
+                .filter_map(|o| view_name(&o.sql).map(|(_, schema, name)| (schema, name)))
+                .collect();
+            let default = self.default_schema().to_owned();
+            let upon = self.mentioning(|_, m| {
+                let named = |(schema, name): &(Option<String>, String)| {
+                    m.has_relation(schema.as_ref().unwrap_or(&default), name)
+                };
+                names.iter().any(named)
+            });
+            let before = self.aside.objects.len();
+            self.aside.objects.extend(upon);
+            if self.aside.objects.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// The statements before the first step and after the last one.
+    pub(super) fn around(&mut self) -> Result<(Vec<Statement>, Vec<Statement>)> {
+        self.with_views_upon();
+        for (n, table) in &self.aside.lost {
+            if self.now.schema.table(table).is_none()
+                && let Some(view) = self.before.objects.get(*n)
+            {
+                return Err(Error::new(format!(
+                    "view `{}` names table `{table}`, which is dropped",
+                    view.name
+                ))
+                .with_hint(format!(
+                    "drop the view before with `execute`, or create it again without `{table}`"
+                )));
+            }
+        }
+        let mut after = Vec::new();
+        for (owner, name) in &self.aside.keys {
+            after.extend(self.key_again(owner, name)?);
+        }
+        let mut before = Vec::new();
+        let away: Vec<&SqlObject> = self
+            .aside
+            .objects
+            .iter()
+            .filter_map(|&n| self.before.objects.get(n))
+            .collect();
+        for object in away.iter().rev() {
+            before.extend(taken_away(object));
+        }
+        let relations: Vec<&str> = away
+            .iter()
+            .filter(|o| is_view(o))
+            .map(|o| o.name.as_str())
+            .collect();
+        for (n, object) in self.before.objects.iter().enumerate() {
+            let hangs = matches!(object.kind, ObjectKind::Index | ObjectKind::Trigger)
+                && relations.contains(&object.table.as_str());
+            if hangs || self.aside.objects.contains(&n) {
+                let why = format!("make {} `{}` again", kind_word(object), object.name);
+                after.push(Statement::new(object.sql.trim_end_matches(';'), why));
+            }
+        }
+        Ok((before, after))
+    }
+
+    /// The statement that makes a foreign key again, if it is still wanted.
+    fn key_again(&self, owner: &TableName, name: &str) -> Result<Option<Statement>> {
+        let Some(table) = self.now.schema.table(owner) else {
+            return Ok(None);
+        };
+        let mut keys = table.foreign_keys.iter();
+        let Some(key) = keys.find(|key| key.constraint(table) == name) else {
+            return Ok(None);
+        };
+        if let Some(other) = self.now.schema.table(&key.references) {
+            if let Some((own, there)) = unlike(table, other, key) {
+                return Err(Error::new(format!(
+                    "foreign key `{name}` compares `{owner}.{own}` with `{}.{there}`, \
+                     and the two are of different types",
+                    other.name
+                ))
+                .with_hint(format!(
+                    "give both the same type, or drop foreign key `{name}` first"
+                )));
+            }
+            if !has_key(other, &key.referenced_columns) {
+                return Err(Error::new(format!(
+                    "foreign key `{name}` of `{owner}` refers to {} of `{}`, \
+                     which would no longer be unique",
+                    listed(&key.referenced_columns),
+                    other.name
+                ))
+                .with_hint(format!("drop foreign key `{name}` first")));
+            }
+        }
+        let mut named = key.clone();
+        named.name = Some(name.into());
+        Ok(Some(Statement::new(
+            format!(
+                "ALTER TABLE {} ADD {}",
+                qualified(owner),
+                render::foreign_key(&named)
+            ),
+            format!("make foreign key `{name}` of `{owner}` again"),
+        )))
+    }
+}
+
+/// The first two columns of a foreign key that cannot be compared.
+fn unlike<'k>(table: &Table, other: &Table, key: &'k ForeignKey) -> Option<(&'k Name, &'k Name)> {
+    let mut pairs = key.columns.iter().zip(&key.referenced_columns);
+    pairs.find(|(own, there)| {
+        let own = table.column(own.as_str());
+        let there = other.column(there.as_str());
+        match (own, there) {
+            (Some(own), Some(there)) => !comparable(&own.ty, &there.ty),
+            _ => false,
+        }
+    })
+}
+
+/// Whether no two rows of the table share these columns.
+fn has_key(table: &Table, columns: &[Name]) -> bool {
+    let primary = table.primary_key.iter().map(|k| k.columns.clone());
+    let uniques = table.uniques.iter().map(|u| u.columns.clone());
+    let indexes = table.indexes.iter().filter_map(unique_columns);
+    primary
+        .chain(uniques)
+        .chain(indexes)
+        .any(|key| alike(&key, columns))
+}
+
+fn kind_word(object: &SqlObject) -> &'static str {
+    match object.kind {
+        ObjectKind::View => "view",
+        ObjectKind::MaterializedView => "materialized view",
+        ObjectKind::Trigger => "trigger",
+        ObjectKind::Index => "index",
+        _ => "object",
+    }
+}
+
+/// The statement that takes a view or a trigger away.
+fn taken_away(object: &SqlObject) -> Option<Statement> {
+    let sql = match object.kind {
+        ObjectKind::View => format!("DROP VIEW {}", view_name(&object.sql)?.0),
+        ObjectKind::MaterializedView => {
+            format!("DROP MATERIALIZED VIEW {}", view_name(&object.sql)?.0)
+        }
+        ObjectKind::Trigger => {
+            let (name, table) = trigger_names(&object.sql)?;
+            format!("DROP TRIGGER {name} ON {table}")
+        }
+        _ => return None,
+    };
+    let why = format!(
+        "take {} `{}` away while what it names changes",
+        kind_word(object),
+        object.name
+    );
+    Some(Statement::new(sql, why))
+}

@@ -1,0 +1,505 @@
+//! What a change of a column becomes.
+
+use super::batch::{Action, Item, Pass, Unit};
+use super::part::{add_check, add_primary_key, add_unique, create_index};
+use super::{Lowering, cast, numbering};
+use crate::change::{Change, Pair};
+use crate::dialect::postgres::lexer;
+use crate::dialect::postgres::name::quote;
+use crate::dialect::postgres::render::{self, collation, column_type, qualified};
+use crate::error::{Error, Result};
+use crate::operation::identifiers;
+use crate::operation::part::Part;
+use crate::schema::{Column, DefaultValue, Deferrable, Generated, Literal, Name, Table, TableName};
+
+/// A clause of `ALTER TABLE` about one column.
+fn alter(pass: Pass, column: &Name, what: &str) -> Action {
+    let sql = format!("ALTER COLUMN {} {what}", quote(column.as_str()));
+    Action::new(pass, sql).on([column])
+}
+
+/// The clause that adds a column, as it stands.
+fn add(column: &Column, table: &Table) -> Action {
+    let used = column.generated.as_ref();
+    let used = used.map_or_else(Vec::new, |g| identifiers::mentioned(&g.expression, table));
+    Action::new(
+        Pass::AddColumn,
+        format!("ADD COLUMN {}", render::column(column)),
+    )
+    .on(used.iter().chain([&column.name]))
+    .rewriting(fills_every_row(column))
+}
+
+fn drop(column: &Column, table: &Table) -> Action {
+    let used = column.generated.as_ref();
+    let used = used.map_or_else(Vec::new, |g| identifiers::mentioned(&g.expression, table));
+    let sql = format!("DROP COLUMN {}", quote(column.name.as_str()));
+    Action::new(Pass::Drop, sql).on(used.iter().chain([&column.name]))
+}
+
+fn rename(table: &TableName, names: &Pair<Name>) -> Item {
+    Item::statement(format!(
+        "ALTER TABLE {} RENAME COLUMN {} TO {}",
+        qualified(table),
+        quote(names.from.as_str()),
+        quote(names.to.as_str())
+    ))
+}
+
+fn comment(table: &TableName, column: &Column) -> Item {
+    let text = column.comment.as_deref();
+    Item::Late(render::comment(table, Some(&column.name), text))
+}
+
+fn is_null(value: &DefaultValue) -> bool {
+    matches!(value, DefaultValue::Literal(Literal::Null))
+}
+
+impl Lowering<'_> {
+    pub(super) fn change_column(
+        &mut self,
+        unit: &Unit<'_>,
+        change: &Change<Column>,
+    ) -> Result<Vec<Item>> {
+        let table = &unit.before.name;
+        match change {
+            Change::Add(column) => {
+                let name = column.name.as_str();
+                let made = unit.after.column(name).unwrap_or(column);
+                self.refuse_virtual([made])?;
+                let mut items = self.add_column(&unit.after, made, column.fill.as_ref());
+                if made.comment.is_some() {
+                    items.push(comment(table, made));
+                }
+                Ok(items)
+            }
+            Change::Drop(column) => {
+                self.aside_views_of_column(table, &column.name);
+                let there = unit.before.column(column.name.as_str());
+                Ok(vec![drop(there.unwrap_or(column), &unit.before).into()])
+            }
+            Change::Rename(names) => Ok(vec![rename(table, names)]),
+            Change::Alter(pair) => self.alter_column(unit, pair),
+        }
+    }
+
+    /// Virtual columns came with PostgreSQL 18.
+    pub(super) fn refuse_virtual<'c>(
+        &self,
+        columns: impl IntoIterator<Item = &'c Column>,
+    ) -> Result<()> {
+        let is_virtual = |c: &&Column| c.generated.as_ref().is_some_and(|g| !g.stored);
+        match columns.into_iter().find(is_virtual) {
+            Some(column) if !self.before.server.at_least(18, 0) => Err(Error::new(format!(
+                "column `{}` is generated at each read, which PostgreSQL knows from version 18 on",
+                column.name
+            ))
+            .with_hint("make it `stored`")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A new column, and what the rows that exist get.
+    fn add_column(&self, table: &Table, column: &Column, fill: Option<&DefaultValue>) -> Vec<Item> {
+        let computed = column.generated.is_some() || column.identity.is_some();
+        let Some(fill) = fill.filter(|fill| !computed && !is_null(fill)) else {
+            return vec![add(column, table).into()];
+        };
+        if column.default.as_ref() == Some(fill) {
+            return vec![add(column, table).into()];
+        }
+        let mut bare = column.clone();
+        let default = match &column.default {
+            Some(default) => format!("SET DEFAULT {}", render::value(default)),
+            None => "DROP DEFAULT".to_owned(),
+        };
+        if let DefaultValue::Literal(_) = fill {
+            // A constant is kept beside the table: no row is touched.
+            bare.default = Some(fill.clone());
+            return vec![
+                add(&bare, table).into(),
+                alter(Pass::Drop, &column.name, &default).into(),
+            ];
+        }
+        bare.default = None;
+        bare.nullable = true;
+        let mut items = vec![add(&bare, table).into()];
+        items.extend(self.filled(table, &column.name, fill, ""));
+        if column.default.is_some() {
+            items.push(alter(Pass::Add, &column.name, &default).into());
+        }
+        if !column.nullable {
+            items.push(alter(Pass::Attribute, &column.name, "SET NOT NULL").into());
+        }
+        items
+    }
+
+    /// The statement that gives rows a value, and what lets the table be
+    /// altered after it.
+    fn filled(&self, table: &Table, column: &Name, fill: &DefaultValue, only: &str) -> Vec<Item> {
+        let mut items = vec![Item::statement(format!(
+            "UPDATE {} SET {} = {}{only}",
+            qualified(&table.name),
+            quote(column.as_str()),
+            render::value(fill),
+        ))];
+        let deferred = Deferrable::InitiallyDeferred;
+        let keys = self.now.schema.tables.values().flat_map(|t| {
+            let own = t.name == table.name;
+            t.foreign_keys
+                .iter()
+                .filter(move |k| own || k.references == table.name)
+        });
+        if keys.map(|k| k.deferrable).any(|d| d == deferred)
+            || table.uniques.iter().any(|u| u.deferrable == deferred)
+        {
+            // A table with checks that are still to come cannot be altered.
+            items.push(Item::statement("SET CONSTRAINTS ALL IMMEDIATE"));
+        }
+        items
+    }
+
+    fn alter_column(&mut self, unit: &Unit<'_>, pair: &Pair<Column>) -> Result<Vec<Item>> {
+        let table = &unit.after;
+        let from = unit.before.column(pair.from.name.as_str());
+        let from = from.unwrap_or(&pair.from);
+        let to = table.column(pair.to.name.as_str()).unwrap_or(&pair.to);
+        self.refuse_virtual([to])?;
+        let mut items = Vec::new();
+        if pair.from.name != pair.to.name {
+            let names = Pair::new(pair.from.name.clone(), pair.to.name.clone());
+            items.push(rename(&table.name, &names));
+        }
+        let new_type =
+            column_type(&from.ty) != column_type(&to.ty) || from.collation != to.collation;
+        let commented = from.comment != to.comment;
+        match self.generation(from, to, new_type) {
+            Generation::Same => {
+                let fill = pair.to.fill.as_ref();
+                items.extend(self.alter_plain(unit, &Pair::new(from, to), new_type, fill));
+            }
+            Generation::Expression(generated) => {
+                let set = format!(
+                    "SET EXPRESSION AS {}",
+                    render::parenthesised(&generated.expression)
+                );
+                items.push(
+                    alter(Pass::Type, &to.name, &set)
+                        .rewriting(generated.stored)
+                        .into(),
+                );
+            }
+            Generation::Dropped => {
+                let sql = "DROP EXPRESSION";
+                items.push(alter(Pass::Drop, &to.name, sql).into());
+                let mut plain = to.clone();
+                plain.default = None;
+                plain.generated = None;
+                plain.ty = from.ty.clone();
+                plain.collation.clone_from(&from.collation);
+                plain.nullable = from.nullable;
+                let fill = pair.to.fill.as_ref();
+                items.extend(self.alter_plain(unit, &Pair::new(&plain, to), new_type, fill));
+            }
+            Generation::Kept => {
+                items.extend(self.with_values_kept(table, from, to));
+                return Ok(items);
+            }
+            Generation::Anew => {
+                let (drops, adds) = self.made_anew(table, to);
+                items.extend(drops);
+                items.extend(adds);
+                return Ok(items);
+            }
+        }
+        if commented {
+            items.push(comment(&table.name, to));
+        }
+        Ok(items)
+    }
+
+    /// A column that is computed neither before nor after, or in the same way.
+    fn alter_plain(
+        &mut self,
+        unit: &Unit<'_>,
+        columns: &Pair<&Column>,
+        new_type: bool,
+        fill: Option<&DefaultValue>,
+    ) -> Vec<Item> {
+        let Pair { from, to } = columns;
+        let table = &unit.after;
+        let name = &to.name;
+        let mut items = Vec::new();
+        let numbering = numbering::change(&table.name, Pair::new(from, to), new_type);
+        items.extend(numbering.first);
+        let new_default = from.default != to.default;
+        if from.default.is_some() && (new_type || (new_default && to.default.is_none())) {
+            items.push(alter(Pass::Drop, name, "DROP DEFAULT").into());
+        }
+        let mut adds = Vec::new();
+        if new_type {
+            self.aside_views_of_column(&table.name, name);
+            items.extend(self.aside_unlike_keys(&table.name, name));
+            for user in self.computed_from(table, name) {
+                let (drops, again) = self.made_anew(table, &user);
+                items.extend(drops);
+                adds.extend(again);
+            }
+            items.push(retype(from, to).into());
+        }
+        items.extend(adds);
+        if (new_type || new_default)
+            && let Some(default) = &to.default
+        {
+            let set = format!("SET DEFAULT {}", render::value(default));
+            items.push(alter(Pass::Add, name, &set).into());
+        }
+        if from.nullable && !to.nullable {
+            let value = fill.or(to.default.as_ref()).filter(|v| !is_null(v));
+            if let Some(value) = value {
+                let only = format!(" WHERE {} IS NULL", quote(name.as_str()));
+                items.extend(self.filled(table, name, value, &only));
+            }
+            items.push(alter(Pass::Attribute, name, "SET NOT NULL").into());
+        } else if !from.nullable && to.nullable {
+            items.push(alter(Pass::Drop, name, "DROP NOT NULL").into());
+        } else if self.waits_for_the_key(unit, name) {
+            self.aside.wait_for_the_key(&table.name, name);
+        }
+        items.extend(numbering.last);
+        items
+    }
+
+    /// Whether a column is to take NULL that is in the primary key, which a
+    /// later change of the batch takes away.
+    fn waits_for_the_key(&self, unit: &Unit<'_>, column: &Name) -> bool {
+        use crate::operation::TableChange;
+        let TableChange::Column(Change::Alter(pair)) = unit.what else {
+            return false;
+        };
+        let in_key = unit.after.primary_key.as_ref();
+        pair.to.nullable
+            && in_key.is_some_and(|k| k.columns.contains(column))
+            && unit.rest.iter().any(|later| match later {
+                TableChange::PrimaryKey(Change::Drop(_)) => true,
+                TableChange::PrimaryKey(Change::Alter(pair)) => !pair.to.columns.contains(column),
+                _ => false,
+            })
+    }
+
+    fn generation<'c>(&self, from: &Column, to: &'c Column, new_type: bool) -> Generation<'c> {
+        match (&from.generated, &to.generated) {
+            (None, None) => Generation::Same,
+            (Some(a), Some(b)) if a == b => {
+                let told = cast::between(&to.name, &from.ty, &to.ty).using;
+                // `USING` may not be said of a generated column.
+                if new_type && told.is_some() {
+                    Generation::Anew
+                } else {
+                    Generation::Same
+                }
+            }
+            (Some(a), Some(b)) => {
+                let in_place = a.stored == b.stored && !new_type && from.nullable == to.nullable;
+                if in_place && self.before.server.at_least(17, 0) {
+                    Generation::Expression(b)
+                } else {
+                    Generation::Anew
+                }
+            }
+            (None, Some(_)) => Generation::Anew,
+            (Some(a), None) if a.stored && self.before.server.at_least(13, 0) => {
+                Generation::Dropped
+            }
+            (Some(_), None) => Generation::Kept,
+        }
+    }
+
+    /// The generated columns of a table that are computed from a column.
+    pub(super) fn computed_from(&self, table: &Table, column: &Name) -> Vec<Column> {
+        let uses = |c: &&Column| {
+            let expression = c.generated.as_ref().map(|g| &g.expression);
+            expression.is_some_and(|e| identifiers::mentions(e, column, table))
+        };
+        table.columns.iter().filter(uses).cloned().collect()
+    }
+
+    /// A column that is dropped and added, with all that goes and comes with
+    /// it. It is the last one then.
+    pub(super) fn made_anew(&mut self, table: &Table, column: &Column) -> (Vec<Item>, Vec<Item>) {
+        self.aside_views_of_column(&table.name, &column.name);
+        let mut drops = self.aside_keys_of(&table.name, &column.name);
+        drops.push(drop(column, table).into());
+        if let Some(table) = self.now.schema.tables.get_mut(&table.name)
+            && let Some(at) = table.columns.iter().position(|c| c.name == column.name)
+        {
+            let moved = table.columns.remove(at);
+            table.columns.push(moved);
+        }
+        let mut adds = vec![add(column, table).into()];
+        adds.extend(self.parts_of(table, &column.name));
+        if column.comment.is_some() {
+            adds.push(comment(&table.name, column));
+        }
+        (drops, adds)
+    }
+
+    /// What goes when a column goes, made again.
+    fn parts_of(&self, table: &Table, column: &Name) -> Vec<Item> {
+        let mut items: Vec<Item> = Vec::new();
+        let keys = table.primary_key.iter();
+        let keys = keys.filter(|k| k.uses(column, table));
+        items.extend(keys.map(|k| add_primary_key(k, table).into()));
+        let uniques = table.uniques.iter().filter(|u| u.uses(column, table));
+        items.extend(uniques.map(|u| add_unique(u, table).into()));
+        let checks = table.checks.iter().filter(|c| c.uses(column, table));
+        items.extend(checks.map(|c| add_check(c, table).into()));
+        let indexes = table.indexes.iter().filter(|i| i.uses(column, table));
+        items.extend(indexes.map(|i| create_index(i, &table.name)));
+        items
+    }
+
+    /// A generated column that becomes a plain one where PostgreSQL cannot do
+    /// that by itself: its values are copied into a new one.
+    fn with_values_kept(&mut self, table: &Table, from: &Column, to: &Column) -> Vec<Item> {
+        let mut plain = to.clone();
+        plain.name = format!("aludel_new_{}", to.name).into();
+        plain.nullable = true;
+        plain.default = None;
+        plain.identity = None;
+        let mut items = self.aside_keys_of(&table.name, &to.name);
+        items.push(add(&plain, table).into());
+        items.push(Item::statement(format!(
+            "UPDATE {} SET {} = {}",
+            qualified(&table.name),
+            quote(plain.name.as_str()),
+            quote(to.name.as_str())
+        )));
+        items.push(drop(from, table).into());
+        let names = Pair::new(plain.name.clone(), to.name.clone());
+        items.push(rename(&table.name, &names));
+        if let Some(default) = &to.default {
+            let set = format!("SET DEFAULT {}", render::value(default));
+            items.push(alter(Pass::Add, &to.name, &set).into());
+        }
+        if !to.nullable {
+            items.push(alter(Pass::Attribute, &to.name, "SET NOT NULL").into());
+        }
+        let parts = self.parts_of(table, &to.name);
+        items.extend(parts);
+        if to.comment.is_some() {
+            items.push(comment(&table.name, to));
+        }
+        items
+    }
+}
+
+/// What becomes of the expression of a column.
+enum Generation<'c> {
+    /// Nothing.
+    Same,
+    /// Another one, in place.
+    Expression(&'c Generated),
+    /// It goes, and the values stay.
+    Dropped,
+    /// As `Dropped`, by way of another column.
+    Kept,
+    /// The column is dropped and added.
+    Anew,
+}
+
+/// The clause that gives a column another type or collation.
+pub(super) fn retype(from: &Column, to: &Column) -> Action {
+    let cast = cast::between(&to.name, &from.ty, &to.ty);
+    let mut what = format!("TYPE {}", column_type(&to.ty));
+    if let Some(name) = &to.collation {
+        what.push_str(&format!(" COLLATE {}", collation(name)));
+    }
+    if let Some(using) = &cast.using {
+        what.push_str(&format!(" USING {using}"));
+    }
+    alter(Pass::Type, &to.name, &what).rewriting(cast.rewrites)
+}
+
+/// Functions whose value is the same for every row of a statement.
+const CALM: &[&str] = &[
+    "now",
+    "transaction_timestamp",
+    "statement_timestamp",
+    "lower",
+    "upper",
+    "coalesce",
+    "nullif",
+    "greatest",
+    "least",
+    "concat",
+    "md5",
+    "length",
+    "abs",
+    "round",
+    "date_trunc",
+    "date_part",
+    "extract",
+    "timezone",
+    "to_char",
+    "to_timestamp",
+    "to_date",
+    "make_date",
+    "make_interval",
+    "current_setting",
+    "jsonb_build_object",
+    "jsonb_build_array",
+    "json_build_object",
+    "json_build_array",
+    "to_json",
+    "to_jsonb",
+    "array",
+    "row",
+    "cast",
+    "numeric",
+    "varchar",
+    "char",
+    "bpchar",
+    "character",
+    "varying",
+    "timestamp",
+    "time",
+    "interval",
+    "bit",
+    "decode",
+    "encode",
+    "replace",
+    "trim",
+    "btrim",
+];
+
+/// Whether PostgreSQL writes every row again to add the column.
+fn fills_every_row(column: &Column) -> bool {
+    if column.generated.as_ref().is_some_and(|g| g.stored) || column.identity.is_some() {
+        return true;
+    }
+    let Some(DefaultValue::Expression(expression)) = &column.default else {
+        return false;
+    };
+    let text = expression.as_str();
+    let tokens = lexer::tokens(text).unwrap_or_default();
+    tokens.windows(2).any(|two| {
+        let called = two[1].is(text, "(").then(|| two[0].name(text)).flatten();
+        called.is_some_and(|name| !CALM.contains(&name.as_str()))
+    })
+}
+
+/// Two columns of one name, for the clauses between them.
+pub(super) fn drop_default(column: &Column) -> Option<Action> {
+    column
+        .default
+        .as_ref()
+        .map(|_| alter(Pass::Drop, &column.name, "DROP DEFAULT"))
+}
+
+/// The clause that sets the default of a column, if it has one.
+pub(super) fn set_default(column: &Column) -> Option<Action> {
+    let value = render::value(column.default.as_ref()?);
+    let set = format!("SET DEFAULT {value}");
+    Some(alter(Pass::Add, &column.name, &set))
+}

@@ -1,0 +1,135 @@
+//! Which views and triggers name a table or a column.
+//!
+//! Owns the questions that a change asks of the texts that the database keeps.
+//! The texts are looked at token by token, so a name inside a string counts
+//! for nothing; that a name stands for something else can not be told, and
+//! then too much is found, never too little. It must not know any operation.
+
+use crate::dialect::postgres::lexer::{self, TokenKind};
+use crate::dialect::{ObjectKind, SqlObject};
+
+/// One name of a text: what stands before its point, and itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mention {
+    qualifier: Option<String>,
+    name: String,
+}
+
+/// The names in the text of one object.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Mentions {
+    all: Vec<Mention>,
+    star: bool,
+}
+
+/// Whether an object has a text that depends on tables.
+pub(super) fn is_code(object: &SqlObject) -> bool {
+    matches!(
+        object.kind,
+        ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Trigger
+    )
+}
+
+/// Whether an object can be read from like a table.
+pub(super) fn is_view(object: &SqlObject) -> bool {
+    matches!(object.kind, ObjectKind::View | ObjectKind::MaterializedView)
+}
+
+impl Mentions {
+    /// The names in a text. One that cannot be cut into tokens names nothing.
+    pub(super) fn of(sql: &str) -> Self {
+        let tokens = lexer::tokens(sql).unwrap_or_default();
+        let mut found = Self::default();
+        for (n, token) in tokens.iter().enumerate() {
+            if token.is(sql, "*") {
+                found.star = true;
+            }
+            let Some(name) = token.name(sql) else {
+                continue;
+            };
+            let qualifier = match &tokens[..n] {
+                [.., before, point] if point.is(sql, ".") => before.name(sql),
+                _ => None,
+            };
+            found.all.push(Mention { qualifier, name });
+        }
+        found
+    }
+
+    /// Whether a table or view of that schema is named.
+    pub(super) fn has_relation(&self, schema: &str, name: &str) -> bool {
+        self.all
+            .iter()
+            .any(|m| m.name == name && m.qualifier.as_deref().is_none_or(|q| q == schema))
+    }
+
+    /// Whether a column of that name may be meant.
+    pub(super) fn has_column(&self, name: &str) -> bool {
+        self.star || self.all.iter().any(|m| m.name == name)
+    }
+}
+
+/// The name of what a `CREATE VIEW` makes, as it is written there, and without
+/// quotes as schema and name.
+pub(super) fn view_name(sql: &str) -> Option<(String, Option<String>, String)> {
+    let tokens = lexer::tokens(sql).ok()?;
+    let view = tokens.iter().position(|t| t.is(sql, "view"))?;
+    let mut rest = &tokens[view + 1..];
+    while let [first, after @ ..] = rest
+        && ["if", "not", "exists"].iter().any(|w| first.is(sql, w))
+    {
+        rest = after;
+    }
+    let first = rest.first()?;
+    let name = first.name(sql)?;
+    match rest {
+        [_, point, second, ..] if point.is(sql, ".") => {
+            let text = sql.get(first.range.start..second.range.end)?;
+            Some((text.to_owned(), Some(name), second.name(sql)?))
+        }
+        _ => Some((first.text(sql).to_owned(), None, name)),
+    }
+}
+
+/// The name of a trigger and of its table, as `CREATE TRIGGER` writes them.
+pub(super) fn trigger_names(sql: &str) -> Option<(String, String)> {
+    let tokens = lexer::tokens(sql).ok()?;
+    let at = tokens.iter().position(|t| t.is(sql, "trigger"))?;
+    let name = tokens.get(at + 1)?.text(sql).to_owned();
+    let on = tokens.iter().skip(at + 2).position(|t| t.is(sql, "on"))? + at + 2;
+    let first = tokens.get(on + 1)?;
+    let last = match tokens.get(on + 2..on + 4) {
+        Some([point, second]) if point.is(sql, ".") => second,
+        _ => first,
+    };
+    matches!(first.kind, TokenKind::Word | TokenKind::Quoted).then_some(())?;
+    let table = sql.get(first.range.start..last.range.end)?;
+    Some((name, table.to_owned()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_strings_and_other_schemas() {
+        let view = Mentions::of("CREATE VIEW public.v AS SELECT t.\"A b\", 'c' FROM public.t");
+        assert!(view.has_relation("public", "t"));
+        assert!(!view.has_relation("other", "v"));
+        assert!(view.has_column("A b"));
+        assert!(!view.has_column("c"));
+    }
+
+    #[test]
+    fn what_is_made_is_read_from_its_statement() {
+        let (text, schema, name) =
+            view_name("CREATE OR REPLACE VIEW s.\"V w\" AS SELECT 1").unwrap();
+        assert_eq!((text.as_str(), name.as_str()), ("s.\"V w\"", "V w"));
+        assert_eq!(schema.as_deref(), Some("s"));
+        let names = trigger_names(
+            "CREATE TRIGGER \"T\" BEFORE UPDATE OF on_x ON public.t FOR EACH ROW EXECUTE FUNCTION f()",
+        );
+        assert_eq!(names, Some(("\"T\"".into(), "public.t".into())));
+    }
+}

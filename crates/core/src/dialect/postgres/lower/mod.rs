@@ -1,0 +1,268 @@
+//! Operations to statements.
+//!
+//! Owns the walk through a list of operations with a working copy of the
+//! database. It knows the snapshot before, never a connection.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `tables` | whole tables, renames, and SQL that somebody wrote |
+//! | `batch` | changes of one table, combined into as few statements as may be |
+//! | `column` | what a change of a column becomes |
+//! | `numbering` | identity and serial columns, and their sequences |
+//! | `cast` | which type becomes which, how, and at what price |
+//! | `part` | keys, constraints and indexes |
+//! | `enums` | enum types, and the columns that have one |
+//! | `aside` | what is taken away around a change, and made again |
+//! | `mention` | which views and triggers name something |
+//! | `remake` | a whole database again |
+//! | `insert` | rows of a migration |
+
+mod aside;
+mod batch;
+mod cast;
+mod column;
+mod enums;
+mod insert;
+mod mention;
+mod numbering;
+mod part;
+mod remake;
+mod tables;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
+
+pub(super) use insert::insert;
+pub(super) use remake::remake;
+
+use std::collections::BTreeMap;
+
+use super::canonical;
+use super::render::{qualified, string_literal};
+use crate::change::Change;
+use crate::dialect::{Lowered, ObjectKind, Snapshot, SqlObject};
+use crate::error::{Error, Result};
+use crate::hazard::{Hazard, hazards};
+use crate::operation::{Operation, RawSql, TableChange};
+use crate::plan::{Plan, Statement, Step};
+use crate::schema::{Name, Schema, Table, TableName};
+use aside::Aside;
+
+/// How many leading operations may be lowered together.
+///
+/// SQL that somebody wrote, and a rename while there are views or triggers
+/// (whose texts the server then rewrites), stand alone: what comes after is
+/// lowered against the database as it then is.
+pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
+    let code = before.objects.iter().any(mention::is_code);
+    let barrier = |operation: &Operation| match operation {
+        Operation::Execute(raw) => is_ours(raw),
+        Operation::RenameTable(_) => code,
+        Operation::AlterTable { changes, .. } => {
+            code && changes.iter().any(|change| match change {
+                TableChange::Column(Change::Rename(_)) => true,
+                TableChange::Column(Change::Alter(pair)) => pair.from.name != pair.to.name,
+                _ => false,
+            })
+        }
+        Operation::Enum(change) => code && matches!(change, Change::Rename(_)),
+        Operation::CreateTable(_) | Operation::DropTable(_) => false,
+    };
+    match operations.iter().position(barrier) {
+        Some(0) => 1,
+        Some(n) => n,
+        None => operations.len(),
+    }
+}
+
+/// The statements of a list of operations.
+pub(super) fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+    let mut lowering = Lowering {
+        operations,
+        before,
+        now: before.clone(),
+        steps: BTreeMap::new(),
+        aside: Aside::default(),
+    };
+    for (at, operation) in operations.iter().enumerate() {
+        lowering.operation(at, operation)?;
+    }
+    lowering.finish()
+}
+
+fn is_ours(raw: &RawSql) -> bool {
+    raw.dialect.is_none_or(|d| d == "postgres")
+}
+
+struct Lowering<'a> {
+    operations: &'a [Operation],
+    before: &'a Snapshot,
+    now: Snapshot,
+    steps: BTreeMap<(usize, usize), Vec<Statement>>,
+    aside: Aside,
+}
+
+impl<'a> Lowering<'a> {
+    fn operation(&mut self, at: usize, operation: &'a Operation) -> Result<()> {
+        match operation {
+            Operation::CreateTable(table) => self.create_table(at, operation, table),
+            Operation::DropTable(table) => self.drop_table(at, operation, &table.name),
+            Operation::RenameTable(names) => self.rename_table(at, operation, names),
+            Operation::AlterTable { table, changes } => self.alter_table(at, table, changes),
+            Operation::Enum(change) => self.change_enum(at, operation, change),
+            Operation::Execute(raw) => self.execute(at, operation, raw),
+        }
+    }
+
+    fn why(operation: &Operation) -> String {
+        let first = operation.describe().into_iter().next();
+        first.map(|d| d.text).unwrap_or_default()
+    }
+
+    fn hazards(&self, operation: &Operation) -> Vec<Hazard> {
+        hazards(operation, &self.now.schema).concat()
+    }
+
+    fn table(&self, name: &TableName) -> Result<&Table> {
+        let found = self.now.schema.table(name);
+        found.ok_or_else(|| Error::new(format!("there is no table `{name}`")))
+    }
+
+    /// Brings a table of the working schema into its canonical form.
+    fn settle(&mut self, name: &TableName) {
+        if let Some(table) = self.now.schema.tables.remove(name) {
+            self.now.schema.insert(settled(table));
+        }
+    }
+
+    /// The default schema, as far as it is known.
+    fn default_schema(&self) -> &str {
+        match self.before.server.schema.as_str() {
+            "" => "public",
+            schema => schema,
+        }
+    }
+
+    /// The schema of a table or type, said in full.
+    fn schema_of<'n>(&'n self, name: &'n TableName) -> &'n str {
+        match &name.schema {
+            Some(schema) => schema.as_str(),
+            None => self.default_schema(),
+        }
+    }
+
+    /// The statement that makes the schema of a new thing, if there is no such
+    /// schema.
+    fn schema_for(&mut self, name: &TableName) -> Option<Statement> {
+        let schema = name.schema.as_ref()?.as_str();
+        let is_there = schema == self.default_schema()
+            || self
+                .now
+                .objects
+                .iter()
+                .any(|o| o.kind == ObjectKind::Schema && o.name == schema)
+            || self
+                .now
+                .schema
+                .tables
+                .keys()
+                .chain(self.now.schema.enums.keys())
+                .any(|other| other.schema == name.schema);
+        if is_there {
+            return None;
+        }
+        let quoted = super::name::quote(schema);
+        self.now.objects.insert(
+            0,
+            SqlObject {
+                kind: ObjectKind::Schema,
+                name: schema.to_owned(),
+                table: schema.to_owned(),
+                sql: format!("CREATE SCHEMA {quoted}"),
+            },
+        );
+        Some(Statement::new(
+            format!("CREATE SCHEMA IF NOT EXISTS {quoted}"),
+            format!("create schema `{schema}`"),
+        ))
+    }
+
+    fn put(&mut self, at: usize, change: usize, statement: Statement) {
+        self.steps.entry((at, change)).or_default().push(statement);
+    }
+
+    fn finish(mut self) -> Result<Lowered> {
+        let mut plan = Plan {
+            steps: self.all_steps(),
+            ..Plan::default()
+        };
+        (plan.before, plan.after) = self.around()?;
+        self.now.schema = canonical::canonical(self.now.schema);
+        Ok(Lowered {
+            plan,
+            after: self.now,
+        })
+    }
+
+    /// One step for each description, empty where another did its work.
+    fn all_steps(&mut self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (at, operation) in self.operations.iter().enumerate() {
+            let batch = matches!(operation, Operation::AlterTable { .. });
+            for change in 0..operation.describe().len() {
+                steps.push(Step {
+                    operation: at,
+                    change: batch.then_some(change),
+                    statements: self.steps.remove(&(at, change)).unwrap_or_default(),
+                });
+            }
+        }
+        steps
+    }
+}
+
+/// A table in its canonical form.
+fn settled(table: Table) -> Table {
+    let name = table.name.clone();
+    let mut schema = Schema::default();
+    schema.insert(table.clone());
+    let mut settled = canonical::canonical(schema);
+    settled.tables.remove(&name).unwrap_or(table)
+}
+
+/// What PostgreSQL calls something whose name nobody gave: the words joined by
+/// underscores, the first two cut so that the whole has at most 63 bytes.
+fn default_name(table: &str, columns: &str, label: &str) -> String {
+    let (mut one, mut two) = (table.len(), columns.len());
+    let rest = usize::from(!columns.is_empty()) + usize::from(!label.is_empty()) + label.len();
+    while one + two + rest > 63 {
+        if one > two {
+            one -= 1;
+        } else {
+            two -= 1;
+        }
+    }
+    let cut = |text: &str, mut n: usize| {
+        while !text.is_char_boundary(n) {
+            n -= 1;
+        }
+        text[..n].to_owned()
+    };
+    let words = [cut(table, one), cut(columns, two), label.to_owned()];
+    let words: Vec<String> = words.into_iter().filter(|w| !w.is_empty()).collect();
+    words.join("_")
+}
+
+fn joined(columns: &[Name]) -> String {
+    let names: Vec<&str> = columns.iter().map(Name::as_str).collect();
+    names.join("_")
+}
+
+/// The call that finds the sequence of a numbered column.
+fn sequence_of(table: &TableName, column: &Name) -> String {
+    format!(
+        "pg_get_serial_sequence({}, {})",
+        string_literal(&qualified(table)),
+        string_literal(column.as_str())
+    )
+}

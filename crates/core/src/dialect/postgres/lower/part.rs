@@ -1,0 +1,364 @@
+//! Keys, constraints and indexes.
+
+use super::batch::{Action, Item, Pass, Unit};
+use super::tables::nameless;
+use super::{Lowering, default_name, joined};
+use crate::change::{Change, Pair};
+use crate::dialect::postgres::name::quote;
+use crate::dialect::postgres::render::{self, beside, qualified};
+use crate::error::{Error, Result};
+use crate::operation::identifiers;
+use crate::operation::part::Part;
+use crate::plan::Statement;
+use crate::schema::{
+    Check, Deferrable, ForeignKey, Index, IndexTarget, Name, PrimaryKey, Table, TableName,
+    TableOptions, Unique,
+};
+
+/// The name of a constraint: its own, or the one that PostgreSQL gave it.
+pub(super) trait Named {
+    fn constraint(&self, table: &Table) -> String;
+}
+
+impl Named for PrimaryKey {
+    fn constraint(&self, table: &Table) -> String {
+        let own = self.name.as_ref().map(Name::to_string);
+        own.unwrap_or_else(|| default_name(table.name.name.as_str(), "", "pkey"))
+    }
+}
+
+impl Named for Unique {
+    fn constraint(&self, table: &Table) -> String {
+        let own = self.name.as_ref().map(Name::to_string);
+        own.unwrap_or_else(|| default_name(table.name.name.as_str(), &joined(&self.columns), "key"))
+    }
+}
+
+impl Named for ForeignKey {
+    fn constraint(&self, table: &Table) -> String {
+        let own = self.name.as_ref().map(Name::to_string);
+        own.unwrap_or_else(|| {
+            default_name(table.name.name.as_str(), &joined(&self.columns), "fkey")
+        })
+    }
+}
+
+impl Named for Check {
+    fn constraint(&self, table: &Table) -> String {
+        let own = self.name.as_ref().map(Name::to_string);
+        own.unwrap_or_else(|| {
+            let columns = identifiers::mentioned(&self.expression, table);
+            let column = match columns.as_slice() {
+                [one] => one.as_str(),
+                _ => "",
+            };
+            default_name(table.name.name.as_str(), column, "check")
+        })
+    }
+}
+
+fn drop_constraint(name: &str) -> Action {
+    Action::new(Pass::Drop, format!("DROP CONSTRAINT {}", quote(name))).of(name)
+}
+
+fn add(pass: Pass, definition: &str) -> Action {
+    Action::new(pass, format!("ADD {definition}"))
+}
+
+fn rename_constraint(table: &TableName, names: &Pair<Name>) -> Item {
+    Item::statement(format!(
+        "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+        qualified(table),
+        quote(names.from.as_str()),
+        quote(names.to.as_str())
+    ))
+}
+
+/// The clause that adds a primary key.
+pub(super) fn add_primary_key(key: &PrimaryKey, table: &Table) -> Action {
+    add(Pass::AddIndex, &render::primary_key(key))
+        .on(&key.columns)
+        .of(&key.constraint(table))
+}
+
+/// The clause that adds a unique constraint.
+pub(super) fn add_unique(unique: &Unique, table: &Table) -> Action {
+    add(Pass::AddIndex, &render::unique(unique))
+        .on(unique.columns.iter().chain(&unique.include))
+        .of(&unique.constraint(table))
+}
+
+/// The clause that adds a check.
+pub(super) fn add_check(check: &Check, table: &Table) -> Action {
+    let columns = identifiers::mentioned(&check.expression, table);
+    add(Pass::Add, &render::check(check))
+        .on(&columns)
+        .of(&check.constraint(table))
+}
+
+/// The clause that drops a check.
+pub(super) fn drop_check(check: &Check, table: &Table) -> Action {
+    drop_constraint(&check.constraint(table))
+}
+
+/// The clause that adds a foreign key.
+pub(super) fn add_foreign_key(key: &ForeignKey, table: &Table) -> Action {
+    add(Pass::Add, &render::foreign_key(key))
+        .on(&key.columns)
+        .of(&key.constraint(table))
+}
+
+/// The statement that drops an index.
+pub(super) fn drop_index(index: &Index, table: &TableName) -> Result<Item> {
+    let name = index.name.as_ref().ok_or_else(|| nameless("an index"))?;
+    let how = if index.concurrently {
+        "CONCURRENTLY "
+    } else {
+        ""
+    };
+    Ok(Item::Statement(Statement {
+        alone: index.concurrently,
+        ..Statement::new(
+            format!("DROP INDEX {how}{}", beside(table, name.as_str())),
+            "",
+        )
+    }))
+}
+
+/// The statement that makes an index.
+pub(super) fn create_index(index: &Index, table: &TableName) -> Item {
+    Item::Statement(Statement {
+        alone: index.concurrently,
+        ..Statement::new(render::create_index(index, table), "")
+    })
+}
+
+impl Lowering<'_> {
+    pub(super) fn change_primary_key(
+        &mut self,
+        unit: &Unit<'_>,
+        change: &Change<PrimaryKey>,
+    ) -> Result<Vec<Item>> {
+        let (before, after) = (&unit.before, &unit.after);
+        let mut items = Vec::new();
+        if let Change::Rename(names) = change {
+            return Ok(vec![rename_constraint(&after.name, names)]);
+        }
+        if let Change::Drop(_) | Change::Alter(_) = change
+            && let Some(key) = &before.primary_key
+        {
+            items.extend(self.aside_referrers(&before.name, &key.columns));
+            let action = drop_constraint(&key.constraint(before)).on(&key.columns);
+            items.push(action.into());
+            items.extend(self.freed_by_the_key(unit, key));
+        }
+        if let Change::Add(_) | Change::Alter(_) = change
+            && let Some(key) = &after.primary_key
+        {
+            items.push(add_primary_key(key, after).into());
+        }
+        Ok(items)
+    }
+
+    pub(super) fn change_unique(
+        &mut self,
+        unit: &Unit<'_>,
+        change: &Change<Unique>,
+    ) -> Result<Vec<Item>> {
+        let table = &unit.before;
+        let drop = |this: &mut Self, unique: &Unique| {
+            let mut items = this.aside_referrers(&table.name, &unique.columns);
+            let action = drop_constraint(&unique.constraint(table)).on(&unique.columns);
+            items.push(action.into());
+            items
+        };
+        Ok(match change {
+            Change::Add(unique) => vec![add_unique(unique, table).into()],
+            Change::Drop(unique) => drop(self, unique),
+            Change::Alter(pair) => {
+                let mut items = drop(self, &pair.from);
+                items.push(add_unique(&pair.to, table).into());
+                items
+            }
+            Change::Rename(names) => vec![rename_constraint(&table.name, names)],
+        })
+    }
+
+    pub(super) fn change_index(
+        &mut self,
+        unit: &Unit<'_>,
+        change: &Change<Index>,
+    ) -> Result<Vec<Item>> {
+        let table = &unit.before.name;
+        let drop = |this: &mut Self, index: &Index| -> Result<Vec<Item>> {
+            let mut items = Vec::new();
+            if let Some(columns) = unique_columns(index) {
+                items = this.aside_referrers(table, &columns);
+            }
+            items.push(drop_index(index, table)?);
+            Ok(items)
+        };
+        Ok(match change {
+            Change::Add(index) => vec![create_index(index, table)],
+            Change::Drop(index) => drop(self, index)?,
+            Change::Alter(pair) => {
+                let mut items = drop(self, &pair.from)?;
+                items.push(create_index(&pair.to, table));
+                items
+            }
+            Change::Rename(names) => vec![Item::statement(format!(
+                "ALTER INDEX {} RENAME TO {}",
+                beside(table, names.from.as_str()),
+                quote(names.to.as_str())
+            ))],
+        })
+    }
+
+    pub(super) fn change_foreign_key(
+        &mut self,
+        unit: &Unit<'_>,
+        change: &Change<ForeignKey>,
+    ) -> Result<Vec<Item>> {
+        let table = &unit.before;
+        let place = |key: &ForeignKey| drop_constraint(&key.constraint(table)).on(&key.columns);
+        Ok(match change {
+            Change::Add(key) => vec![add_foreign_key(key, table).into()],
+            Change::Drop(key) if self.aside.forget(&table.name, &key.constraint(table)) => {
+                Vec::new()
+            }
+            Change::Drop(key) => vec![place(key).into()],
+            Change::Alter(pair) => {
+                if self.aside.forget(&table.name, &pair.from.constraint(table)) {
+                    return Ok(vec![add_foreign_key(&pair.to, table).into()]);
+                }
+                if let Some(action) = in_place(pair, table) {
+                    return Ok(vec![action.into()]);
+                }
+                vec![
+                    place(&pair.from).into(),
+                    add_foreign_key(&pair.to, table).into(),
+                ]
+            }
+            Change::Rename(names) if self.aside.rename(&table.name, names) => Vec::new(),
+            Change::Rename(names) => vec![rename_constraint(&table.name, names)],
+        })
+    }
+
+    pub(super) fn change_check(unit: &Unit<'_>, change: &Change<Check>) -> Vec<Item> {
+        let table = &unit.before;
+        let drop = |check: &Check| {
+            let columns = identifiers::mentioned(&check.expression, table);
+            drop_check(check, table).on(&columns)
+        };
+        match change {
+            Change::Add(check) => vec![add_check(check, table).into()],
+            Change::Drop(check) => vec![drop(check).into()],
+            Change::Alter(pair) => {
+                vec![drop(&pair.from).into(), add_check(&pair.to, table).into()]
+            }
+            Change::Rename(names) => vec![rename_constraint(&table.name, names)],
+        }
+    }
+
+    pub(super) fn change_comment(unit: &Unit<'_>, pair: &Pair<Option<String>>) -> Vec<Item> {
+        if pair.from == pair.to {
+            return Vec::new();
+        }
+        let text = pair.to.as_deref();
+        vec![Item::Late(render::comment(&unit.after.name, None, text))]
+    }
+
+    pub(super) fn change_options(unit: &Unit<'_>, pair: &Pair<TableOptions>) -> Result<Vec<Item>> {
+        let (from, to) = (&unit.before.options.extra, &unit.after.options.extra);
+        if from == to {
+            return Ok(Vec::new());
+        }
+        let logged = |extra: &Option<String>| {
+            let extra = extra.as_deref().unwrap_or_default().trim();
+            match extra.get(..8) {
+                Some(word) if word.eq_ignore_ascii_case("unlogged") => {
+                    (false, extra[8..].trim().to_owned())
+                }
+                _ => (true, extra.to_owned()),
+            }
+        };
+        let (was, is) = (logged(from), logged(to));
+        if was.1 != is.1 {
+            return Err(Error::new(format!(
+                "cannot make `{}` of `{}` in table `{}`",
+                pair.to.extra.as_deref().unwrap_or_default(),
+                pair.from.extra.as_deref().unwrap_or_default(),
+                unit.after.name
+            ))
+            .with_hint("change it with `execute`"));
+        }
+        let word = if is.0 { "SET LOGGED" } else { "SET UNLOGGED" };
+        Ok(vec![Action::new(Pass::Add, word).rewriting(true).into()])
+    }
+
+    /// The columns that may be NULL once the key is gone, and could not before.
+    fn freed_by_the_key(&mut self, unit: &Unit<'_>, key: &PrimaryKey) -> Vec<Item> {
+        let waiting = self.aside.take_waiting(&unit.before.name);
+        let stays = unit.after.primary_key.as_ref();
+        let freed: Vec<Name> = waiting
+            .into_iter()
+            .filter(|c| key.columns.contains(c) && stays.is_none_or(|k| !k.columns.contains(c)))
+            .collect();
+        if let Some(table) = self.now.schema.tables.get_mut(&unit.before.name) {
+            for column in &mut table.columns {
+                column.nullable |= freed.contains(&column.name);
+            }
+        }
+        let clause = |c: &Name| {
+            let sql = format!("ALTER COLUMN {} DROP NOT NULL", quote(c.as_str()));
+            Item::Action(Action::new(Pass::Drop, sql).on([c]))
+        };
+        freed.iter().map(clause).collect()
+    }
+}
+
+/// The columns of a unique index that a foreign key may lean on.
+pub(super) fn unique_columns(index: &Index) -> Option<Vec<Name>> {
+    if !index.unique || index.predicate.is_some() {
+        return None;
+    }
+    let columns = index.keys.iter().map(|key| match &key.target {
+        IndexTarget::Column(name) => Some(name.clone()),
+        IndexTarget::Expression(_) => None,
+    });
+    columns.collect()
+}
+
+/// The clause that changes a foreign key without looking at every row, if that
+/// is enough.
+fn in_place(pair: &Pair<ForeignKey>, table: &Table) -> Option<Action> {
+    let Pair { from, to } = pair;
+    let name = from.constraint(table);
+    let mut wanted = from.clone();
+    wanted.name.clone_from(&to.name);
+    wanted.deferrable = to.deferrable;
+    if wanted == *to && from.name == to.name {
+        let when = match to.deferrable {
+            Deferrable::No => "NOT DEFERRABLE",
+            Deferrable::InitiallyImmediate => "DEFERRABLE INITIALLY IMMEDIATE",
+            Deferrable::InitiallyDeferred => "DEFERRABLE INITIALLY DEFERRED",
+        };
+        let sql = format!("ALTER CONSTRAINT {} {when}", quote(&name));
+        return Some(Action::new(Pass::Add, sql).of(&name));
+    }
+    wanted.deferrable = from.deferrable;
+    wanted.not_valid = to.not_valid;
+    if wanted == *to && from.not_valid && from.name == to.name {
+        let sql = format!("VALIDATE CONSTRAINT {}", quote(&name));
+        return Some(Action::new(Pass::Add, sql).of(&name));
+    }
+    None
+}
+
+/// Whether an index has an expression or a condition over one of the columns.
+pub(super) fn index_computes(index: &Index, columns: &[Name], table: &Table) -> bool {
+    index
+        .expressions()
+        .iter()
+        .any(|e| columns.iter().any(|c| identifiers::mentions(e, c, table)))
+}

@@ -1,0 +1,176 @@
+//! Whole tables, renames, and SQL that somebody wrote.
+
+use super::{Lowering, default_name, is_ours, settled};
+use crate::change::Pair;
+use crate::dialect::ObjectKind;
+use crate::dialect::postgres::lexer;
+use crate::dialect::postgres::name::quote;
+use crate::dialect::postgres::render::{self, qualified};
+use crate::error::{Error, Result};
+use crate::operation::{Operation, RawSql};
+use crate::plan::Statement;
+use crate::schema::{Table, TableName};
+
+impl<'a> Lowering<'a> {
+    pub(super) fn create_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        table: &Table,
+    ) -> Result<()> {
+        let why = Self::why(operation);
+        let hazards = self.hazards(operation);
+        if let Some(statement) = self.schema_for(&table.name) {
+            self.put(at, 0, statement);
+        }
+        operation.apply(&mut self.now.schema)?;
+        self.settle(&table.name);
+        let table = self.table(&table.name)?.clone();
+        self.refuse_virtual(table.columns.iter())?;
+        let mut statements = whole_table(&table, &why, true);
+        if let Some(first) = statements.first_mut() {
+            first.hazards = hazards;
+        }
+        self.steps.entry((at, 0)).or_default().extend(statements);
+        Ok(())
+    }
+
+    pub(super) fn drop_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        table: &TableName,
+    ) -> Result<()> {
+        self.aside_views_of_table(table);
+        let statement = Statement {
+            hazards: self.hazards(operation),
+            ..Statement::new(
+                format!("DROP TABLE {}", qualified(table)),
+                Self::why(operation),
+            )
+        };
+        self.put(at, 0, statement);
+        operation.apply(&mut self.now.schema)?;
+        let (plain, full) = (table.name.as_str(), table.to_string());
+        let is_of = |name: &str| name == full || (table.schema.is_none() && name == plain);
+        self.now.objects.retain(|o| {
+            let goes = matches!(
+                o.kind,
+                ObjectKind::Table | ObjectKind::Index | ObjectKind::Trigger | ObjectKind::Partition
+            );
+            !(goes && is_of(&o.table))
+        });
+        self.now.unmanaged.retain(|note| {
+            let part = note.name.strip_prefix(full.as_str());
+            !part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
+        });
+        Ok(())
+    }
+
+    /// A new name, a new schema, or both. Keys, constraints, indexes and
+    /// sequences keep their names.
+    pub(super) fn rename_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        names: &Pair<TableName>,
+    ) -> Result<()> {
+        let why = Self::why(operation);
+        let hazards = self.hazards(operation);
+        if let Some(statement) = self.schema_for(&names.to) {
+            self.put(at, 0, statement);
+        }
+        let mut now = names.from.clone();
+        let mut statements = Vec::new();
+        if self.schema_of(&names.from) != self.schema_of(&names.to) {
+            statements.push(format!(
+                "ALTER TABLE {} SET SCHEMA {}",
+                qualified(&now),
+                quote(self.schema_of(&names.to))
+            ));
+            now.schema.clone_from(&names.to.schema);
+        }
+        if names.from.name != names.to.name {
+            statements.push(format!(
+                "ALTER TABLE {} RENAME TO {}",
+                qualified(&now),
+                quote(names.to.name.as_str())
+            ));
+        }
+        for (n, sql) in statements.into_iter().enumerate() {
+            let mut statement = Statement::new(sql, &why);
+            if n == 0 {
+                statement.hazards.clone_from(&hazards);
+            }
+            self.put(at, 0, statement);
+        }
+        if let Some(table) = self.now.schema.tables.get_mut(&names.from)
+            && let Some(key) = &mut table.primary_key
+            && key.name.is_none()
+        {
+            let old = default_name(names.from.name.as_str(), "", "pkey");
+            key.name = Some(old.into());
+        }
+        operation.apply(&mut self.now.schema)?;
+        self.settle(&names.to);
+        self.aside.rename_table(names);
+        let (from, to) = (names.from.to_string(), names.to.to_string());
+        for object in &mut self.now.objects {
+            if object.table == from {
+                object.table.clone_from(&to);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn execute(&mut self, at: usize, operation: &Operation, raw: &RawSql) -> Result<()> {
+        if !is_ours(raw) {
+            return Ok(());
+        }
+        let why = Self::why(operation);
+        for sql in lexer::split_statements(&raw.sql)? {
+            self.put(at, 0, Statement::new(sql, &why));
+        }
+        Ok(())
+    }
+}
+
+/// The statements of a new table and of all that belongs to it.
+pub(super) fn whole_table(table: &Table, why: &str, with_foreign_keys: bool) -> Vec<Statement> {
+    let table = &settled(table.clone());
+    let name = &table.name;
+    let mut statements = vec![render::create_table(table, with_foreign_keys)];
+    let later = table.foreign_keys.iter().filter(|k| k.not_valid);
+    let later = later
+        .filter(|_| with_foreign_keys)
+        .map(render::foreign_key)
+        .chain(
+            table
+                .checks
+                .iter()
+                .filter(|c| render::is_not_valid(c))
+                .map(render::check),
+        );
+    statements.extend(later.map(|add| format!("ALTER TABLE {} ADD {add}", qualified(name))));
+    let mut indexes = table.indexes.clone();
+    for index in &mut indexes {
+        index.concurrently = false;
+    }
+    statements.extend(indexes.iter().map(|i| render::create_index(i, name)));
+    if let Some(text) = &table.comment {
+        statements.push(render::comment(name, None, Some(text)));
+    }
+    for column in &table.columns {
+        if let Some(text) = &column.comment {
+            statements.push(render::comment(name, Some(&column.name), Some(text)));
+        }
+    }
+    let statements = statements.into_iter();
+    statements.map(|sql| Statement::new(sql, why)).collect()
+}
+
+/// The error about a name that something must have.
+pub(super) fn nameless(what: &str) -> Error {
+    Error::new(format!("{what} has no name"))
+        .with_hint("PostgreSQL finds it by its name: give the one that it has")
+}
