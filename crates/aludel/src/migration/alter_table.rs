@@ -8,7 +8,7 @@ use aludel_core::schema::{
 use super::column::ColumnDef;
 use super::key::{Key, OptionalName, keys, names};
 use super::record::{Location, Mistake, TableCall, TableRequest, here};
-use super::recording::{ColumnAlteration, OptionsAlteration, Recording};
+use super::recording::{ColumnAlteration, DropIndex, OptionsAlteration, Recording};
 
 /// Changes to one table, in order.
 #[derive(Debug)]
@@ -81,8 +81,8 @@ impl<'d> AlterTable<'d> {
 
     /// Drops an index.
     #[track_caller]
-    pub fn drop_index(&mut self, name: &str) {
-        self.push(TableRequest::DropIndex(name.into()), here());
+    pub fn drop_index(&mut self, name: &str) -> Recording<'_, DropIndex> {
+        self.record(DropIndex::new(name), here(), TableRequest::DropIndex)
     }
 
     /// Gives an index another name.
@@ -97,9 +97,9 @@ impl<'d> AlterTable<'d> {
         &mut self,
         name: impl OptionalName,
         columns: impl IntoIterator<Item = N>,
-    ) {
-        let request = TableRequest::CreatePrimaryKey(primary_key(name, columns));
-        self.push(request, here());
+    ) -> Recording<'_, PrimaryKey> {
+        let key = primary_key(name, columns);
+        self.record(key, here(), TableRequest::CreatePrimaryKey)
     }
 
     /// Drops the primary key, whatever its name.
@@ -153,8 +153,12 @@ impl<'d> AlterTable<'d> {
 
     /// Creates a check: what must not be false.
     #[track_caller]
-    pub fn create_check_constraint(&mut self, name: impl OptionalName, expression: &str) {
-        self.push(TableRequest::CreateCheck(check(name, expression)), here());
+    pub fn create_check_constraint(
+        &mut self,
+        name: impl OptionalName,
+        expression: &str,
+    ) -> Recording<'_, Check> {
+        self.record(check(name, expression), here(), TableRequest::CreateCheck)
     }
 
     /// Drops the check with this expression, whatever its name.
@@ -211,7 +215,7 @@ pub(super) fn index<K: Into<Key>>(
     index
 }
 
-fn primary_key<N: Into<Name>>(
+pub(super) fn primary_key<N: Into<Name>>(
     name: impl OptionalName,
     columns: impl IntoIterator<Item = N>,
 ) -> PrimaryKey {

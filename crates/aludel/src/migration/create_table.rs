@@ -1,6 +1,6 @@
 //! The closure of `op.create_table`.
 
-use aludel_core::schema::{ForeignKey, Index, Name, PrimaryKey, Table, TableName, Unique};
+use aludel_core::schema::{Check, ForeignKey, Index, Name, PrimaryKey, Table, TableName, Unique};
 
 use super::alter_table::{check, foreign_key, index, unique};
 use super::column::ColumnDef;
@@ -71,8 +71,10 @@ impl<'d> CreateTable<'d> {
     }
 
     /// A check: what must not be false.
-    pub fn check(&mut self, name: impl OptionalName, expression: &str) {
-        self.table.checks.push(check(name, expression));
+    pub fn check(&mut self, name: impl OptionalName, expression: &str) -> Recording<'_, Check> {
+        Recording::new(check(name, expression), |check| {
+            self.table.checks.push(check)
+        })
     }
 
     /// An index.
@@ -112,5 +114,11 @@ impl<'d> CreateTable<'d> {
     /// MySQL table `COLLATE`.
     pub fn collation(&mut self, collation: &str) {
         self.table.options.collation = Some(collation.to_owned());
+    }
+
+    /// Clauses in the database's own words, for what has no word here:
+    /// `"PARTITION BY RANGE (seen)"`.
+    pub fn extra(&mut self, clauses: &str) {
+        self.table.options.extra = Some(clauses.to_owned());
     }
 }

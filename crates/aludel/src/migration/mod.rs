@@ -38,7 +38,7 @@ mod types;
 pub use aludel_core::schema::ReferentialAction::{
     Cascade, NoAction, Restrict, SetDefault, SetNull,
 };
-pub use aludel_core::schema::{ReferentialAction, TableName};
+pub use aludel_core::schema::{Identity, ReferentialAction, TableName};
 
 pub use alter_table::AlterTable;
 pub use column::{ColumnDef, DefaultValue, Value, null, number, sql};
@@ -47,5 +47,5 @@ pub use data::{DataError, DataFn, DataFuture};
 pub use insert::{BulkInsert, Row};
 pub use key::{Key, OptionalName, OptionalText, asc, desc, expr, in_schema};
 pub use op::{ExecuteCall, Op};
-pub use recording::{ColumnAlteration, OptionsAlteration, Recording};
+pub use recording::{ColumnAlteration, DropIndex, OptionsAlteration, Recording};
 pub use types::*;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use aludel_core::schema::{ForeignKey, Index, Name, TableName, Unique};
+use aludel_core::schema::{Check, ForeignKey, Index, Name, PrimaryKey, TableName, Unique};
 
-use super::alter_table::{AlterTable, alter_column, foreign_key, index, unique};
+use super::alter_table::{
+    AlterTable, alter_column, check, foreign_key, index, primary_key, unique,
+};
 use super::column::ColumnDef;
 use super::key::{Key, OptionalName};
 use super::op::Op;
 use super::record::{Location, Request, TableCall, TableRequest, here};
-use super::recording::{ColumnAlteration, Recording};
+use super::recording::{ColumnAlteration, DropIndex, Recording};
 
 /// The calls of a batch, for one table each.
 impl Op {
@@ -44,38 +46,6 @@ impl Op {
     #[track_caller]
     pub fn rename_column(&mut self, table: impl Into<TableName>, from: &str, to: &str) {
         self.one(table.into(), here(), |t| t.rename_column(from, to));
-    }
-
-    /// Drops an index.
-    #[track_caller]
-    pub fn drop_index(&mut self, table: impl Into<TableName>, name: &str) {
-        self.one(table.into(), here(), |t| t.drop_index(name));
-    }
-
-    /// Creates the primary key.
-    #[track_caller]
-    pub fn create_primary_key<N: Into<Name>>(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        columns: impl IntoIterator<Item = N>,
-    ) {
-        self.one(table.into(), here(), |t| {
-            t.create_primary_key(name, columns)
-        });
-    }
-
-    /// Creates a check: what must not be false.
-    #[track_caller]
-    pub fn create_check_constraint(
-        &mut self,
-        table: impl Into<TableName>,
-        name: impl OptionalName,
-        expression: &str,
-    ) {
-        self.one(table.into(), here(), |t| {
-            t.create_check_constraint(name, expression);
-        });
     }
 
     /// Drops the constraint of that name, of whatever kind.
@@ -136,6 +106,46 @@ impl Op {
     ) -> Recording<'_, Index> {
         self.refined(table.into(), here(), index(name, on), |index, _| {
             TableRequest::CreateIndex(index)
+        })
+    }
+
+    /// Drops an index.
+    #[track_caller]
+    pub fn drop_index(
+        &mut self,
+        table: impl Into<TableName>,
+        name: &str,
+    ) -> Recording<'_, DropIndex> {
+        self.refined(table.into(), here(), DropIndex::new(name), |dropped, _| {
+            TableRequest::DropIndex(dropped)
+        })
+    }
+
+    /// Creates the primary key.
+    #[track_caller]
+    pub fn create_primary_key<N: Into<Name>>(
+        &mut self,
+        table: impl Into<TableName>,
+        name: impl OptionalName,
+        columns: impl IntoIterator<Item = N>,
+    ) -> Recording<'_, PrimaryKey> {
+        let key = primary_key(name, columns);
+        self.refined(table.into(), here(), key, |key, _| {
+            TableRequest::CreatePrimaryKey(key)
+        })
+    }
+
+    /// Creates a check: what must not be false.
+    #[track_caller]
+    pub fn create_check_constraint(
+        &mut self,
+        table: impl Into<TableName>,
+        name: impl OptionalName,
+        expression: &str,
+    ) -> Recording<'_, Check> {
+        let check = check(name, expression);
+        self.refined(table.into(), here(), check, |check, _| {
+            TableRequest::CreateCheck(check)
         })
     }
 

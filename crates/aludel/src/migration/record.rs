@@ -10,7 +10,7 @@ use aludel_core::schema::{
 
 use super::data::DataFn;
 use super::insert::BulkInsert;
-use super::recording::{ColumnAlteration, OptionsAlteration};
+use super::recording::{ColumnAlteration, DropIndex, OptionsAlteration};
 
 /// The place of a call in the migration file.
 pub type Location = &'static std::panic::Location<'static>;
@@ -119,7 +119,7 @@ pub(super) enum TableRequest {
     AlterColumn(Name, Box<ColumnAlteration>, Option<ColumnType>),
     RenameColumn(Pair<Name>),
     CreateIndex(Index),
-    DropIndex(Name),
+    DropIndex(DropIndex),
     RenameIndex(Pair<Name>),
     CreatePrimaryKey(PrimaryKey),
     DropPrimaryKey,

@@ -1,8 +1,8 @@
 //! Calls that can be refined: `t.create_index("ix", ["a"]).unique()`.
 
 use aludel_core::schema::{
-    Deferrable, Expression, ForeignKey, Generated, Index, Name, PrimaryKey, ReferentialAction,
-    TableOptions, Unique,
+    Check, Deferrable, Expression, ForeignKey, Generated, Identity, Index, Name, PrimaryKey,
+    ReferentialAction, TableOptions, Unique,
 };
 
 use super::column::{DefaultValue, Value, generated};
@@ -42,7 +42,53 @@ impl<T: Clone + std::fmt::Debug> std::fmt::Debug for Recording<'_, T> {
     }
 }
 
+/// What every part of a table takes.
+macro_rules! parts {
+    ($($part:ident),+) => {
+        $(
+            impl Recording<'_, $part> {
+                /// Clauses in the database's own words, for what has no word here.
+                pub fn extra(self, clauses: &str) -> Self {
+                    self.with(|part| part.extra = Some(clauses.to_owned()))
+                }
+            }
+        )+
+    };
+}
+
+parts!(Check, ForeignKey, Index, PrimaryKey, Unique);
+
+/// An index that goes away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DropIndex {
+    pub(super) name: Name,
+    pub(super) concurrently: bool,
+}
+
+impl DropIndex {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            concurrently: false,
+        }
+    }
+}
+
+impl Recording<'_, DropIndex> {
+    /// Without locking out writers (PostgreSQL); inside of
+    /// [`super::Op::autocommit`].
+    pub fn concurrently(self) -> Self {
+        self.with(|dropped| dropped.concurrently = true)
+    }
+}
+
 impl Recording<'_, Index> {
+    /// Built without locking out writers (PostgreSQL); inside of
+    /// [`super::Op::autocommit`], and not where the table is new.
+    pub fn concurrently(self) -> Self {
+        self.with(|index| index.concurrently = true)
+    }
+
     /// No two rows may have equal keys.
     pub fn unique(self) -> Self {
         self.with(|index| index.unique = true)
@@ -133,6 +179,8 @@ pub struct ColumnAlteration {
     pub(super) default: Option<Option<DefaultValue>>,
     pub(super) generated: Option<Option<Generated>>,
     pub(super) autoincrement: Option<bool>,
+    pub(super) identity: Option<Identity>,
+    pub(super) extra: Option<Option<String>>,
     pub(super) collation: Option<Option<String>>,
     pub(super) comment: Option<Option<String>>,
     pub(super) fill: Option<DefaultValue>,
@@ -185,6 +233,21 @@ impl Recording<'_, ColumnAlteration> {
         self.with(|to| to.autoincrement = Some(on))
     }
 
+    /// How the database gives the numbers (PostgreSQL).
+    pub fn set_identity(self, identity: Identity) -> Self {
+        self.with(|to| to.identity = Some(identity))
+    }
+
+    /// Other clauses in the database's own words.
+    pub fn set_extra(self, clauses: &str) -> Self {
+        self.with(|to| to.extra = Some(Some(clauses.to_owned())))
+    }
+
+    /// No clauses in the database's own words.
+    pub fn drop_extra(self) -> Self {
+        self.with(|to| to.extra = Some(None))
+    }
+
     /// Another collation.
     pub fn set_collation(self, collation: &str) -> Self {
         self.with(|to| to.collation = Some(Some(collation.to_owned())))
@@ -219,6 +282,7 @@ pub struct OptionsAlteration {
     engine: Option<Option<String>>,
     charset: Option<Option<String>>,
     collation: Option<Option<String>>,
+    extra: Option<Option<String>>,
 }
 
 impl OptionsAlteration {
@@ -230,7 +294,7 @@ impl OptionsAlteration {
             engine: self.engine.clone().unwrap_or(before.engine.clone()),
             charset: self.charset.clone().unwrap_or(before.charset.clone()),
             collation: self.collation.clone().unwrap_or(before.collation.clone()),
-            extra: before.extra.clone(),
+            extra: self.extra.clone().unwrap_or(before.extra.clone()),
         }
     }
 }
@@ -254,6 +318,11 @@ impl Recording<'_, OptionsAlteration> {
     /// MySQL `CHARSET`.
     pub fn charset(self, charset: impl OptionalText) -> Self {
         self.with(|to| to.charset = Some(charset.into_text()))
+    }
+
+    /// Clauses in the database's own words.
+    pub fn extra(self, clauses: impl OptionalText) -> Self {
+        self.with(|to| to.extra = Some(clauses.into_text()))
     }
 
     /// MySQL table `COLLATE`.

@@ -285,10 +285,13 @@ fn table_change(
         }
         TableRequest::RenameColumn(names) => T::Column(Change::Rename(names.clone())),
         TableRequest::CreateIndex(index) => T::Index(Change::Add(index.clone())),
-        TableRequest::DropIndex(name) => {
+        TableRequest::DropIndex(dropped) => {
+            let name = &dropped.name;
             let mut indexes = table.indexes.iter();
             let index = indexes.find(|i| i.name.as_ref() == Some(name)).cloned();
-            T::Index(Change::Drop(index.ok_or_else(|| no_index(table, name))?))
+            let mut index = index.ok_or_else(|| no_index(table, name))?;
+            index.concurrently = dropped.concurrently;
+            T::Index(Change::Drop(index))
         }
         TableRequest::RenameIndex(names) => T::Index(Change::Rename(names.clone())),
         TableRequest::CreatePrimaryKey(key) => T::PrimaryKey(Change::Add(key.clone())),
@@ -347,14 +350,15 @@ fn altered_column(from: &Column, to: &ColumnAlteration, ty: Option<&ColumnType>)
         nullable: to.nullable.unwrap_or(from.nullable),
         default: to.default.clone().unwrap_or_else(|| from.default.clone()),
         generated: (to.generated.clone()).unwrap_or_else(|| from.generated.clone()),
-        autoincrement: to.autoincrement.unwrap_or(from.autoincrement),
+        autoincrement: (to.autoincrement).unwrap_or(from.autoincrement || to.identity.is_some()),
         collation: keep(&to.collation, &from.collation),
         comment: keep(&to.comment, &from.comment),
         fill: to.fill.clone(),
-        extra: from.extra.clone(),
-        identity: match to.autoincrement {
-            Some(false) => None,
-            Some(true) | None => from.identity,
+        extra: keep(&to.extra, &from.extra),
+        identity: match (to.identity, to.autoincrement) {
+            (Some(identity), _) => Some(identity),
+            (None, Some(false)) => None,
+            (None, Some(true) | None) => from.identity,
         },
     }
 }

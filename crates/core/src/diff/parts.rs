@@ -103,7 +103,14 @@ impl Compared for Index {
                 .all(|(a, b)| same_key(a, b, same))
     }
     fn change(change: Change<Self>) -> TableChange {
-        TableChange::Index(change)
+        TableChange::Index(match change {
+            // What is built without locking out writers goes away so, too.
+            Change::Alter(mut pair) => {
+                pair.from.concurrently = pair.to.concurrently;
+                Change::Alter(pair)
+            }
+            other => other,
+        })
     }
 }
 

@@ -29,7 +29,7 @@ pub use error::GraphError;
 pub use graph::RevisionGraph;
 pub use header::{Format, Header, TransactionMode};
 pub use naming::{DEFAULT_FILE_NAME, check_id, file_name, slug};
-pub use script::{Expects, Script};
+pub use script::{AUTOCOMMIT, Expects, Script, ScriptStatement};
 
 use crate::error::Result;
 

@@ -1,6 +1,20 @@
 //! The two sections of a SQL file.
+//!
+//! A section is statements and marker lines. A marker is a line with exactly
+//! its words:
+//!
+//! | line | says |
+//! |---|---|
+//! | `-- upgrade`, `-- downgrade` | here a section begins |
+//! | `-- expects: <table> <hash>` | what the section was written for |
+//! | `-- autocommit` | the statement below may not run in a transaction |
+//!
+//! What stands above `-- autocommit` is committed before that statement runs,
+//! and what follows it runs in a transaction of its own. A file without such a
+//! line is all or nothing.
 
 use super::header::{Format, is_marker, lines};
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
 /// What a SQL file does, as text; statements are split by the dialect.
@@ -22,7 +36,51 @@ pub struct Expects {
     pub hash: String,
 }
 
+/// One statement of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptStatement {
+    /// The SQL, without a final semicolon.
+    pub sql: String,
+    /// It may not run inside a transaction.
+    pub alone: bool,
+}
+
+/// The line above a statement that may not run inside a transaction.
+pub const AUTOCOMMIT: &str = "-- autocommit";
+
 impl Script {
+    /// The statements of a section, in order.
+    ///
+    /// # Errors
+    /// A text that ends inside a string, a comment or a body, or an
+    /// `-- autocommit` line that no statement follows.
+    pub fn statements(section: &str, dialect: &dyn Dialect) -> Result<Vec<ScriptStatement>> {
+        let mut stretches = vec![String::new()];
+        for whole in section.split_inclusive('\n') {
+            if whole.trim_end_matches(['\n', '\r']) == AUTOCOMMIT {
+                stretches.push(String::new());
+            } else if let Some(last) = stretches.last_mut() {
+                last.push_str(whole);
+            }
+        }
+        let mut all = Vec::new();
+        for (number, stretch) in stretches.iter().enumerate() {
+            let statements = dialect.split_statements(stretch)?;
+            if number > 0 && statements.is_empty() {
+                return Err(
+                    Error::new(format!("no statement follows a line `{AUTOCOMMIT}`"))
+                        .with_hint("the line stands right above the statement that it is about"),
+                );
+            }
+            let of_stretch = statements.into_iter().enumerate();
+            all.extend(of_stretch.map(|(at, sql)| ScriptStatement {
+                sql,
+                alone: number > 0 && at == 0,
+            }));
+        }
+        Ok(all)
+    }
+
     /// The sections of a file.
     ///
     /// # Errors
@@ -124,6 +182,23 @@ mod tests {
         assert!(Script::read(&twice).unwrap_err().message.contains("twice"));
         let above = format!("{HEADER}DROP TABLE a;\n-- upgrade\n");
         assert!(Script::read(&above).unwrap_err().message.contains("above"));
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_statement_may_stand_alone() {
+        let sqlite = crate::dialect::sqlite::Sqlite;
+        let section = "A;\n-- why\n-- autocommit\r\nB; C;\n-- autocommit\nD;\n";
+        let found = Script::statements(section, &sqlite).unwrap();
+        let found: Vec<_> = found.iter().map(|s| (s.sql.as_str(), s.alone)).collect();
+        assert_eq!(
+            found,
+            [("A", false), ("B", true), ("C", false), ("D", true)]
+        );
+        let nothing = Script::statements("A;\n-- autocommit\n", &sqlite).unwrap_err();
+        assert!(nothing.message.contains("no statement follows"));
+        // A line of a string is no marker, so it is not one to write, either.
+        assert!(Script::statements("SELECT '\n-- autocommit\n';", &sqlite).is_err());
     }
 
     #[test]

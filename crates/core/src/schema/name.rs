@@ -97,6 +97,12 @@ impl From<&str> for TableName {
     }
 }
 
+impl From<(&str, &str)> for TableName {
+    fn from((schema, name): (&str, &str)) -> Self {
+        Self::in_schema(schema, name)
+    }
+}
+
 impl From<Name> for TableName {
     fn from(name: Name) -> Self {
         Self { schema: None, name }

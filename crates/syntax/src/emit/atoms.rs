@@ -2,8 +2,8 @@
 
 use aludel_core::dialect::types;
 use aludel_core::schema::{
-    Column, ColumnType, DefaultValue, Index, IndexKey, IndexTarget, Literal, Name, NullsOrder,
-    ReferentialAction, TableName,
+    Column, ColumnType, DefaultValue, Identity, Index, IndexKey, IndexTarget, Literal, Name,
+    NullsOrder, ReferentialAction, TableName,
 };
 
 use super::layout::Expr;
@@ -148,7 +148,7 @@ pub(super) fn column(column: &Column, ty: &ColumnType) -> Expr {
         expr = expr.then("nullable", Vec::new());
     }
     if column.autoincrement {
-        expr = expr.then("autoincrement", Vec::new());
+        expr = expr.then(numbered(column.identity), Vec::new());
     }
     if let Some(generated) = &column.generated {
         let verb = generated_verb(generated.stored);
@@ -166,7 +166,32 @@ pub(super) fn column(column: &Column, ty: &ColumnType) -> Expr {
     if let Some(comment) = &column.comment {
         expr = expr.then("comment", vec![text(comment)]);
     }
-    expr
+    with_extra(expr, column.extra.as_deref())
+}
+
+/// How rows are numbered. What every database has in its own way is said in
+/// the one word that all of them know.
+fn numbered(identity: Option<Identity>) -> &'static str {
+    match identity {
+        None | Some(Identity::ByDefault) => "autoincrement",
+        Some(Identity::Always) => "identity_always",
+        Some(Identity::Serial) => "serial",
+    }
+}
+
+pub(super) fn identity(identity: Identity) -> Expr {
+    atom(match identity {
+        Identity::ByDefault => "Identity::ByDefault",
+        Identity::Always => "Identity::Always",
+        Identity::Serial => "Identity::Serial",
+    })
+}
+
+pub(super) fn with_extra(expr: Expr, extra: Option<&str>) -> Expr {
+    match extra {
+        Some(clauses) => expr.then("extra", vec![text(clauses)]),
+        None => expr,
+    }
 }
 
 pub(super) fn generated_verb(stored: bool) -> &'static str {

@@ -9,7 +9,7 @@ use aludel_core::schema::{EnumType, Schema, TableName};
 use super::atoms::{atom, name, table_name, text, texts};
 use super::layout::{Expr, closure, statement};
 use super::rust::Body;
-use super::steps::{NeutralTypes, create_table, table_change};
+use super::steps::{NeutralTypes, create_table, is_alone, table_change};
 
 /// Lines of the body, with the indent of the function's block.
 pub(super) fn lines(body: &Body<'_>) -> Vec<String> {
@@ -32,6 +32,25 @@ pub(super) fn lines(body: &Body<'_>) -> Vec<String> {
 }
 
 const INDENT: usize = 4;
+
+/// A call inside of a block.
+struct Call {
+    /// What is told above it.
+    hazards: Vec<Hazard>,
+    expr: Expr,
+    /// It may not run in a transaction.
+    alone: bool,
+}
+
+impl Call {
+    fn plain(expr: Expr) -> Self {
+        Self {
+            hazards: Vec::new(),
+            expr,
+            alone: false,
+        }
+    }
+}
 
 struct Writer<'a> {
     body: &'a Body<'a>,
@@ -84,13 +103,9 @@ impl Writer<'_> {
         self.comments(INDENT, &own);
         match operation {
             Operation::CreateTable(table) => {
-                let calls = create_table(table, self.body.neutral);
-                self.block("op.create_table", &table.name, |_| {
-                    calls
-                        .iter()
-                        .map(|call| (Vec::new(), call.clone()))
-                        .collect()
-                });
+                let exprs = create_table(table, self.body.neutral).into_iter();
+                let calls: Vec<Call> = exprs.map(Call::plain).collect();
+                self.block("op.create_table", &table.name, &calls, INDENT);
             }
             Operation::DropTable(table) => self.call("drop_table", vec![table_name(&table.name)]),
             Operation::RenameTable(names) => {
@@ -109,30 +124,31 @@ impl Writer<'_> {
         self.line(INDENT, &call);
     }
 
-    /// Consecutive batches of one table are one batch. Gives back how many
-    /// operations were written.
+    /// Consecutive batches of one table are one batch, but for what may not run
+    /// in a transaction. Gives back how many operations were written.
     fn alter_table(&mut self, table: &TableName, at: usize) -> usize {
         let operations = self.body.operations;
         let run: Vec<&Operation> = operations[at..]
             .iter()
             .take_while(|o| matches!(o, Operation::AlterTable { table: t, .. } if t == table))
             .collect();
-        self.block("op.alter_table", table, |writer| {
-            let mut calls = Vec::new();
-            for (offset, operation) in run.iter().enumerate() {
-                calls.extend(writer.batch(table, operation, at + offset));
+        let mut calls = Vec::new();
+        for (offset, operation) in run.iter().enumerate() {
+            calls.extend(self.batch(table, operation, at + offset));
+        }
+        for together in calls.chunk_by(|a, b| a.alone == b.alone) {
+            if together.iter().any(|call| call.alone) {
+                self.line(INDENT, "op.autocommit(|op| {");
+                self.block("op.alter_table", table, together, 2 * INDENT);
+                self.line(INDENT, "});");
+            } else {
+                self.block("op.alter_table", table, together, INDENT);
             }
-            calls
-        });
+        }
         run.len()
     }
 
-    fn batch(
-        &mut self,
-        table: &TableName,
-        operation: &Operation,
-        at: usize,
-    ) -> Vec<(Vec<Hazard>, Expr)> {
+    fn batch(&mut self, table: &TableName, operation: &Operation, at: usize) -> Vec<Call> {
         let Operation::AlterTable { changes, .. } = operation else {
             return Vec::new();
         };
@@ -142,8 +158,12 @@ impl Writer<'_> {
         let mut calls = Vec::new();
         for (change, mut own) in changes.iter().zip(all) {
             let before = self.schema.table(table);
-            for call in table_change(table, before, change, self.body.neutral) {
-                calls.push((std::mem::take(&mut own), call));
+            for expr in table_change(table, before, change, self.body.neutral) {
+                calls.push(Call {
+                    hazards: std::mem::take(&mut own),
+                    expr,
+                    alone: is_alone(change),
+                });
             }
             self.replay(&alone(table, change));
         }
@@ -151,29 +171,23 @@ impl Writer<'_> {
     }
 
     /// `head("name", |t| { .. });` around calls; nothing where there are none.
-    fn block(
-        &mut self,
-        head: &str,
-        table: &TableName,
-        calls: impl FnOnce(&mut Self) -> Vec<(Vec<Hazard>, Expr)>,
-    ) {
-        let calls = calls(self);
+    fn block(&mut self, head: &str, table: &TableName, calls: &[Call], indent: usize) {
         if calls.is_empty() {
             return;
         }
-        let (opening, deeper) = closure(head, &table_name(table), INDENT);
-        self.line(INDENT, &opening);
-        let outer = INDENT + deeper;
-        for (own, call) in calls {
-            self.comments(outer + INDENT, &own);
-            let call = statement(&call, outer + INDENT);
-            self.line(outer + INDENT, &call);
+        let (opening, deeper) = closure(head, &table_name(table), indent);
+        self.line(indent, &opening);
+        let outer = indent + deeper;
+        for call in calls {
+            self.comments(outer + INDENT, &call.hazards);
+            let text = statement(&call.expr, outer + INDENT);
+            self.line(outer + INDENT, &text);
         }
         if deeper == 0 {
-            self.line(INDENT, "});");
+            self.line(indent, "});");
         } else {
             self.line(outer, "},");
-            self.line(INDENT, ");");
+            self.line(indent, ");");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use aludel_core::error::{Error, Result};
 use aludel_core::plan::{Plan, Statement};
-use aludel_core::revision::{Format, Header};
+use aludel_core::revision::{AUTOCOMMIT, Format, Header};
 
 use super::rust::Parts;
 
@@ -40,6 +40,9 @@ fn section(marker: &str, plan: &Plan) -> Result<String> {
             let words: Vec<&str> = words.split_whitespace().collect();
             format!("-- {}", words.join(" "))
         }));
+        if statement.alone {
+            lines.push(AUTOCOMMIT.to_owned());
+        }
         lines.push(terminated(statement)?);
     }
     Ok(lines.join("\n"))
@@ -48,10 +51,10 @@ fn section(marker: &str, plan: &Plan) -> Result<String> {
 /// The statement with its semicolon, which a comment at its end must not hide.
 fn terminated(statement: &Statement) -> Result<String> {
     let sql = statement.sql.trim_end();
-    let is_marker = |line: &str| matches!(line, "-- upgrade" | "-- downgrade");
+    let is_marker = |line: &str| matches!(line, "-- upgrade" | "-- downgrade" | AUTOCOMMIT);
     if let Some(marker) = sql.lines().find(|line| is_marker(line)) {
         return Err(Error::new(format!(
-            "a statement has a line `{marker}`, which a SQL file would take for a section ({})",
+            "a statement has a line `{marker}`, which a SQL file would take for a marker ({})",
             statement.why
         ))
         .with_hint("write this migration in Rust: `--file-format rust`"));

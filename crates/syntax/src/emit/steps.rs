@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use aludel_core::change::{Change, Pair};
 use aludel_core::operation::TableChange;
 use aludel_core::schema::{
-    Check, Column, ColumnType, Deferrable, ForeignKey, Index, Name, PrimaryKey, ReferentialAction,
-    Table, TableName, TableOptions, Unique,
+    Check, Column, ColumnType, Deferrable, ForeignKey, Identity, Index, Name, PrimaryKey,
+    ReferentialAction, Table, TableName, TableOptions, Unique,
 };
 
 use super::atoms::{
-    action, atom, column, generated_verb, keys, name, names, optional_name, optional_text,
-    table_name, text, type_of, value,
+    action, atom, column, generated_verb, identity, keys, name, names, optional_name,
+    optional_text, table_name, text, type_of, value, with_extra,
 };
 use super::layout::Expr;
 
@@ -39,10 +39,11 @@ pub(super) fn create_table(table: &Table, neutral: &NeutralTypes) -> Vec<Expr> {
     }
     if let Some(key) = &table.primary_key {
         let call = t("primary_key", vec![names(&key.columns)]);
-        calls.push(match &key.name {
+        let call = match &key.name {
             Some(own) => call.then("name", vec![name(own)]),
             None => call,
-        });
+        };
+        calls.push(with_extra(call, key.extra.as_deref()));
     }
     calls.extend(table.uniques.iter().map(|u| unique("unique", u)));
     let keys = table.foreign_keys.iter();
@@ -58,6 +59,7 @@ pub(super) fn create_table(table: &Table, neutral: &NeutralTypes) -> Vec<Expr> {
     with_text("engine", &table.options.engine);
     with_text("charset", &table.options.charset);
     with_text("collation", &table.options.collation);
+    with_text("extra", &table.options.extra);
     if table.options.strict {
         calls.push(t("strict", Vec::new()));
     }
@@ -165,15 +167,11 @@ fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
             None => expr.then("drop_generated", Vec::new()),
         };
     }
-    if from.autoincrement != to.autoincrement {
-        expr = expr.then(
-            "set_autoincrement",
-            vec![atom(to.autoincrement.to_string())],
-        );
-    }
+    expr = numbering(expr, pair);
     let texts = [
         ("collation", &from.collation, &to.collation),
         ("comment", &from.comment, &to.comment),
+        ("extra", &from.extra, &to.extra),
     ];
     for (what, from, to) in texts {
         match to {
@@ -183,6 +181,21 @@ fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
         }
     }
     (expr != start).then_some(expr)
+}
+
+/// How rows are numbered, where that changes; in the word that every database
+/// knows where it says all.
+fn numbering(expr: Expr, pair: &Pair<Column>) -> Expr {
+    let Pair { from, to } = pair;
+    let on = |on: bool| vec![atom(on.to_string())];
+    match to.identity {
+        _ if (from.autoincrement, from.identity) == (to.autoincrement, to.identity) => expr,
+        None => expr.then("set_autoincrement", on(to.autoincrement)),
+        Some(Identity::ByDefault) if !from.autoincrement => {
+            expr.then("set_autoincrement", on(true))
+        }
+        Some(other) => expr.then("set_identity", vec![identity(other)]),
+    }
 }
 
 /// A changed constraint is dropped and created; reading makes one change of
@@ -203,11 +216,28 @@ fn of_part<T>(
 fn of_index(change: &Change<Index>) -> Vec<Expr> {
     let drop = |i: &Index| {
         let own = i.name.as_ref().map_or_else(|| text(""), name);
-        t("drop_index", vec![own])
+        concurrently(t("drop_index", vec![own]), i)
     };
     match change {
         Change::Rename(names) => vec![rename("rename_index", names)],
-        change => of_part(change, drop, |i| index("create_index", i)),
+        change => of_part(change, drop, |i| concurrently(index("create_index", i), i)),
+    }
+}
+
+fn concurrently(expr: Expr, index: &Index) -> Expr {
+    if index.concurrently {
+        expr.then("concurrently", Vec::new())
+    } else {
+        expr
+    }
+}
+
+/// Whether a change may not run in a transaction.
+pub(super) fn is_alone(change: &TableChange) -> bool {
+    match change {
+        TableChange::Index(Change::Add(index) | Change::Drop(index)) => index.concurrently,
+        TableChange::Index(Change::Alter(pair)) => pair.from.concurrently || pair.to.concurrently,
+        _ => false,
     }
 }
 
@@ -231,7 +261,7 @@ fn drop_primary_key() -> Expr {
 
 fn primary_key(key: &PrimaryKey) -> Expr {
     let args = vec![optional_name(key.name.as_ref()), names(&key.columns)];
-    t("create_primary_key", args)
+    with_extra(t("create_primary_key", args), key.extra.as_deref())
 }
 
 fn check(method: &str, check: &Check) -> Expr {
@@ -239,7 +269,7 @@ fn check(method: &str, check: &Check) -> Expr {
         optional_name(check.name.as_ref()),
         text(check.expression.as_str()),
     ];
-    t(method, args)
+    with_extra(t(method, args), check.extra.as_deref())
 }
 
 fn unique(method: &str, unique: &Unique) -> Expr {
@@ -251,7 +281,7 @@ fn unique(method: &str, unique: &Unique) -> Expr {
     if unique.nulls_not_distinct {
         expr = expr.then("nulls_not_distinct", Vec::new());
     }
-    deferrable(expr, unique.deferrable)
+    with_extra(deferrable(expr, unique.deferrable), unique.extra.as_deref())
 }
 
 fn deferrable(expr: Expr, when: Deferrable) -> Expr {
@@ -279,7 +309,7 @@ fn foreign_key(method: &str, key: &ForeignKey) -> Expr {
     if key.not_valid {
         expr = expr.then("not_valid", Vec::new());
     }
-    expr
+    with_extra(expr, key.extra.as_deref())
 }
 
 fn index(method: &str, index: &Index) -> Expr {
@@ -300,7 +330,7 @@ fn index(method: &str, index: &Index) -> Expr {
     if let Some(condition) = &index.predicate {
         expr = expr.then("filter", vec![text(condition.as_str())]);
     }
-    expr
+    with_extra(expr, index.extra.as_deref())
 }
 
 fn set_options(pair: &Pair<TableOptions>) -> Vec<Expr> {
@@ -320,6 +350,7 @@ fn set_options(pair: &Pair<TableOptions>) -> Vec<Expr> {
         ("engine", &from.engine, &to.engine),
         ("charset", &from.charset, &to.charset),
         ("collation", &from.collation, &to.collation),
+        ("extra", &from.extra, &to.extra),
     ];
     for (method, from, to) in texts {
         if from != to {

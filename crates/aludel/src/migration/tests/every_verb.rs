@@ -59,8 +59,8 @@ pub fn upgrade(op: &mut Op) {
     });
     op.create_table("full", |t| {
         t.column(integer("id").autoincrement());
-        t.column(integer("a"));
-        t.column(integer("b"));
+        t.column(integer("a").identity_always());
+        t.column(integer("b").serial());
         t.column(text("d00").nullable().default(null()));
         t.column(text("d01").nullable().default(true));
         t.column(text("d02").nullable().default(-5));
@@ -84,22 +84,27 @@ pub fn upgrade(op: &mut Op) {
             text("g")
                 .generated_virtual("a + b")
                 .collate("NOCASE")
-                .comment("a comment"),
+                .comment("a comment")
+                .extra("INVISIBLE"),
         );
-        t.primary_key(["id", "a"]).name("pk_full");
+        t.primary_key(["id", "a"])
+            .name("pk_full")
+            .extra("INCLUDE (b)");
         t.unique(None, ["a"]);
         t.unique("uq_full", ["a"])
             .include(["b"])
             .nulls_not_distinct()
-            .deferrable();
+            .deferrable()
+            .extra("WITH (fillfactor='70')");
         t.foreign_key(None, ["b"], "parent", ["id"]);
         t.foreign_key("fk_full", ["a"], "parent", ["id"])
             .on_delete(Cascade)
             .on_update(SetNull)
             .initially_deferred()
-            .not_valid();
+            .not_valid()
+            .extra("MATCH FULL");
         t.check(None, "a > 0");
-        t.check("ck_full", "b IN (1, 2)");
+        t.check("ck_full", "b IN (1, 2)").extra("NO INHERIT");
         t.index("ix_full", ["a", "b"]);
         t.index(
             "ix_odd",
@@ -113,11 +118,13 @@ pub fn upgrade(op: &mut Op) {
         .using("btree")
         .include(["b"])
         .nulls_not_distinct()
-        .filter("a IS NOT NULL");
+        .filter("a IS NOT NULL")
+        .extra("TABLESPACE fast");
         t.comment("of everything");
         t.engine("InnoDB");
         t.charset("utf8mb4");
         t.collation("utf8mb4_bin");
+        t.extra("PARTITION BY RANGE (a)");
         t.strict();
         t.without_rowid();
     });
@@ -130,9 +137,13 @@ pub fn upgrade(op: &mut Op) {
             .set_nullable()
             .set_default(sql("CURRENT_TIMESTAMP"))
             .set_generated_stored("a + 1")
-            .set_autoincrement(true)
+            .set_identity(Identity::Serial)
             .set_collation("NOCASE")
-            .set_comment("all of it");
+            .set_comment("all of it")
+            .set_extra("ON UPDATE current_timestamp()");
+        t.alter_column("c").set_identity(Identity::Always);
+        t.alter_column("c").set_identity(Identity::ByDefault);
+        t.alter_column("c").set_identity(Identity::Always);
         // may fail on rows: values of `child.c` that do not fit its new type
         t.alter_column("c")
             .set_type(Type::integer())
@@ -141,7 +152,10 @@ pub fn upgrade(op: &mut Op) {
             .drop_generated()
             .set_autoincrement(false)
             .drop_collation()
-            .drop_comment();
+            .drop_comment()
+            .drop_extra();
+        t.alter_column("f").set_autoincrement(true);
+        t.alter_column("f").set_autoincrement(false);
         t.rename_column("d", "dd");
         // deletes data: every value of `child.e`
         t.drop_column("e");
@@ -169,6 +183,16 @@ pub fn upgrade(op: &mut Op) {
         t.drop_index("ix_b");
         t.create_index("ix_b", ["b", "c"]);
         t.rename_index("ix_c", "ix_cc");
+    });
+    op.autocommit(|op| {
+        op.alter_table("child", |t| {
+            t.create_index("ix_alone", ["c"]).concurrently();
+            t.drop_index("ix_alone").concurrently();
+            t.create_index("ix_alone", ["b"]).concurrently();
+            t.drop_index("ix_alone").concurrently();
+        });
+    });
+    op.alter_table("child", |t| {
         // may fail on rows: rows of `child` with equal or NULL `a`, `b`
         t.drop_primary_key();
         t.create_primary_key("pk", ["a", "b"]);
@@ -183,11 +207,13 @@ pub fn upgrade(op: &mut Op) {
         t.set_options()
             .strict(true)
             .without_rowid(true)
-            .engine("InnoDB");
+            .engine("InnoDB")
+            .extra("ROW_FORMAT=DYNAMIC");
         t.set_options()
             .strict(false)
             .without_rowid(false)
-            .engine(None);
+            .engine(None)
+            .extra(None);
         t.set_comment("the child");
     });
     op.add_enum_value("mood", "so so").before("happy");
@@ -223,11 +249,13 @@ pub fn downgrade(op: &mut Op) {
         t.set_options()
             .strict(true)
             .without_rowid(true)
-            .engine("InnoDB");
+            .engine("InnoDB")
+            .extra("ROW_FORMAT=DYNAMIC");
         t.set_options()
             .strict(false)
             .without_rowid(false)
-            .engine(None);
+            .engine(None)
+            .extra(None);
         t.drop_comment();
         t.drop_primary_key();
         t.drop_index("ix_f");
@@ -237,6 +265,16 @@ pub fn downgrade(op: &mut Op) {
         // may fail on rows: rows of `child` with equal or NULL `a`
         t.drop_primary_key();
         t.create_primary_key(None, ["a"]);
+    });
+    op.autocommit(|op| {
+        op.alter_table("child", |t| {
+            t.create_index("ix_alone", ["b"]).concurrently();
+            t.drop_index("ix_alone").concurrently();
+            t.create_index("ix_alone", ["c"]).concurrently();
+            t.drop_index("ix_alone").concurrently();
+        });
+    });
+    op.alter_table("child", |t| {
         t.rename_index("ix_cc", "ix_c");
         t.drop_index("ix_b");
         t.create_index("ix_b", ["b"]);
@@ -263,15 +301,21 @@ pub fn downgrade(op: &mut Op) {
         // may fail on rows: `child.e` is NOT NULL without a value for rows that exist
         t.add_column(integer("e"));
         t.rename_column("dd", "d");
+        t.alter_column("f").set_autoincrement(true);
+        t.alter_column("f").set_autoincrement(false);
         // deletes data: every value of `child.c`
         t.alter_column("c")
             .set_type(Type::datetime().precision(6))
             .set_nullable()
             .set_default(sql("CURRENT_TIMESTAMP"))
             .set_generated_stored("a + 1")
-            .set_autoincrement(true)
+            .set_identity(Identity::Always)
             .set_collation("NOCASE")
-            .set_comment("all of it");
+            .set_comment("all of it")
+            .set_extra("ON UPDATE current_timestamp()");
+        t.alter_column("c").set_identity(Identity::ByDefault);
+        t.alter_column("c").set_identity(Identity::Always);
+        t.alter_column("c").set_identity(Identity::Serial);
         // may fail on rows: rows where `child.c` is NULL
         // may fail on rows: values of `child.c` that do not fit its new type
         t.alter_column("c")
@@ -281,7 +325,8 @@ pub fn downgrade(op: &mut Op) {
             .drop_generated()
             .set_autoincrement(false)
             .drop_collation()
-            .drop_comment();
+            .drop_comment()
+            .drop_extra();
         // deletes data: every value of `child.added`
         t.drop_column("added");
     });

@@ -5,8 +5,8 @@ use aludel_core::dialect::types::TYPES;
 use aludel_core::operation::{Operation, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
-    Generated, Index, IndexKey, Literal, Name, NullsOrder, PrimaryKey, ReferentialAction, Schema,
-    Table, TableName, TableOptions, Unique,
+    Generated, Identity, Index, IndexKey, Literal, Name, NullsOrder, PrimaryKey, ReferentialAction,
+    Schema, Table, TableName, TableOptions, Unique,
 };
 
 fn columns(names: &[&str]) -> Vec<Column> {
@@ -40,6 +40,13 @@ fn index(name: &str, columns: &[&str]) -> Index {
     let mut index = Index::on(columns.iter().copied());
     index.name = Some(name.into());
     index
+}
+
+fn alone(name: &str, columns: &[&str]) -> Index {
+    Index {
+        concurrently: true,
+        ..index(name, columns)
+    }
 }
 
 fn key(name: Option<&str>, columns: &[&str]) -> PrimaryKey {
@@ -190,6 +197,10 @@ fn full() -> Table {
     let mut table = Table::new("full");
     table.columns = columns(&["id", "a", "b"]);
     table.columns[0].autoincrement = true;
+    for (at, identity) in [(1, Identity::Always), (2, Identity::Serial)] {
+        table.columns[at].autoincrement = true;
+        table.columns[at].identity = Some(identity);
+    }
     for (n, default) in defaults().into_iter().enumerate() {
         let mut column = Column::new(format!("d{n:02}"), ColumnType::Text);
         column.default = Some(default);
@@ -203,20 +214,25 @@ fn full() -> Table {
     });
     computed.collation = Some("NOCASE".into());
     computed.comment = Some("a comment".into());
+    computed.extra = Some("INVISIBLE".into());
     table.columns.push(computed);
     table.primary_key = Some(key(Some("pk_full"), &["id", "a"]));
+    table.primary_key.as_mut().unwrap().extra = Some("INCLUDE (b)".into());
     let mut deferred = unique(Some("uq_full"), "a");
     deferred.include = vec!["b".into()];
     deferred.nulls_not_distinct = true;
     deferred.deferrable = Deferrable::InitiallyImmediate;
+    deferred.extra = Some("WITH (fillfactor='70')".into());
     table.uniques = vec![unique(None, "a"), deferred];
     let mut acting = foreign_key(Some("fk_full"), "a");
     acting.on_delete = ReferentialAction::Cascade;
     acting.on_update = ReferentialAction::SetNull;
     acting.deferrable = Deferrable::InitiallyDeferred;
     acting.not_valid = true;
+    acting.extra = Some("MATCH FULL".into());
     table.foreign_keys = vec![foreign_key(None, "b"), acting];
     table.checks = vec![check(None, "a > 0"), check(Some("ck_full"), "b IN (1, 2)")];
+    table.checks[1].extra = Some("NO INHERIT".into());
     table.indexes = vec![index("ix_full", &["a", "b"]), odd_index()];
     table.comment = Some("of everything".into());
     table.options = TableOptions {
@@ -225,7 +241,7 @@ fn full() -> Table {
         engine: Some("InnoDB".into()),
         charset: Some("utf8mb4".into()),
         collation: Some("utf8mb4_bin".into()),
-        extra: None,
+        extra: Some("PARTITION BY RANGE (a)".into()),
     };
     table
 }
@@ -246,6 +262,7 @@ fn odd_index() -> Index {
     odd.predicate = Some("a IS NOT NULL".into());
     odd.include = vec!["b".into()];
     odd.nulls_not_distinct = true;
+    odd.extra = Some("TABLESPACE fast".into());
     odd
 }
 
@@ -261,6 +278,14 @@ fn columns_of_child() -> Vec<TableChange> {
     everything.autoincrement = true;
     everything.collation = Some("NOCASE".into());
     everything.comment = Some("all of it".into());
+    everything.identity = Some(Identity::Serial);
+    everything.extra = Some("ON UPDATE current_timestamp()".into());
+    let mut numbered = plain("f");
+    numbered.autoincrement = true;
+    let mut always = everything.clone();
+    always.identity = Some(Identity::Always);
+    let mut by_default = always.clone();
+    by_default.identity = Some(Identity::ByDefault);
     let mut back = plain("c");
     back.default = Some(DefaultValue::Literal(Literal::Integer(0)));
     let mut added = Column::new("added", ColumnType::Uuid);
@@ -268,7 +293,12 @@ fn columns_of_child() -> Vec<TableChange> {
     let changes = [
         Change::Add(added),
         Change::Alter(Pair::new(plain("c"), everything.clone())),
-        Change::Alter(Pair::new(everything, back)),
+        Change::Alter(Pair::new(everything, always.clone())),
+        Change::Alter(Pair::new(always.clone(), by_default.clone())),
+        Change::Alter(Pair::new(by_default, always.clone())),
+        Change::Alter(Pair::new(always, back)),
+        Change::Alter(Pair::new(plain("f"), numbered.clone())),
+        Change::Alter(Pair::new(numbered, plain("f"))),
         Change::Rename(Pair::new("d".into(), "dd".into())),
         Change::Drop(plain("e")),
     ];
@@ -308,6 +338,12 @@ fn constraints_of_child() -> Vec<TableChange> {
             index("ix_b", &["b", "c"]),
         ))),
         T::Index(Change::Rename(Pair::new("ix_c".into(), "ix_cc".into()))),
+        T::Index(Change::Add(alone("ix_alone", &["c"]))),
+        T::Index(Change::Alter(Pair::new(
+            alone("ix_alone", &["c"]),
+            alone("ix_alone", &["b"]),
+        ))),
+        T::Index(Change::Drop(alone("ix_alone", &["b"]))),
         T::PrimaryKey(Change::Alter(Pair::new(
             key(None, &["a"]),
             key(Some("pk"), &["a", "b"]),
@@ -326,6 +362,7 @@ fn table_of_child() -> Vec<TableChange> {
         strict: true,
         without_rowid: true,
         engine: Some("InnoDB".into()),
+        extra: Some("ROW_FORMAT=DYNAMIC".into()),
         ..TableOptions::default()
     };
     vec![

@@ -214,6 +214,11 @@ proptest! {
 fn sql_statements_end_and_hazards_stand_above_them() {
     let mut drop = Statement::new("ALTER TABLE \"t\" DROP COLUMN \"c\"", "drop column `t.c`");
     drop.hazards = vec![Hazard::new(HazardKind::DeletesData, "every value of `t.c`")];
+    let mut index = Statement::new(
+        "CREATE INDEX CONCURRENTLY i ON t (a)",
+        "create index `i` on `t`",
+    );
+    index.alone = true;
     let view = Statement::new("CREATE VIEW v AS SELECT 1 -- one", "make view `v` again");
     let trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN\n  SELECT 1;\nEND";
     let plan = Plan {
@@ -221,7 +226,7 @@ fn sql_statements_end_and_hazards_stand_above_them() {
         steps: vec![aludel_core::plan::Step {
             operation: 0,
             change: Some(0),
-            statements: vec![drop],
+            statements: vec![drop, index],
         }],
         after: vec![view, Statement::new(trigger, "make trigger `g` again")],
         rebuilds: vec![Rebuild {
@@ -243,6 +248,8 @@ fn sql_statements_end_and_hazards_stand_above_them() {
 DROP VIEW v;
 -- deletes data: every value of `t.c`
 ALTER TABLE \"t\" DROP COLUMN \"c\";
+-- autocommit
+CREATE INDEX CONCURRENTLY i ON t (a);
 CREATE VIEW v AS SELECT 1 -- one
 ;
 CREATE TRIGGER g AFTER INSERT ON t BEGIN

@@ -4,7 +4,7 @@ use aludel_core::change::{Change, Pair};
 use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
-    Generated, Index, IndexKey, IndexTarget, Literal, Name, NullsOrder, PrimaryKey,
+    Generated, Identity, Index, IndexKey, IndexTarget, Literal, Name, NullsOrder, PrimaryKey,
     ReferentialAction, Table, TableName, TableOptions, Unique,
 };
 use proptest::prelude::*;
@@ -97,30 +97,43 @@ fn value() -> impl Strategy<Value = DefaultValue> {
     ]
 }
 
+fn extra() -> impl Strategy<Value = String> {
+    "[A-Z ]{3,20}'[a-z]{1,5}'"
+}
+
 fn column() -> impl Strategy<Value = Column> {
     let generated = (expression(), any::<bool>())
         .prop_map(|(expression, stored)| Generated { expression, stored });
-    let more = (rarely(word()), rarely(sentence()), rarely(value()));
+    let more = (
+        (rarely(word()), rarely(extra())),
+        rarely(sentence()),
+        rarely(value()),
+    );
+    let identity = prop_oneof![
+        Just(Identity::ByDefault),
+        Just(Identity::Always),
+        Just(Identity::Serial)
+    ];
     (
-        (name(), ty(), flag(), flag()),
+        (name(), ty(), flag(), rarely(rarely(identity))),
         (rarely(value()), rarely(generated)),
         more,
     )
         .prop_map(
-            |(first, (default, generated), (collation, comment, fill))| {
-                let (name, ty, nullable, autoincrement) = first;
+            |(first, (default, generated), ((collation, extra), comment, fill))| {
+                let (name, ty, nullable, numbered) = first;
                 Column {
                     name,
                     ty,
                     nullable,
                     default,
                     generated,
-                    autoincrement,
+                    autoincrement: numbered.is_some(),
                     collation,
                     comment,
                     fill,
-                    extra: None,
-                    identity: None,
+                    extra,
+                    identity: numbered.flatten(),
                 }
             },
         )
@@ -150,23 +163,24 @@ fn own_name() -> impl Strategy<Value = Option<Name>> {
 
 fn unique() -> impl Strategy<Value = Unique> {
     let include = rarely(names()).prop_map(Option::unwrap_or_default);
-    (own_name(), names(), include, flag(), deferrable()).prop_map(
-        |(name, columns, include, nulls_not_distinct, deferrable)| Unique {
+    let options = (flag(), deferrable(), rarely(extra()));
+    (own_name(), names(), include, options).prop_map(
+        |(name, columns, include, (nulls_not_distinct, deferrable, extra))| Unique {
             name,
             columns,
             include,
             nulls_not_distinct,
             deferrable,
-            extra: None,
+            extra,
         },
     )
 }
 
 fn foreign_key() -> impl Strategy<Value = ForeignKey> {
-    let options = (action(), action(), deferrable(), flag());
+    let options = (action(), action(), deferrable(), (flag(), rarely(extra())));
     (own_name(), names(), table_name(), names(), options).prop_map(
         |(name, columns, references, referenced_columns, options)| {
-            let (on_delete, on_update, deferrable, not_valid) = options;
+            let (on_delete, on_update, deferrable, (not_valid, extra)) = options;
             ForeignKey {
                 name,
                 columns,
@@ -176,7 +190,7 @@ fn foreign_key() -> impl Strategy<Value = ForeignKey> {
                 on_update,
                 deferrable,
                 not_valid,
-                extra: None,
+                extra,
             }
         },
     )
@@ -218,10 +232,11 @@ fn index() -> impl Strategy<Value = Index> {
         rarely(word()),
         rarely(expression()),
         include,
-        flag(),
+        (flag(), flag(), rarely(extra())),
     );
     (name(), keys, options).prop_map(|(name, keys, options)| {
-        let (unique, method, predicate, include, nulls_not_distinct) = options;
+        let (unique, method, predicate, include, more) = options;
+        let (nulls_not_distinct, concurrently, extra) = more;
         Index {
             name: Some(name),
             keys,
@@ -230,38 +245,38 @@ fn index() -> impl Strategy<Value = Index> {
             predicate,
             include,
             nulls_not_distinct,
-            concurrently: false,
-            extra: None,
+            concurrently,
+            extra,
         }
     })
 }
 
 fn check() -> impl Strategy<Value = Check> {
-    (own_name(), expression()).prop_map(|(name, expression)| Check {
+    (own_name(), expression(), rarely(extra())).prop_map(|(name, expression, extra)| Check {
         name,
         expression,
-        extra: None,
+        extra,
     })
 }
 
 fn primary_key() -> impl Strategy<Value = PrimaryKey> {
-    (own_name(), names()).prop_map(|(name, columns)| PrimaryKey {
+    (own_name(), names(), rarely(extra())).prop_map(|(name, columns, extra)| PrimaryKey {
         name,
         columns,
-        extra: None,
+        extra,
     })
 }
 
 fn options() -> impl Strategy<Value = TableOptions> {
     let text = || rarely(word());
-    (flag(), flag(), text(), text(), text()).prop_map(
-        |(strict, without_rowid, engine, charset, collation)| TableOptions {
+    (flag(), flag(), text(), text(), (text(), rarely(extra()))).prop_map(
+        |(strict, without_rowid, engine, charset, (collation, extra))| TableOptions {
             strict,
             without_rowid,
             engine,
             charset,
             collation,
-            extra: None,
+            extra,
         },
     )
 }
