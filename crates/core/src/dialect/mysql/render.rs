@@ -1,1 +1,412 @@
-//! To be written.
+//! Definitions written from the schema.
+//!
+//! Owns where every clause of a table stands. It must not know what is there
+//! already: what is to be changed is decided by `lower`.
+//!
+//! Strings are written for a session without `NO_BACKSLASH_ESCAPES`, which the
+//! connection of a migration clears; nothing else depends on the SQL mode.
+
+use super::MySql;
+use super::lexer::{self, Token, TokenKind};
+use super::name::quote;
+use super::types;
+use crate::schema::{
+    Check, Column, ColumnType, DefaultValue, ForeignKey, Index, IndexKey, IndexTarget, Literal,
+    Name, PrimaryKey, ReferentialAction, Table, TableName, TableOptions, Unique,
+};
+
+/// A table's name, with its database where it is not the default one.
+pub(super) fn table_name(name: &TableName) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema.as_str()), quote(name.name.as_str())),
+        None => quote(name.name.as_str()),
+    }
+}
+
+/// Names in parentheses.
+pub(super) fn names(names: &[Name]) -> String {
+    let names: Vec<String> = names.iter().map(|n| quote(n.as_str())).collect();
+    format!("({})", names.join(", "))
+}
+
+/// `CREATE TABLE`, with those of its foreign keys that `keeps` says.
+pub(super) fn create_table(
+    on: MySql,
+    table: &Table,
+    implied: &[Index],
+    keeps: impl Fn(&ForeignKey) -> bool,
+) -> String {
+    let mut parts: Vec<String> = table.columns.iter().map(|c| column(on, c)).collect();
+    parts.extend(table.primary_key.iter().map(primary_key));
+    parts.extend(table.uniques.iter().map(unique));
+    parts.extend(table.indexes.iter().map(|i| index(on, i)));
+    parts.extend(implied.iter().map(|i| index(on, i)));
+    let keys = table.foreign_keys.iter().filter(|k| keeps(k));
+    parts.extend(keys.map(foreign_key));
+    parts.extend(table.checks.iter().map(check));
+    let mut sql = format!(
+        "CREATE TABLE {} (\n  {}\n)",
+        table_name(&table.name),
+        parts.join(",\n  ")
+    );
+    for clause in table_options(&table.options, table.comment.as_deref()) {
+        sql.push(' ');
+        sql.push_str(&clause);
+    }
+    sql
+}
+
+/// The options of a table; what only the database says comes last, since
+/// PARTITION BY must.
+fn table_options(options: &TableOptions, comment: Option<&str>) -> Vec<String> {
+    let mut clauses = Vec::new();
+    clauses.extend(options.engine.iter().map(|e| format!("ENGINE={e}")));
+    clauses.extend(
+        options
+            .charset
+            .iter()
+            .map(|c| format!("DEFAULT CHARSET={c}")),
+    );
+    clauses.extend(options.collation.iter().map(|c| format!("COLLATE={c}")));
+    clauses.extend(comment.map(|c| format!("COMMENT={}", text(c))));
+    clauses.extend(options.extra.clone());
+    clauses
+}
+
+/// The database's own spelling of a column's type.
+pub(super) fn type_of(on: MySql, ty: &ColumnType) -> String {
+    // Until every type is spelled by `types`.
+    let spelled = types::write(on, ty);
+    match ty {
+        ColumnType::Custom(spelling) => spelling.clone(),
+        _ if spelled.is_empty() => {
+            crate::dialect::types::spelled(ty, |row| row.mysql).unwrap_or_default()
+        }
+        _ => spelled,
+    }
+}
+
+/// Whether a type, by its spelling, is text that has a character set.
+pub(super) fn is_text(spelling: &str) -> bool {
+    let word = first_word(spelling);
+    matches!(
+        word.as_str(),
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set"
+    )
+}
+
+/// Whether a type, by its spelling, takes no constant as its default on MySQL.
+fn needs_expression_default(spelling: &str) -> bool {
+    let word = first_word(spelling);
+    word.ends_with("text") || word.ends_with("blob") || word == "json" || word == "geometry"
+}
+
+/// The first word of a spelling, in lower case.
+pub(super) fn first_word(spelling: &str) -> String {
+    let end = spelling.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let word = spelling.get(..end.unwrap_or(spelling.len()));
+    word.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// A column with everything it has, as CREATE, ADD and MODIFY take it.
+pub(super) fn column(on: MySql, column: &Column) -> String {
+    format!(
+        "{} {}",
+        quote(column.name.as_str()),
+        column_definition(on, column)
+    )
+}
+
+/// A column's definition without its name.
+pub(super) fn column_definition(on: MySql, column: &Column) -> String {
+    let spelling = type_of(on, &column.ty);
+    let extra = Extra::of(column.extra.as_deref());
+    let mut parts = vec![spelling.clone()];
+    parts.extend(extra.character_set);
+    parts.extend(column.collation.iter().map(|c| format!("COLLATE {c}")));
+    match &column.generated {
+        Some(generated) => {
+            let kind = if generated.stored {
+                "STORED"
+            } else {
+                "VIRTUAL"
+            };
+            parts.push(format!(
+                "GENERATED ALWAYS AS ({}) {kind}",
+                generated.expression
+            ));
+            // MariaDB has no NOT NULL for generated columns.
+            if !column.nullable && !on.is_mariadb() {
+                parts.push("NOT NULL".to_owned());
+            }
+        }
+        None if !extra.rest.to_ascii_lowercase().starts_with("generated") => {
+            if !column.nullable {
+                parts.push("NOT NULL".to_owned());
+            } else if first_word(&spelling) == "timestamp" {
+                // Some servers make a timestamp NOT NULL where nothing is said.
+                parts.push("NULL".to_owned());
+            }
+            parts.extend(
+                column
+                    .default
+                    .iter()
+                    .map(|d| format!("DEFAULT {}", default(on, d, &spelling))),
+            );
+        }
+        None => {}
+    }
+    if !extra.rest.is_empty() {
+        parts.push(extra.rest);
+    }
+    if column.autoincrement {
+        parts.push("AUTO_INCREMENT".to_owned());
+    }
+    parts.extend(
+        column
+            .comment
+            .iter()
+            .map(|c| format!("COMMENT {}", text(c))),
+    );
+    parts.join(" ")
+}
+
+/// The clauses of a column that no model can say, by where they stand.
+struct Extra {
+    /// `CHARACTER SET x`, which stands right after the type.
+    character_set: Option<String>,
+    /// All others.
+    rest: String,
+}
+
+impl Extra {
+    fn of(extra: Option<&str>) -> Self {
+        let extra = extra.unwrap_or_default();
+        let none = Self {
+            character_set: None,
+            rest: extra.to_owned(),
+        };
+        let Ok(tokens) = lexer::tokens(extra) else {
+            return none;
+        };
+        let found = tokens
+            .windows(3)
+            .find(|w| w[0].is(extra, "character") && w[1].is(extra, "set"));
+        let Some([first, _, last]) = found else {
+            return none;
+        };
+        let range = first.range.start..last.range.end;
+        let part = |range: std::ops::Range<usize>| extra.get(range).unwrap_or_default().trim();
+        let rest = [part(0..range.start), part(range.end..extra.len())];
+        Self {
+            character_set: Some(part(range).to_owned()),
+            rest: rest.join(" ").trim().to_owned(),
+        }
+    }
+}
+
+/// What stands after DEFAULT.
+fn default(on: MySql, value: &DefaultValue, spelling: &str) -> String {
+    match value {
+        DefaultValue::Literal(Literal::Null) => "NULL".to_owned(),
+        DefaultValue::Literal(constant) => {
+            let constant = literal(constant);
+            if !on.is_mariadb() && needs_expression_default(spelling) {
+                format!("({constant})")
+            } else {
+                constant
+            }
+        }
+        DefaultValue::Expression(expression) => {
+            let word = first_word(spelling);
+            let timed = matches!(word.as_str(), "datetime" | "timestamp");
+            if timed && is_now(expression.as_str()) {
+                expression.to_string()
+            } else {
+                format!("({expression})")
+            }
+        }
+    }
+}
+
+/// Whether an expression is the present time, which needs no parentheses as a
+/// default.
+fn is_now(expression: &str) -> bool {
+    let Ok(tokens) = lexer::tokens(expression) else {
+        return false;
+    };
+    let words: Vec<&str> = tokens.iter().map(|t: &Token| t.text(expression)).collect();
+    let Some((first, call)) = words.split_first() else {
+        return false;
+    };
+    let now = ["current_timestamp", "now", "localtime", "localtimestamp"];
+    let digits = |t: &&str| t.chars().all(|c| c.is_ascii_digit());
+    now.iter().any(|n| n.eq_ignore_ascii_case(first))
+        && match call {
+            [] | ["(", ")"] => true,
+            ["(", number, ")"] => digits(number),
+            _ => false,
+        }
+}
+
+/// A constant.
+pub(super) fn literal(literal: &Literal) -> String {
+    match literal {
+        Literal::Null => "NULL".to_owned(),
+        Literal::Boolean(value) => u8::from(*value).to_string(),
+        Literal::Integer(number) => number.to_string(),
+        Literal::Number(digits) => digits.clone(),
+        Literal::Text(value) => text(value),
+        Literal::Bytes(bytes) => {
+            let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
+            format!("x'{hex}'")
+        }
+    }
+}
+
+/// A default or a value of a row, as an expression.
+pub(super) fn value(value: &DefaultValue) -> String {
+    match value {
+        DefaultValue::Literal(constant) => literal(constant),
+        DefaultValue::Expression(expression) => format!("({expression})"),
+    }
+}
+
+/// A string in quotes.
+pub(super) fn text(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 2);
+    out.push('\'');
+    for c in value.chars() {
+        match c {
+            '\'' => out.push_str("''"),
+            '\\' => out.push_str("\\\\"),
+            '\0' => out.push_str("\\0"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+/// A primary key, as CREATE and ADD take it.
+pub(super) fn primary_key(key: &PrimaryKey) -> String {
+    with_extra(
+        format!("PRIMARY KEY {}", names(&key.columns)),
+        key.extra.as_deref(),
+    )
+}
+
+/// A unique constraint, which is a unique index here.
+pub(super) fn unique(unique: &Unique) -> String {
+    let name = unique
+        .name
+        .as_ref()
+        .map(|n| format!("{} ", quote(n.as_str())));
+    with_extra(
+        format!(
+            "UNIQUE KEY {}{}",
+            name.unwrap_or_default(),
+            names(&unique.columns)
+        ),
+        unique.extra.as_deref(),
+    )
+}
+
+/// An index, as CREATE and ADD take it.
+pub(super) fn index(on: MySql, index: &Index) -> String {
+    let method = index.method.as_deref().unwrap_or_default();
+    let special = ["fulltext", "spatial", "vector"]
+        .into_iter()
+        .find(|m| m.eq_ignore_ascii_case(method));
+    let kind = match special {
+        Some(word) => format!("{} ", word.to_ascii_uppercase()),
+        None if index.unique => "UNIQUE ".to_owned(),
+        None => String::new(),
+    };
+    let name = index
+        .name
+        .as_ref()
+        .map(|n| format!("{} ", quote(n.as_str())));
+    let keys: Vec<String> = index.keys.iter().map(|k| index_key(on, k)).collect();
+    let mut sql = format!(
+        "{kind}KEY {}({})",
+        name.unwrap_or_default(),
+        keys.join(", ")
+    );
+    if special.is_none() && !method.is_empty() {
+        sql.push_str(&format!(" USING {}", method.to_ascii_uppercase()));
+    }
+    with_extra(sql, index.extra.as_deref())
+}
+
+fn index_key(_on: MySql, key: &IndexKey) -> String {
+    let mut sql = match &key.target {
+        IndexTarget::Column(name) => quote(name.as_str()),
+        IndexTarget::Expression(expression) => format!("({expression})"),
+    };
+    if let Some(length) = key.prefix {
+        sql.push_str(&format!("({length})"));
+    }
+    if key.descending {
+        sql.push_str(" DESC");
+    }
+    sql
+}
+
+/// A foreign key, as CREATE and ADD take it.
+pub(super) fn foreign_key(key: &ForeignKey) -> String {
+    let mut sql = constraint(key.name.as_ref());
+    sql.push_str(&format!(
+        "FOREIGN KEY {} REFERENCES {} {}",
+        names(&key.columns),
+        table_name(&key.references),
+        names(&key.referenced_columns)
+    ));
+    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+        let word = match action {
+            ReferentialAction::NoAction => continue,
+            ReferentialAction::Restrict => "RESTRICT",
+            ReferentialAction::Cascade => "CASCADE",
+            ReferentialAction::SetNull => "SET NULL",
+            ReferentialAction::SetDefault => "SET DEFAULT",
+        };
+        sql.push_str(&format!(" ON {event} {word}"));
+    }
+    with_extra(sql, key.extra.as_deref())
+}
+
+/// A check, as CREATE and ADD take it.
+pub(super) fn check(check: &Check) -> String {
+    let sql = format!(
+        "{}CHECK ({})",
+        constraint(check.name.as_ref()),
+        check.expression
+    );
+    with_extra(sql, check.extra.as_deref())
+}
+
+fn constraint(name: Option<&Name>) -> String {
+    name.map(|n| format!("CONSTRAINT {} ", quote(n.as_str())))
+        .unwrap_or_default()
+}
+
+fn with_extra(mut sql: String, extra: Option<&str>) -> String {
+    if let Some(extra) = extra {
+        sql.push(' ');
+        sql.push_str(extra);
+    }
+    sql
+}
+
+/// Whether a clause of a column has that word in it.
+pub(super) fn extra_has(column: &Column, words: &[&str]) -> bool {
+    let extra = column.extra.as_deref().unwrap_or_default();
+    lexer::tokens(extra).is_ok_and(|tokens| {
+        let all: Vec<&Token> = tokens
+            .iter()
+            .filter(|t| t.kind == TokenKind::Word)
+            .collect();
+        all.windows(words.len())
+            .any(|w| w.iter().zip(words).all(|(t, word)| t.is(extra, word)))
+    })
+}

@@ -1,0 +1,250 @@
+//! The clauses between two forms of a table.
+//!
+//! Owns what is one ALTER TABLE and what has to be two. It compares what is
+//! there with what shall be, so that changes which take each other back cost
+//! nothing, and whatever MODIFY would forget is said again.
+
+use super::Lowering;
+use super::keys::{self, Key};
+use super::replace::{Replacement, replaced};
+use super::tables::unnamed;
+use crate::change::Pair;
+use crate::dialect::mysql::name::quote;
+use crate::dialect::mysql::render::{self, is_text, type_of};
+use crate::error::Result;
+use crate::operation::identifiers::mentions;
+use crate::operation::part::Part;
+use crate::plan::Statement;
+use crate::schema::{Check, Column, ForeignKey, Name, PrimaryKey, Table};
+
+/// The clauses of up to two ALTER TABLE.
+#[derive(Debug, Default)]
+pub(super) struct Alteration {
+    /// Statements before, which keep values.
+    pub(super) aside: Vec<Statement>,
+    /// What has to be gone before the rest.
+    pub(super) first: Vec<String>,
+    /// Everything else.
+    pub(super) main: Vec<String>,
+}
+
+impl Lowering<'_> {
+    /// The columns whose type changes, which foreign keys do not allow.
+    pub(super) fn retyped(&self, from: &Table, to: &Table) -> Vec<Name> {
+        let mut names = replaced(from, to);
+        for column in &to.columns {
+            let Some(old) = from.column(column.name.as_str()) else {
+                continue;
+            };
+            let new = self.following(from, to, column);
+            let spelling = |c: &Column| type_of(self.on, &c.ty);
+            let text = is_text(&spelling(&new));
+            let collations =
+                super::detach::collation(from, old) != super::detach::collation(to, &new);
+            if spelling(old) != spelling(&new) || (text && collations) {
+                names.push(column.name.clone());
+            }
+        }
+        names
+    }
+
+    /// The clauses from one form to the other.
+    pub(super) fn between(&self, from: &Table, to: &Table) -> Result<Alteration> {
+        let again = replaced(from, to);
+        let mut out = Alteration::default();
+        let replacement = self.replacement(from, to, &again);
+        let keys_of_foreign = self.foreign_keys(from, to, &again, &mut out)?;
+        let comes: Vec<&Name> = keys_of_foreign.iter().collect();
+        let touched = |key: &Key| {
+            let index = to
+                .indexes
+                .iter()
+                .find(|i| i.name.as_ref() == Some(&key.name));
+            let unique = to
+                .uniques
+                .iter()
+                .find(|u| u.name.as_ref() == Some(&key.name));
+            again.iter().any(|c| {
+                index.is_some_and(|i| i.uses(c, to)) || unique.is_some_and(|u| u.uses(c, to))
+            })
+        };
+        let lists = Pair::new(keys::of_table(self.on, from)?, keys::of_table(self.on, to)?);
+        let indexes = keys::clauses(lists, &touched, &comes);
+        let checks = self.checks(from, to, &again)?;
+        let foreign = std::mem::take(&mut out.main);
+        out.main.extend(checks.from);
+        out.main.extend(indexes.from);
+        let key = |t: &Table| t.primary_key.as_ref().map(nameless);
+        let primary = key(from) != key(to);
+        if primary && from.primary_key.is_some() {
+            out.main.push("DROP PRIMARY KEY".to_owned());
+        }
+        self.columns(from, to, &again, replacement, &mut out);
+        if primary && let Some(key) = &to.primary_key {
+            out.main.push(format!("ADD {}", render::primary_key(key)));
+        }
+        out.main.extend(indexes.to);
+        out.main.extend(foreign);
+        out.main.extend(checks.to);
+        self.options(from, to, &mut out.main);
+        Ok(out)
+    }
+
+    /// Drops go to `first` where a foreign key of the same name comes, and to
+    /// `main` elsewhere. Gives the names of those that come.
+    fn foreign_keys(
+        &self,
+        from: &Table,
+        to: &Table,
+        again: &[Name],
+        out: &mut Alteration,
+    ) -> Result<Vec<Name>> {
+        let away = |key: &ForeignKey, table: &Table| {
+            let name = key.name.as_ref();
+            name.is_some_and(|name| self.is_detached(&table.name, name))
+        };
+        let same = |a: &ForeignKey, b: &ForeignKey| {
+            render::foreign_key(a) == render::foreign_key(b)
+                && !a.columns.iter().any(|c| again.contains(c))
+        };
+        let mut comes = Vec::new();
+        for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
+            if !from.foreign_keys.iter().any(|old| same(old, key)) {
+                comes.extend(key.name.clone());
+            }
+        }
+        for key in from.foreign_keys.iter().filter(|k| !away(k, from)) {
+            if to.foreign_keys.iter().any(|new| same(key, new)) {
+                continue;
+            }
+            let name = keys::named(key, &from.name)?;
+            let drop = format!("DROP FOREIGN KEY {}", quote(name.as_str()));
+            if comes.contains(&name) {
+                out.first.push(drop);
+            } else {
+                out.main.push(drop);
+            }
+        }
+        for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
+            if !from.foreign_keys.iter().any(|old| same(old, key)) {
+                out.main.push(format!("ADD {}", render::foreign_key(key)));
+            }
+        }
+        Ok(comes)
+    }
+
+    /// The clauses that drop checks and those that add them.
+    fn checks(&self, from: &Table, to: &Table, again: &[Name]) -> Result<Pair<Vec<String>>> {
+        let same = |a: &Check, b: &Check| {
+            render::check(a) == render::check(b)
+                && !again.iter().any(|c| mentions(&a.expression, c, from))
+        };
+        let word = if self.on.is_mariadb() {
+            "CONSTRAINT"
+        } else {
+            "CHECK"
+        };
+        let mut clauses = Pair::new(Vec::new(), Vec::new());
+        for check in &from.checks {
+            if !to.checks.iter().any(|new| same(check, new)) {
+                let Some(name) = &check.name else {
+                    return Err(unnamed("check", &from.name));
+                };
+                clauses
+                    .from
+                    .push(format!("DROP {word} {}", quote(name.as_str())));
+            }
+        }
+        for check in &to.checks {
+            if !from.checks.iter().any(|old| same(old, check)) {
+                clauses.to.push(format!("ADD {}", render::check(check)));
+            }
+        }
+        Ok(clauses)
+    }
+
+    fn columns(
+        &self,
+        from: &Table,
+        to: &Table,
+        again: &[Name],
+        replacement: Replacement,
+        out: &mut Alteration,
+    ) {
+        out.aside = replacement.aside;
+        out.main.extend(replacement.drops);
+        for column in &from.columns {
+            if to.column(column.name.as_str()).is_none() {
+                let name = quote(column.name.as_str());
+                out.main.push(format!("DROP COLUMN {name}"));
+            }
+        }
+        for column in &to.columns {
+            let Some(old) = from.column(column.name.as_str()) else {
+                let column = render::column(self.on, column);
+                out.main.push(format!("ADD COLUMN {column}"));
+                continue;
+            };
+            let new = self.following(from, to, column);
+            if !again.contains(&column.name)
+                && render::column(self.on, old) != render::column(self.on, &new)
+            {
+                let column = render::column(self.on, &new);
+                out.main.push(format!("MODIFY COLUMN {column}"));
+            }
+        }
+        out.main.extend(replacement.adds);
+    }
+
+    /// A column that has the collation of its table follows where that changes,
+    /// and has to be told.
+    fn following(&self, from: &Table, to: &Table, column: &Column) -> Column {
+        let mut column = column.clone();
+        let moved = from.options.collation != to.options.collation
+            || from.options.charset != to.options.charset;
+        let bound = column.collation.is_some() || render::extra_has(&column, &["character", "set"]);
+        if !moved || bound || !is_text(&type_of(self.on, &column.ty)) {
+            return column;
+        }
+        if let Some(collation) = &to.options.collation {
+            column.collation = Some(collation.clone());
+        } else if let Some(charset) = &to.options.charset {
+            let rest = column.extra.take().unwrap_or_default();
+            let extra = format!("CHARACTER SET {charset} {rest}");
+            column.extra = Some(extra.trim_end().to_owned());
+        }
+        column
+    }
+
+    fn options(&self, from: &Table, to: &Table, clauses: &mut Vec<String>) {
+        if let Some(engine) = &to.options.engine
+            && from.options.engine.as_ref() != Some(engine)
+        {
+            clauses.push(format!("ENGINE={engine}"));
+        }
+        let charset = from.options.charset != to.options.charset;
+        let collation = from.options.collation != to.options.collation;
+        if charset || collation {
+            let mut words = Vec::new();
+            let known = to.options.charset.iter();
+            words.extend(known.map(|c| format!("CHARACTER SET {c}")));
+            let known = to.options.collation.iter();
+            words.extend(known.map(|c| format!("COLLATE {c}")));
+            if !words.is_empty() {
+                clauses.push(format!("DEFAULT {}", words.join(" ")));
+            }
+        }
+        if from.comment != to.comment {
+            let comment = to.comment.as_deref().unwrap_or_default();
+            clauses.push(format!("COMMENT={}", render::text(comment)));
+        }
+    }
+}
+
+/// A primary key has no name here.
+fn nameless(key: &PrimaryKey) -> PrimaryKey {
+    PrimaryKey {
+        name: None,
+        ..key.clone()
+    }
+}

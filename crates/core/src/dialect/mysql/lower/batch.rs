@@ -1,0 +1,144 @@
+//! Changes of one table, folded into one ALTER TABLE.
+
+use std::collections::BTreeSet;
+
+use super::fill::Fills;
+use super::tables::alter;
+use super::{Lowering, mention, rewrite, supported};
+use crate::change::{Change, Pair};
+use crate::error::Result;
+use crate::hazard::{Hazard, hazards};
+use crate::operation::{Operation, TableChange};
+use crate::plan::Statement;
+use crate::schema::{Name, Table, TableName};
+
+/// Changes that are made together.
+struct Chunk {
+    /// The step that gets the statements.
+    step: (usize, usize),
+    /// The table before them, canonical.
+    from: Table,
+    whys: Vec<String>,
+    hazards: Vec<Hazard>,
+    fills: Fills,
+    /// The names of columns that are dropped.
+    dropped: BTreeSet<Name>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn alter_table(
+        &mut self,
+        at: usize,
+        operation: &'a Operation,
+        table: &'a TableName,
+        changes: &'a [TableChange],
+    ) -> Result<()> {
+        let mut dangers = hazards(operation, &self.now.schema).into_iter();
+        let mut open: Option<Chunk> = None;
+        for (n, change) in changes.iter().enumerate() {
+            let dangers = dangers.next().unwrap_or_default();
+            let alone = Operation::AlterTable {
+                table: table.clone(),
+                changes: vec![change.clone()],
+            };
+            if let TableChange::Column(Change::Rename(names)) = change {
+                self.close(open.take())?;
+                self.rename_column((at, n), table, &alone, names)?;
+                continue;
+            }
+            let adds = match change {
+                TableChange::Column(Change::Add(column)) => Some(&column.name),
+                _ => None,
+            };
+            // A new column under the name of one that has just gone is another.
+            let clash = |chunk: &Chunk| adds.is_some_and(|name| chunk.dropped.contains(name));
+            if open.as_ref().is_some_and(clash) {
+                self.close(open.take())?;
+            }
+            let chunk = match &mut open {
+                Some(chunk) => chunk,
+                None => open.insert(Chunk {
+                    step: (at, n),
+                    from: self.canonical(self.table(table)?.clone())?,
+                    whys: Vec::new(),
+                    hazards: Vec::new(),
+                    fills: Fills::new(),
+                    dropped: BTreeSet::new(),
+                }),
+            };
+            chunk.whys.push(change.describe(&table.to_string()).text);
+            chunk.hazards.extend(dangers);
+            note_column(chunk, change);
+            if let TableChange::Column(Change::Drop(column)) = change {
+                let found = mention::of_column(&self.now, table, &column.name, "dropped");
+                self.lost.extend(found);
+            }
+            alone.apply(&mut self.now.schema)?;
+        }
+        self.close(open)
+    }
+
+    /// Makes the statements of a chunk; the working schema is after it.
+    fn close(&mut self, chunk: Option<Chunk>) -> Result<()> {
+        let Some(chunk) = chunk else {
+            return Ok(());
+        };
+        let name = chunk.from.name.clone();
+        let to = self.canonical(self.table(&name)?.clone())?;
+        self.now.schema.insert(to.clone());
+        supported::check(self.on, &to)?;
+        let why = chunk.whys.join(", ");
+        let staying = Table {
+            foreign_keys: to
+                .foreign_keys
+                .iter()
+                .filter(|k| chunk.from.foreign_keys.contains(k))
+                .cloned()
+                .collect(),
+            ..chunk.from.clone()
+        };
+        let retyped = self.retyped(&chunk.from, &to);
+        let keys = self.keys_over(&staying, &retyped)?;
+        self.detach(chunk.step, keys, &why);
+        let made = self.before.schema.table(&name).is_none()
+            && self
+                .operations
+                .iter()
+                .any(|o| matches!(o, Operation::CreateTable(t) if t.name == name));
+        let (mut statements, from) = self.fill(&chunk.from, &to, &chunk.fills, made)?;
+        let alteration = self.between(&from, &to)?;
+        statements.extend(alteration.aside);
+        for clauses in [alteration.first, alteration.main] {
+            if !clauses.is_empty() {
+                statements.push(Statement::new(alter(&name, &clauses), &why));
+            }
+        }
+        if let Some(last) = statements.last_mut() {
+            last.hazards.extend(chunk.hazards);
+            if rewrite::rewrites(self.on, Pair::new(&chunk.from, &to)) {
+                last.hazards.push(rewrite::hazard(&to));
+            }
+        }
+        self.push(chunk.step, statements);
+        Ok(())
+    }
+}
+
+/// Keeps account of what rows get, and of the columns that go.
+fn note_column(chunk: &mut Chunk, change: &TableChange) {
+    let TableChange::Column(change) = change else {
+        return;
+    };
+    match change {
+        Change::Add(column) | Change::Alter(Pair { to: column, .. }) => {
+            if let Some(fill) = &column.fill {
+                chunk.fills.insert(column.name.clone(), fill.clone());
+            }
+        }
+        Change::Drop(column) => {
+            chunk.fills.remove(&column.name);
+            chunk.dropped.insert(column.name.clone());
+        }
+        Change::Rename(_) => {}
+    }
+}

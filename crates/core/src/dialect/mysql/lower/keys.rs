@@ -1,0 +1,150 @@
+//! Indexes, and those that foreign keys imply.
+//!
+//! InnoDB wants an index that begins with the columns of every foreign key,
+//! makes one where there is none, and keeps it when the foreign key goes. A
+//! canonical schema does not hold these, so what is there is computed here.
+
+use super::tables::unnamed;
+use crate::change::Pair;
+use crate::dialect::mysql::name::quote;
+use crate::dialect::mysql::{MySql, render};
+use crate::error::Result;
+use crate::operation::part::Part;
+use crate::schema::{ForeignKey, Index, IndexTarget, Name, Table, TableName};
+
+/// The columns by which an index finds rows, as far as it can serve a foreign
+/// key.
+fn leading(index: &Index) -> Vec<&Name> {
+    let method = index.method.as_deref().unwrap_or_default();
+    if !method.is_empty() && !method.eq_ignore_ascii_case("btree") {
+        return Vec::new();
+    }
+    let plain = index.keys.iter().map_while(|key| match &key.target {
+        IndexTarget::Column(name) if key.prefix.is_none() => Some(name),
+        IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
+    });
+    plain.collect()
+}
+
+fn begins_with(columns: &[&Name], with: &[Name]) -> bool {
+    columns.len() >= with.len() && columns.iter().zip(with).all(|(a, b)| *a == b)
+}
+
+/// The indexes that the foreign keys of a table have and its schema does not
+/// say, each under the name of its foreign key.
+pub(super) fn implied(table: &Table) -> Vec<Index> {
+    let mut lists: Vec<Vec<&Name>> = table.indexes.iter().map(leading).collect();
+    let primary = table.primary_key.iter();
+    lists.extend(primary.map(|k| k.columns.iter().collect()));
+    lists.extend(table.uniques.iter().map(|u| u.columns.iter().collect()));
+    let longest = |key: &&ForeignKey| std::cmp::Reverse(key.columns.len());
+    let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
+    keys.sort_by_key(longest);
+    let mut found = Vec::new();
+    for key in keys {
+        if key.name.is_none() || lists.iter().any(|list| begins_with(list, &key.columns)) {
+            continue;
+        }
+        lists.push(key.columns.iter().collect());
+        found.push(Index {
+            name: key.name.clone(),
+            ..Index::on(key.columns.clone())
+        });
+    }
+    found
+}
+
+/// One index that the database has.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    pub(super) name: Name,
+    /// Its definition as ADD takes it.
+    pub(super) sql: String,
+    /// Its definition without its name.
+    nameless: String,
+    /// A foreign key implies it.
+    implied: bool,
+}
+
+/// All indexes of a table but the primary key.
+pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
+    let mut keys = Vec::new();
+    for unique in &table.uniques {
+        let mut nameless = unique.clone();
+        nameless.name = None;
+        keys.push(Key {
+            name: named(unique, &table.name)?,
+            sql: render::unique(unique),
+            nameless: render::unique(&nameless),
+            implied: false,
+        });
+    }
+    let implied = implied(table);
+    let all = table.indexes.iter().map(|i| (i, false));
+    for (index, implied) in all.chain(implied.iter().map(|i| (i, true))) {
+        let mut nameless = index.clone();
+        nameless.name = None;
+        keys.push(Key {
+            name: named(index, &table.name)?,
+            sql: render::index(on, index),
+            nameless: render::index(on, &nameless),
+            implied,
+        });
+    }
+    Ok(keys)
+}
+
+/// The name of a part that the database finds by it.
+pub(super) fn named<T: Part>(part: &T, table: &TableName) -> Result<Name> {
+    part.name().cloned().ok_or_else(|| unnamed(T::NOUN, table))
+}
+
+/// The clauses between two lists of indexes. `again` are those to be made
+/// again although they stay; `comes` are the names of new foreign keys, which
+/// bring theirs.
+pub(super) fn clauses(
+    keys: Pair<Vec<Key>>,
+    again: &dyn Fn(&Key) -> bool,
+    comes: &[&Name],
+) -> Pair<Vec<String>> {
+    let Pair { from, to } = keys;
+    let same = |a: &Key, b: &Key| a.name == b.name && a.sql == b.sql && !again(b);
+    let mut gone: Vec<&Key> = from
+        .iter()
+        .filter(|a| !to.iter().any(|b| same(a, b)))
+        .collect();
+    let mut new: Vec<&Key> = to
+        .iter()
+        .filter(|b| !from.iter().any(|a| same(a, b)))
+        .collect();
+    let mut drops = Vec::new();
+    let mut adds = Vec::new();
+    new.retain(|b| {
+        let renamed = gone
+            .iter()
+            .position(|a| a.nameless == b.nameless && a.name != b.name);
+        match renamed {
+            Some(at) if !b.implied && !gone[at].implied && !again(b) => {
+                let from = gone.remove(at);
+                adds.push(format!(
+                    "RENAME INDEX {} TO {}",
+                    quote(from.name.as_str()),
+                    quote(b.name.as_str())
+                ));
+                false
+            }
+            _ => true,
+        }
+    });
+    for key in &gone {
+        drops.push(format!("DROP KEY {}", quote(key.name.as_str())));
+    }
+    for key in new {
+        let by_itself =
+            key.implied && comes.contains(&&key.name) && !from.iter().any(|a| a.name == key.name);
+        if !by_itself {
+            adds.push(format!("ADD {}", key.sql));
+        }
+    }
+    Pair::new(drops, adds)
+}

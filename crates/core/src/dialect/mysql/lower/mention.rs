@@ -1,0 +1,199 @@
+//! Which views and triggers name something that goes away.
+//!
+//! The server keeps their texts as they are and fails when they are used, so
+//! what would be left without a name is refused before anything is touched.
+
+use super::Lowering;
+use crate::dialect::mysql::lexer::{self, Token, TokenKind};
+use crate::dialect::{ObjectKind, Snapshot, SqlObject};
+use crate::error::{Error, Result};
+use crate::schema::{Name, TableName};
+
+/// Something that goes away while a view or a trigger names it.
+pub(super) struct Lost {
+    object: SqlObject,
+    table: TableName,
+    column: Option<Name>,
+    /// `dropped` or `renamed`.
+    how: &'static str,
+}
+
+/// The views, and the triggers on other tables, that name a table.
+pub(super) fn of_table(snapshot: &Snapshot, table: &TableName, how: &'static str) -> Vec<Lost> {
+    let name = table.name.as_str();
+    let code = snapshot.objects.iter().filter(|o| {
+        let own = o.kind == ObjectKind::Trigger && o.table.eq_ignore_ascii_case(name);
+        is_code(o) && !own && Reading::new(&o.sql).is_none_or(|r| r.names_table(name))
+    });
+    code.map(|object| Lost {
+        object: object.clone(),
+        table: table.clone(),
+        column: None,
+        how,
+    })
+    .collect()
+}
+
+/// The views and triggers that name a column.
+pub(super) fn of_column(
+    snapshot: &Snapshot,
+    table: &TableName,
+    column: &Name,
+    how: &'static str,
+) -> Vec<Lost> {
+    let name = table.name.as_str();
+    let code = snapshot.objects.iter().filter(|o| {
+        let own = o.kind == ObjectKind::Trigger && o.table.eq_ignore_ascii_case(name);
+        is_code(o)
+            && Reading::new(&o.sql).is_none_or(|r| r.names_column(name, column.as_str(), own))
+    });
+    code.map(|object| Lost {
+        object: object.clone(),
+        table: table.clone(),
+        column: Some(column.clone()),
+        how,
+    })
+    .collect()
+}
+
+fn is_code(object: &SqlObject) -> bool {
+    matches!(object.kind, ObjectKind::View | ObjectKind::Trigger)
+}
+
+impl Lowering<'_> {
+    /// Refuses what would leave a view or a trigger without something that it
+    /// names; what is there again at the end is no loss.
+    pub(super) fn refuse_lost(&self) -> Result<()> {
+        for lost in &self.lost {
+            let stays = self.now.objects.iter().any(|o| {
+                o.kind == lost.object.kind && o.name == lost.object.name && o.sql == lost.object.sql
+            });
+            let table = self.now.schema.table(&lost.table);
+            let back = match &lost.column {
+                None => table.is_some(),
+                Some(column) => table.is_none_or(|t| t.column(column.as_str()).is_some()),
+            };
+            if !stays || back {
+                continue;
+            }
+            let what = match &lost.column {
+                Some(column) => format!("column `{}.{column}`", lost.table),
+                None => format!("table `{}`", lost.table),
+            };
+            let kind = match lost.object.kind {
+                ObjectKind::Trigger => "trigger",
+                _ => "view",
+            };
+            return Err(Error::new(format!(
+                "{kind} `{}` names {what}, which is {}",
+                lost.object.name, lost.how
+            ))
+            .with_hint(format!(
+                "drop the {kind} before with `execute`, and create it again after the change"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The tokens of a view or a trigger.
+struct Reading<'a> {
+    sql: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(sql: &'a str) -> Option<Self> {
+        let tokens = lexer::tokens(sql).ok()?;
+        Some(Self { sql, tokens })
+    }
+
+    fn is_name(&self, at: usize, name: &str) -> bool {
+        self.tokens
+            .get(at)
+            .and_then(|t| t.name(self.sql))
+            .is_some_and(|n| n.eq_ignore_ascii_case(name))
+    }
+
+    fn is(&self, at: usize, word: &str) -> bool {
+        self.tokens.get(at).is_some_and(|t| t.is(self.sql, word))
+    }
+
+    /// Where a table is named: not the column of that name, and not what
+    /// something else is called.
+    fn tables(&self, name: &str) -> Vec<usize> {
+        let starts = [
+            "from",
+            "join",
+            "into",
+            "update",
+            "table",
+            ",",
+            "(",
+            "on",
+            "straight_join",
+        ];
+        (0..self.tokens.len())
+            .filter(|&at| self.is_name(at, name))
+            .filter(|&at| {
+                // `db`.`t`
+                let first = if at > 1 && self.is(at - 1, ".") {
+                    at - 2
+                } else {
+                    at
+                };
+                first > 0 && starts.iter().any(|w| self.is(first - 1, w))
+            })
+            .filter(|&at| !self.is(at + 1, "("))
+            .collect()
+    }
+
+    fn names_table(&self, name: &str) -> bool {
+        let before_dot = (0..self.tokens.len())
+            .any(|at| self.is_name(at, name) && self.is(at + 1, ".") && !self.is(at + 3, "."));
+        before_dot || !self.tables(name).is_empty()
+    }
+
+    /// Whether a column is named. `own`: it is a trigger of the table.
+    fn names_column(&self, table: &str, column: &str, own: bool) -> bool {
+        let tables = self.tables(table);
+        let qualified_table = self.names_table(table);
+        if !own && tables.is_empty() && !qualified_table {
+            return false;
+        }
+        // What the table is called in this text.
+        let mut called = vec![table.to_owned()];
+        if own {
+            called.extend(["new".to_owned(), "old".to_owned()]);
+        }
+        for at in &tables {
+            let next = if self.is(at + 1, "as") {
+                at + 2
+            } else {
+                at + 1
+            };
+            let alias = self.tokens.get(next);
+            called.extend(alias.and_then(|t| t.name(self.sql)));
+        }
+        let named = (0..self.tokens.len()).filter(|&at| self.is_name(at, column));
+        let mut hits = named.filter(|&at| {
+            if at == 0 || self.is(at + 1, ".") || self.is(at + 1, "(") {
+                return false;
+            }
+            if !self.is(at - 1, ".") {
+                let alias = self.is(at - 1, "as") || tables.contains(&at);
+                return !alias && self.in_doubt(at);
+            }
+            at > 1 && called.iter().any(|c| self.is_name(at - 2, c))
+        });
+        hits.next().is_some()
+    }
+
+    /// A name without a table before it counts, unless it can only be the name
+    /// of what is created.
+    fn in_doubt(&self, at: usize) -> bool {
+        let quoted = self.tokens[at].kind == TokenKind::Quoted;
+        let heads = ["view", "trigger"];
+        quoted || !heads.iter().any(|w| self.is(at - 1, w))
+    }
+}

@@ -1,0 +1,70 @@
+//! An empty database like another.
+
+use std::collections::BTreeSet;
+
+use super::tables::alter;
+use crate::dialect::mysql::{MySql, render};
+use crate::dialect::{ObjectKind, Snapshot};
+use crate::error::Result;
+use crate::plan::Statement;
+use crate::schema::{ForeignKey, Table, TableName};
+
+/// The statements that make an empty database like a snapshot: tables, the
+/// foreign keys that wait for other tables, then everything else.
+pub(in crate::dialect::mysql) fn remake(on: MySql, snapshot: &Snapshot) -> Result<Vec<Statement>> {
+    let mut statements = Vec::new();
+    let mut made: BTreeSet<&TableName> = BTreeSet::new();
+    let mut waiting: Vec<(&Table, &ForeignKey)> = Vec::new();
+    for table in sorted(snapshot) {
+        made.insert(&table.name);
+        let keeps = |key: &ForeignKey| made.contains(&key.references);
+        waiting.extend(
+            table
+                .foreign_keys
+                .iter()
+                .filter(|k| !keeps(k))
+                .map(|k| (table, k)),
+        );
+        statements.push(Statement::new(
+            render::create_table(on, table, &[], keeps),
+            format!("create table `{}`", table.name),
+        ));
+    }
+    for (table, key) in waiting {
+        statements.push(Statement::new(
+            alter(&table.name, &[format!("ADD {}", render::foreign_key(key))]),
+            format!("add a foreign key to `{}`", table.name),
+        ));
+    }
+    let rest = snapshot
+        .objects
+        .iter()
+        .filter(|o| !matches!(o.kind, ObjectKind::Table | ObjectKind::Index));
+    statements.extend(rest.map(|o| Statement::new(o.sql.clone(), format!("create `{}`", o.name))));
+    Ok(statements)
+}
+
+/// The tables, each after those that it refers to where that can be.
+fn sorted(snapshot: &Snapshot) -> Vec<&Table> {
+    let mut left: Vec<&Table> = snapshot.schema.tables.values().collect();
+    let mut done: BTreeSet<&TableName> = BTreeSet::new();
+    let mut sorted = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let (free, rest): (Vec<&Table>, Vec<&Table>) = left.iter().partition(|t| {
+            t.foreign_keys.iter().all(|k| {
+                k.references == t.name
+                    || done.contains(&k.references)
+                    || !snapshot.schema.tables.contains_key(&k.references)
+            })
+        });
+        // Tables in a circle: the first goes ahead without its foreign keys.
+        let (free, rest) = match (free.is_empty(), rest.split_first()) {
+            (true, Some((first, others))) => (vec![*first], others.to_vec()),
+            _ => (free, rest),
+        };
+        done.extend(free.iter().map(|t| &t.name));
+        sorted.extend(free);
+        left = rest;
+    }
+    sorted
+}

@@ -1,0 +1,128 @@
+//! Generated columns that can only be dropped and made again.
+//!
+//! Neither server turns a column that is computed at each read into any other
+//! kind, or the other way round.
+
+use super::Lowering;
+use super::fill::update;
+use super::tables::alter;
+use crate::dialect::mysql::name::quote;
+use crate::dialect::mysql::render;
+use crate::operation::identifiers::mentions;
+use crate::plan::Statement;
+use crate::schema::{Column, Name, Table};
+
+/// The name under which the values of a column wait.
+fn waiting(table: &Table, column: &Name) -> Name {
+    let mut name = format!("_aludel_{column}");
+    while name.chars().count() > 64 {
+        name.pop();
+    }
+    while table.column(&name).is_some() {
+        name.pop();
+        name.insert(0, '_');
+    }
+    Name::new(name)
+}
+
+/// Where a column stands, as ADD takes it.
+pub(super) fn place(table: &Table, column: &Name) -> String {
+    let at = table.columns.iter().position(|c| c.name == *column);
+    match at.and_then(|at| table.columns.get(at.checked_sub(1)?)) {
+        Some(before) => format!("AFTER {}", quote(before.name.as_str())),
+        None => "FIRST".to_owned(),
+    }
+}
+
+/// The same among the columns that both tables have.
+fn place_of_kept(from: &Table, to: &Table, column: &Name) -> String {
+    let mut kept = from.clone();
+    kept.columns
+        .retain(|c| to.column(c.name.as_str()).is_some());
+    place(&kept, column)
+}
+
+fn is_virtual(column: &Column) -> bool {
+    column.generated.as_ref().is_some_and(|g| !g.stored)
+}
+
+/// The columns of both tables that are dropped and made again.
+pub(super) fn replaced(from: &Table, to: &Table) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    for column in &to.columns {
+        let old = from.column(column.name.as_str());
+        if old.is_some_and(|old| is_virtual(old) != is_virtual(column)) {
+            found.push(column.name.clone());
+        }
+    }
+    if found.is_empty() {
+        return found;
+    }
+    // What is computed from these goes with them.
+    loop {
+        let more = from.columns.iter().find(|c| {
+            let computed = c
+                .generated
+                .as_ref()
+                .is_some_and(|g| found.iter().any(|gone| mentions(&g.expression, gone, from)));
+            computed && !found.contains(&c.name) && to.column(c.name.as_str()).is_some()
+        });
+        match more {
+            Some(column) => found.push(column.name.clone()),
+            None => return found,
+        }
+    }
+}
+
+/// The clauses that drop replaced columns and make them again in their places.
+#[derive(Default)]
+pub(super) struct Replacement {
+    pub(super) drops: Vec<String>,
+    pub(super) adds: Vec<String>,
+    /// Statements before, which put values aside.
+    pub(super) aside: Vec<Statement>,
+}
+
+impl Lowering<'_> {
+    pub(super) fn replacement(&self, from: &Table, to: &Table, names: &[Name]) -> Replacement {
+        let mut done = Replacement::default();
+        for name in names {
+            let (Some(old), Some(new)) = (from.column(name.as_str()), to.column(name.as_str()))
+            else {
+                continue;
+            };
+            let place = place_of_kept(from, to, name);
+            done.drops
+                .push(format!("DROP COLUMN {}", quote(name.as_str())));
+            if old.generated.is_some() && new.generated.is_none() {
+                let aside = waiting(from, name);
+                self.put_aside(from, new, &aside, &mut done.aside);
+                done.adds.push(format!(
+                    "CHANGE COLUMN {} {} {place}",
+                    quote(aside.as_str()),
+                    render::column(self.on, new)
+                ));
+            } else {
+                let column = render::column(self.on, new);
+                done.adds.push(format!("ADD COLUMN {column} {place}"));
+            }
+        }
+        // What others are computed from comes first.
+        done.drops.reverse();
+        done
+    }
+
+    /// Keeps the values of a computed column that is to be a plain one.
+    fn put_aside(&self, from: &Table, new: &Column, aside: &Name, to: &mut Vec<Statement>) {
+        let why = format!("keep the values of `{}.{}`", from.name, new.name);
+        let mut plain = new.clone();
+        plain.name = aside.clone();
+        plain.nullable = true;
+        plain.default = None;
+        plain.autoincrement = false;
+        let clause = format!("ADD COLUMN {}", render::column(self.on, &plain));
+        to.push(Statement::new(alter(&from.name, &[clause]), &why));
+        let value = quote(new.name.as_str());
+        to.push(Statement::new(update(from, aside, &value, ""), why));
+    }
+}

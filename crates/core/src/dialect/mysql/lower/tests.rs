@@ -1,0 +1,1 @@
+//! Operations and the SQL that they become.
