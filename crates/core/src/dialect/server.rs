@@ -23,6 +23,8 @@ pub struct Server {
     pub version: (u32, u32, u32),
     /// The default schema (MySQL: the database); empty where nobody asked.
     pub schema: String,
+    /// The collation of a table that says none (MySQL); empty where nobody asked.
+    pub collation: String,
 }
 
 impl Server {

@@ -78,7 +78,7 @@ pub const TYPES: &[TypeRow] = &[
     row("text", (0, 0), "TEXT", Some("text"), Some("text"), |_| Some(ColumnType::Text)),
     // TEXT keeps every digit; DECIMAL and NUMERIC would store binary floating point.
     row("decimal", (0, 2), "TEXT", Some("numeric{}"), Some("decimal{}"), make_decimal),
-    row("boolean", (0, 0), "BOOLEAN", Some("boolean"), Some("boolean"), |_| Some(ColumnType::Boolean)),
+    row("boolean", (0, 0), "BOOLEAN", Some("boolean"), Some("tinyint(1)"), |_| Some(ColumnType::Boolean)),
     row("char", (0, 1), "CHAR{}", Some("char{}"), Some("char{}"), |a| Some(ColumnType::Char(first(a)?))),
     row("varchar", (0, 1), "VARCHAR{}", Some("varchar{}"), Some("varchar{}"), |a| Some(ColumnType::Varchar(first(a)?))),
     row("blob", (0, 0), "BLOB", Some("bytea"), Some("blob"), |_| Some(ColumnType::Blob)),
@@ -95,7 +95,7 @@ pub const TYPES: &[TypeRow] = &[
     // JSON would have numeric affinity on SQLite: the text `5` would come back as a number.
     row("json", (0, 0), "TEXT", Some("json"), Some("json"), |_| Some(ColumnType::Json)),
     row("jsonb", (0, 0), "TEXT", Some("jsonb"), Some("json"), |_| Some(ColumnType::Jsonb)),
-    row("inet", (0, 0), "TEXT", Some("inet"), None, |_| Some(ColumnType::Inet)),
+    row("inet", (0, 0), "TEXT", Some("inet"), Some("varchar(43)"), |_| Some(ColumnType::Inet)),
 ];
 
 /// The first argument, if there is one; `None` if it is no length.

@@ -75,7 +75,7 @@ impl Dialect for MySql {
     }
 
     fn write_type(&self, ty: &ColumnType) -> String {
-        types::write(*self, ty)
+        types::write(ty)
     }
 
     fn canonical(&self, schema: Schema) -> Schema {
@@ -87,7 +87,7 @@ impl Dialect for MySql {
     }
 
     fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {
-        types::accepts(*self, rust, existing)
+        types::accepts(rust, existing)
     }
 
     fn same_expression(&self, a: &Expression, b: &Expression) -> bool {

@@ -9,3 +9,9 @@ pub(super) fn fold(name: &str) -> String {
 pub(super) fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
+
+/// A text in quotes, for a statement: backslashes are doubled, as every mode of
+/// the servers but one reads them.
+pub(super) fn string(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}

@@ -1,0 +1,202 @@
+//! Which unique keys, indexes and checks there are, however they were said.
+
+use super::{MySql, fold};
+use crate::dialect::mysql::expression;
+use crate::schema::{
+    Check, Column, ColumnType, ForeignKey, Index, IndexKey, IndexTarget, Name, Table, Unique,
+};
+
+/// The `extra` of a check that MariaDB keeps with its column.
+pub(in crate::dialect::mysql) const COLUMN_CHECK: &str = "COLUMN";
+
+/// Unique indexes over whole ascending columns become unique constraints, and
+/// these have no other form.
+pub(super) fn sort_out_uniques(table: &mut Table) {
+    let (plain, others) = std::mem::take(&mut table.indexes)
+        .into_iter()
+        .partition(is_plain_unique);
+    table.indexes = others;
+    table.uniques.extend(plain.into_iter().map(|index| Unique {
+        name: index.name,
+        extra: index.extra,
+        ..Unique::on(index.keys.into_iter().filter_map(|key| match key.target {
+            IndexTarget::Column(name) => Some(name),
+            IndexTarget::Expression(_) => None,
+        }))
+    }));
+}
+
+fn is_plain_unique(index: &Index) -> bool {
+    index.unique
+        && index.method.is_none()
+        && !index.keys.is_empty()
+        && index.keys.iter().all(|key| {
+            matches!(key.target, IndexTarget::Column(_)) && !key.descending && key.prefix.is_none()
+        })
+}
+
+/// Takes away what changes nothing: a unique key over the columns of the
+/// primary key, and an unnamed one or an unnamed check beside its like.
+pub(super) fn drop_idle(table: &mut Table) {
+    let key = table.primary_key.as_ref().map(|key| key.columns.clone());
+    let mut uniques = std::mem::take(&mut table.uniques);
+    uniques.sort_by_key(|unique| unique.name.is_none());
+    for unique in uniques {
+        let alike = |other: &Unique| other.columns == unique.columns;
+        let twin = unique.name.is_none() && table.uniques.iter().any(alike);
+        let same = table.uniques.contains(&unique);
+        if Some(&unique.columns) != key.as_ref() && !twin && !same {
+            table.uniques.push(unique);
+        }
+    }
+    let mut checks = std::mem::take(&mut table.checks);
+    checks.sort_by_key(|check| check.name.is_none());
+    for check in checks {
+        let alike = |other: &Check| other.expression == check.expression;
+        if check.name.is_some() || !table.checks.iter().any(alike) {
+            table.checks.push(check);
+        }
+    }
+}
+
+/// On MariaDB, JSON is text with a check that it is valid. Such a column is
+/// JSON, and the check goes without saying.
+pub(super) fn drop_json_checks(on: MySql, table: &mut Table) {
+    if !on.is_mariadb() {
+        return;
+    }
+    let columns = &table.columns;
+    table.checks.retain(|check| {
+        let json = columns.iter().filter(|c| c.ty == ColumnType::Json);
+        !json.into_iter().any(|column| is_json_check(check, column))
+    });
+}
+
+/// Whether a check says of a column that it holds valid JSON.
+pub(in crate::dialect::mysql) fn is_json_check(check: &Check, column: &Column) -> bool {
+    let said = format!(
+        "json_valid({})",
+        super::super::name::quote(column.name.as_str())
+    );
+    let own = check
+        .name
+        .as_ref()
+        .is_none_or(|name| fold(name) == fold(&column.name));
+    own && expression::same(check.expression.as_str(), &said)
+}
+
+/// The indexes that InnoDB makes for foreign keys which no listed index
+/// serves, by their names.
+///
+/// Named like the constraint, or like the first column where the constraint's
+/// name is one that InnoDB gave; nothing for a constraint without a name, whose
+/// index the server will name.
+pub(in crate::dialect::mysql) fn implied_indexes(table: &Table) -> Vec<Index> {
+    let mut implied: Vec<Index> = Vec::new();
+    let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
+    // An index over more columns serves the keys over the first of them, too.
+    keys.sort_by_key(|key| (std::cmp::Reverse(key.columns.len()), &key.name));
+    for key in keys {
+        let served = serves_any(table, key) || implied.iter().any(|index| serves(index, key));
+        if let Some(name) = implied_name(table, key).filter(|_| !served) {
+            implied.push(Index {
+                name: Some(name),
+                ..Index::on(key.columns.clone())
+            });
+        }
+    }
+    implied
+}
+
+fn implied_name(table: &Table, key: &ForeignKey) -> Option<Name> {
+    let name = key.name.as_ref()?;
+    if is_given_by_innodb(table, name) {
+        key.columns.first().cloned()
+    } else {
+        Some(name.clone())
+    }
+}
+
+/// `t_ibfk_1`; later versions of MariaDB count without more words.
+fn is_given_by_innodb(table: &Table, name: &Name) -> bool {
+    let name = name.as_str();
+    let own = name.strip_prefix(table.name.name.as_str());
+    let number = own.and_then(|rest| rest.strip_prefix("_ibfk_"));
+    let number = number.unwrap_or(name);
+    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a listed key or index of the table serves a foreign key: begins
+/// with its columns, whole, in their order.
+fn serves_any(table: &Table, key: &ForeignKey) -> bool {
+    let begins = |columns: &[Name]| columns.starts_with(&key.columns);
+    table.primary_key.iter().any(|p| begins(&p.columns))
+        || table.uniques.iter().any(|unique| begins(&unique.columns))
+        || table.indexes.iter().any(|index| serves(index, key))
+}
+
+fn serves(index: &Index, key: &ForeignKey) -> bool {
+    let whole = |(part, column): (&IndexKey, &Name)| {
+        part.target == IndexTarget::Column(column.clone()) && part.prefix.is_none()
+    };
+    let long_enough = index.keys.len() >= key.columns.len();
+    let tree = !matches!(index.method.as_deref(), Some("fulltext" | "spatial"));
+    long_enough && tree && index.keys.iter().zip(&key.columns).all(whole)
+}
+
+/// Takes the indexes that [`implied_indexes`] tells out of the list.
+pub(super) fn drop_implied_indexes(table: &mut Table) {
+    let listed = std::mem::take(&mut table.indexes);
+    let (candidates, others): (Vec<Index>, Vec<Index>) = listed
+        .into_iter()
+        .partition(|index| is_implied(table, index));
+    table.indexes = others;
+    // Without all the candidates, exactly those that are implied come back by
+    // themselves; the others have to be listed.
+    let implied = implied_indexes(table);
+    let gone = |index: &Index| implied.iter().any(|other| alike(other, index));
+    let kept: Vec<Index> = candidates
+        .into_iter()
+        .filter(|index| !gone(index))
+        .collect();
+    table.indexes.extend(kept);
+}
+
+fn is_implied(table: &Table, index: &Index) -> bool {
+    table.foreign_keys.iter().any(|key| {
+        implied_name(table, key).is_some_and(|name| {
+            let own = Index {
+                name: Some(name),
+                ..Index::on(key.columns.clone())
+            };
+            alike(&own, index)
+        })
+    })
+}
+
+fn alike(a: &Index, b: &Index) -> bool {
+    let names = (a.name.as_ref().map(fold), b.name.as_ref().map(fold));
+    let mut renamed = a.clone();
+    renamed.name.clone_from(&b.name);
+    names.0 == names.1 && renamed == *b
+}
+
+/// What a name stands for that is to be dropped, unique key or index: these
+/// servers do not tell one from the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::dialect::mysql) enum Named {
+    /// It is listed as a unique constraint.
+    Unique(Unique),
+    /// It is listed as an index.
+    Index(Index),
+}
+
+/// The unique key or index of that name.
+pub(in crate::dialect::mysql) fn drop_named(table: &Table, name: &Name) -> Option<Named> {
+    let is = |other: Option<&Name>| other.is_some_and(|other| fold(other) == fold(name));
+    let unique = table.uniques.iter().find(|unique| is(unique.name.as_ref()));
+    let index = table.indexes.iter().find(|index| is(index.name.as_ref()));
+    unique
+        .map(|unique| Named::Unique(unique.clone()))
+        .or_else(|| index.map(|index| Named::Index(index.clone())))
+}

@@ -1,0 +1,128 @@
+//! Columns, with what models can say of them and what they cannot.
+
+use super::Found;
+use super::rows::Row;
+use crate::dialect::TextRow;
+use crate::dialect::mysql::{default, expression, types};
+use crate::error::Result;
+use crate::schema::{Column, ColumnType, DefaultValue, Expression, Generated, Literal};
+
+/// Reads all columns into their tables.
+pub(super) fn columns(found: &mut Found, rows: &[TextRow]) -> Result<()> {
+    let mut rows: Vec<Row<'_>> = rows.iter().map(Row).collect();
+    rows.sort_by_key(|row| row.number(2));
+    let maria = found.on.is_mariadb();
+    for row in rows {
+        let Some(table) = found.table(row)? else {
+            // A column of a view.
+            continue;
+        };
+        let (column, clauses) = column(row, maria)?;
+        let place = format!("{}.{}", table.name, column.name);
+        table.columns.push(column);
+        for clause in clauses {
+            found.note(clause.kind, place.clone(), Some(clause.text));
+        }
+    }
+    Ok(())
+}
+
+/// A clause that no model can say.
+struct Clause {
+    kind: &'static str,
+    text: String,
+}
+
+fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
+    let mut spelling = row.text(4)?.to_owned();
+    let mut clauses = Vec::new();
+    if let Some(at) = spelling.find("/*") {
+        // `text /*M!100301 COMPRESSED*/`
+        let comment = spelling.split_off(at);
+        let text = comment.trim_end_matches("*/").trim();
+        let text = text.split_once(' ').map_or(text, |(_, rest)| rest);
+        clauses.push(Clause {
+            kind: "compressed column",
+            text: text.trim().to_owned(),
+        });
+    }
+    let ty = types::read(&spelling);
+    let said = row.get(7).unwrap_or_default();
+    let lower = said.to_ascii_lowercase();
+    let generated = generated(row, &lower, maria);
+    if let Some((_, rest)) = lower.split_once("on update ") {
+        let end = rest.find([' ', ',']).unwrap_or(rest.len());
+        clauses.push(Clause {
+            kind: "on update",
+            text: default::on_update(&rest[..end], &ty),
+        });
+    }
+    for (word, kind, text) in [
+        ("invisible", "invisible column", "INVISIBLE"),
+        (
+            "without system versioning",
+            "system versioning",
+            "WITHOUT SYSTEM VERSIONING",
+        ),
+    ] {
+        if lower.contains(word) {
+            clauses.push(Clause {
+                kind,
+                text: text.to_owned(),
+            });
+        }
+    }
+    if let Some(id) = row.filled(11) {
+        clauses.push(Clause {
+            kind: "spatial reference system",
+            text: format!("SRID {id}"),
+        });
+    }
+    let texts: Vec<&str> = clauses.iter().map(|c| c.text.as_str()).collect();
+    let extra = (!texts.is_empty()).then(|| texts.join(" "));
+    let column = Column {
+        nullable: row.text(5)?.eq_ignore_ascii_case("yes"),
+        default: default_of(row, &ty, &lower, maria).filter(|_| generated.is_none()),
+        generated,
+        autoincrement: lower.contains("auto_increment"),
+        collation: row.filled(8).map(str::to_owned),
+        comment: row.filled(10).map(str::to_owned),
+        extra,
+        ..Column::new(row.text(3)?, ty)
+    };
+    Ok((column, clauses))
+}
+
+fn generated(row: Row<'_>, said: &str, maria: bool) -> Option<Generated> {
+    let text = row.filled(9)?;
+    let text = if maria {
+        text.to_owned()
+    } else {
+        expression::unescaped(text)
+    };
+    Some(Generated {
+        expression: Expression::new(text),
+        stored: said.contains("stored") || said.contains("persistent"),
+    })
+}
+
+/// MariaDB gives the default as SQL. MySQL gives the bare constant, unless
+/// `EXTRA` says that it is an expression.
+fn default_of(row: Row<'_>, ty: &ColumnType, said: &str, maria: bool) -> Option<DefaultValue> {
+    let text = row.get(6)?;
+    if maria {
+        return Some(DefaultValue::Expression(Expression::new(text)));
+    }
+    if said.contains("default_generated") {
+        let text = expression::unescaped(text);
+        return Some(DefaultValue::Expression(Expression::new(text)));
+    }
+    let class = types::Class::of(ty);
+    let written = match class {
+        types::Class::Bit => default::literal(text),
+        types::Class::Binary(_) if text.starts_with("0x") => default::literal(text),
+        _ => None,
+    };
+    let literal = written.unwrap_or_else(|| Literal::Text(text.to_owned()));
+    Some(DefaultValue::Literal(literal))
+}

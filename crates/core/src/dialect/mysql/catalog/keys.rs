@@ -1,0 +1,192 @@
+//! Indexes, foreign keys and checks.
+
+use std::collections::BTreeMap;
+
+use super::Found;
+use super::rows::Row;
+use crate::dialect::mysql::canonical::{COLUMN_CHECK, is_json_check};
+use crate::dialect::mysql::{expression, name::string};
+use crate::dialect::{TextRow, Unmanaged};
+use crate::error::Result;
+use crate::schema::{
+    Check, ColumnType, ForeignKey, Index, IndexKey, IndexTarget, Name, PrimaryKey,
+    ReferentialAction, TableName,
+};
+
+/// Rows by table and name, in the order of a number.
+type Grouped<'a> = BTreeMap<(TableName, &'a str), Vec<Row<'a>>>;
+
+fn grouped<'a>(found: &Found, rows: &'a [TextRow], number: usize) -> Result<Grouped<'a>> {
+    let mut groups = Grouped::new();
+    for row in rows.iter().map(Row) {
+        let table = found.name(row.text(0)?, row.text(1)?);
+        groups.entry((table, row.text(2)?)).or_default().push(row);
+    }
+    for rows in groups.values_mut() {
+        rows.sort_by_key(|row| row.number(number));
+    }
+    Ok(groups)
+}
+
+/// Reads all primary keys and indexes into their tables.
+pub(super) fn indexes(found: &mut Found, rows: &[TextRow]) -> Result<()> {
+    let maria = found.on.is_mariadb();
+    for ((table, name), rows) in grouped(found, rows, 3)? {
+        let Some(table) = found.tables.get_mut(&table) else {
+            continue;
+        };
+        let Some(first) = rows.first().copied() else {
+            continue;
+        };
+        let extra = index_extra(first, maria);
+        if let Some(extra) = &extra {
+            found.unmanaged.push(Unmanaged {
+                kind: "index option".into(),
+                name: format!("{}.{name}", table.name),
+                detail: Some(extra.clone()),
+            });
+        }
+        if name == "PRIMARY" {
+            let columns: Vec<&str> = rows.iter().filter_map(|row| row.get(5)).collect();
+            table.primary_key = Some(PrimaryKey {
+                extra,
+                ..PrimaryKey::on(columns)
+            });
+            continue;
+        }
+        let engine = table.options.engine.as_deref().unwrap_or("InnoDB");
+        let mut keys = Vec::new();
+        for row in &rows {
+            keys.push(index_key(*row)?);
+        }
+        table.indexes.push(Index {
+            name: Some(Name::from(name)),
+            keys,
+            unique: first.number(4) == 0,
+            method: method(first.text(8)?, engine),
+            extra,
+            ..Index::on::<Name>([])
+        });
+    }
+    Ok(())
+}
+
+/// The method, where it is not what the engine does anyway. MariaDB hashes the
+/// unique keys that are too long for a tree, which nobody asked for.
+fn method(kind: &str, engine: &str) -> Option<String> {
+    let kind = kind.to_ascii_lowercase();
+    let memory = engine.eq_ignore_ascii_case("MEMORY");
+    match kind.as_str() {
+        "btree" if memory => Some(kind),
+        "hash" => None,
+        "btree" => None,
+        "rtree" => Some("spatial".into()),
+        _ => Some(kind),
+    }
+}
+
+fn index_extra(row: Row<'_>, maria: bool) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(comment) = row.filled(9) {
+        parts.push(format!("COMMENT {}", string(comment)));
+    }
+    if row.get(10) == Some("YES") {
+        parts.push(if maria { "IGNORED" } else { "INVISIBLE" }.to_owned());
+    }
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn index_key(row: Row<'_>) -> Result<IndexKey> {
+    let target = match row.filled(11) {
+        Some(text) => IndexTarget::Expression(expression::unescaped(text).as_str().into()),
+        None => IndexTarget::Column(Name::from(row.text(5)?)),
+    };
+    Ok(IndexKey {
+        descending: row.get(6) == Some("D"),
+        prefix: row.get(7).and_then(|text| text.parse().ok()),
+        ..IndexKey::new(target)
+    })
+}
+
+/// Reads all foreign keys into their tables.
+pub(super) fn foreign_keys(
+    found: &mut Found,
+    columns: &[TextRow],
+    rules: &[TextRow],
+) -> Result<()> {
+    let rules = grouped(found, rules, 0)?;
+    for ((table, name), rows) in grouped(found, columns, 3)? {
+        let Some(first) = rows.first().copied() else {
+            continue;
+        };
+        let references = found.name(first.text(5)?, first.text(6)?);
+        let own: Vec<&str> = rows.iter().filter_map(|row| row.get(4)).collect();
+        let theirs: Vec<&str> = rows.iter().filter_map(|row| row.get(7)).collect();
+        let rule = rules.get(&(table.clone(), name)).and_then(|r| r.first());
+        let rule = |at: usize| action(rule.and_then(|row| row.get(at)).unwrap_or_default());
+        let key = ForeignKey {
+            name: Some(Name::from(name)),
+            on_delete: rule(3),
+            on_update: rule(4),
+            ..ForeignKey::new(own, references, theirs)
+        };
+        if let Some(table) = found.tables.get_mut(&table) {
+            table.foreign_keys.push(key);
+        }
+    }
+    Ok(())
+}
+
+fn action(rule: &str) -> ReferentialAction {
+    match rule {
+        "CASCADE" => ReferentialAction::Cascade,
+        "SET NULL" => ReferentialAction::SetNull,
+        "SET DEFAULT" => ReferentialAction::SetDefault,
+        "RESTRICT" => ReferentialAction::Restrict,
+        _ => ReferentialAction::NoAction,
+    }
+}
+
+/// Reads all checks into their tables. A text of MariaDB that is checked to be
+/// JSON is a JSON column.
+pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
+    let maria = found.on.is_mariadb();
+    for row in rows.iter().map(Row) {
+        let Some(table) = found.table(row)? else {
+            continue;
+        };
+        let text = row.text(3)?;
+        let mut check = Check {
+            name: Some(Name::from(row.text(2)?)),
+            ..Check::new(if maria {
+                text.to_owned()
+            } else {
+                expression::unescaped(text)
+            })
+        };
+        if maria {
+            let json = table.columns.iter_mut().find(|column| {
+                column.ty == ColumnType::Custom("longtext".into()) && is_json_check(&check, column)
+            });
+            if let Some(column) = json {
+                column.ty = ColumnType::Json;
+                continue;
+            }
+            if row.get(4) == Some("Column") {
+                check.extra = Some(COLUMN_CHECK.into());
+            }
+        } else if row.get(4) == Some("NO") {
+            check.extra = Some("NOT ENFORCED".into());
+            let note = Unmanaged {
+                kind: "check that is not enforced".into(),
+                name: format!("{}.{}", table.name, row.text(2)?),
+                detail: Some(text.to_owned()),
+            };
+            table.checks.push(check);
+            found.unmanaged.push(note);
+            continue;
+        }
+        table.checks.push(check);
+    }
+    Ok(())
+}
