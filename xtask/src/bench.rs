@@ -6,6 +6,7 @@
 //! best time of several runs, and the peak of the resident memory where
 //! `/usr/bin/time` can tell it.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ struct Cost {
 }
 
 /// Builds the binary, and prints the table.
-pub(crate) fn bench() -> ExitCode {
+pub(crate) fn bench(_: &[OsString]) -> ExitCode {
     let done = binary().and_then(|aludel| {
         say(&head())?;
         for size in SIZES {

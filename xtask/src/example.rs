@@ -35,7 +35,8 @@ pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
     let app = App::new("cargo xtask")
         .migrations(&MIGRATIONS)
         .config(repository().join("fixtures/meshview/aludel.toml"))
-        .ignore_database_url_variable();
+        .ignore_database_url_variable()
+        .more_help(crate::chores::help());
     let target = repository().join("target");
     if wants_example_database(&words) && !target.join("meshview.db").exists() {
         // A folder that cannot be made shows in the command itself.

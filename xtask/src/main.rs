@@ -8,6 +8,8 @@ mod bench;
 mod chores;
 mod corpus;
 mod example;
+mod matrix;
+mod packages;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,11 +21,11 @@ fn main() -> ExitCode {
     }
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = words.first().and_then(|word| word.to_str());
-    match first {
-        Some("test") => chores::test(&words[1..]),
-        Some("bench") => bench::bench(),
-        Some("corpus") => corpus::corpus(&words[1..]),
-        Some("bless") => chores::bless(&words[1..]),
-        _ => example::run(words),
+    match chores::CHORES
+        .iter()
+        .find(|chore| Some(chore.name) == first)
+    {
+        Some(chore) => (chore.run)(&words[1..]),
+        None => example::run(words),
     }
 }

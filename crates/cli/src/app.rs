@@ -24,6 +24,8 @@ pub struct App {
     pub(crate) config: Option<PathBuf>,
     /// Whether the environment's `DATABASE_URL` counts.
     pub(crate) database_url_variable: bool,
+    /// What the help says behind everything else.
+    pub(crate) more_help: Option<String>,
 }
 
 /// What a command found.
@@ -43,6 +45,7 @@ impl App {
             migrations: None,
             config: None,
             database_url_variable: true,
+            more_help: None,
         }
     }
 
@@ -64,6 +67,14 @@ impl App {
     #[must_use]
     pub fn ignore_database_url_variable(mut self) -> Self {
         self.database_url_variable = false;
+        self
+    }
+
+    /// What the help says behind everything else: the commands that a project
+    /// has beside these.
+    #[must_use]
+    pub fn more_help(mut self, text: impl Into<String>) -> Self {
+        self.more_help = Some(text.into());
         self
     }
 
@@ -106,9 +117,13 @@ impl App {
 
     /// The command line under the name that is typed.
     pub(crate) fn command(&self) -> clap::Command {
-        Cli::command()
+        let command = Cli::command()
             .bin_name(self.invocation.clone())
-            .display_name("aludel")
+            .display_name("aludel");
+        match &self.more_help {
+            Some(text) => command.after_help(text.clone()),
+            None => command,
+        }
     }
 
     fn dispatch(&self, cli: &Cli, ui: Ui) -> Result<Outcome> {

@@ -142,6 +142,25 @@ pub fn client(url: &str) -> Result<Command, String> {
     }
 }
 
+/// The name and the version of a server.
+///
+/// # Errors
+/// It does not answer.
+pub fn version(url: &str) -> Result<String, String> {
+    let (name, sql) = match product(url)? {
+        Product::Postgres => ("PostgreSQL", "SHOW server_version"),
+        Product::MySql => ("MySQL", "SELECT version()"),
+    };
+    let version = query(url, sql)?;
+    let version = version.trim();
+    let name = if version.contains("MariaDB") {
+        "MariaDB"
+    } else {
+        name
+    };
+    Ok(format!("{name} {version}"))
+}
+
 /// Whose address that is.
 fn product(url: &str) -> Result<Product, String> {
     match url.split(':').next().unwrap_or_default() {

@@ -19,7 +19,7 @@ mod server;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-pub use database::{Fresh, client, query};
+pub use database::{Fresh, client, query, version};
 pub use programs::{Product, Programs};
 pub use server::Server;
 

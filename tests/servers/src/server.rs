@@ -179,7 +179,7 @@ fn folder(programs: &Programs) -> Result<PathBuf, String> {
     };
     let moment = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_micros());
+        .map_or(0, |since| since.as_secs());
     let name = format!(
         "aludel-{}-{}-{moment:x}-{}",
         programs.product.scheme(),
