@@ -119,6 +119,14 @@ pub enum ObjectKind {
     MaterializedView,
     /// A trigger.
     Trigger,
+    /// A constraint of a kind that models cannot say (PostgreSQL `EXCLUDE`).
+    Constraint,
+    /// A rule that rewrites statements (PostgreSQL).
+    Rule,
+    /// Row level security, or a policy of it (PostgreSQL).
+    Policy,
+    /// Statistics over several columns (PostgreSQL).
+    Statistics,
 }
 
 /// Something that introspection saw and models cannot say. It is never touched.

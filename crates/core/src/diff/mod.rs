@@ -56,6 +56,9 @@ pub struct ColumnHint {
     /// The dialect-neutral type to write into migration files, if it differs
     /// from the canonical one (`Uuid` where SQLite has `BLOB`).
     pub neutral: Option<ColumnType>,
+    /// Types that are the same thing as the column's by another name, and are as
+    /// welcome where they exist (PostgreSQL: `varchar` and `text`).
+    pub types: Vec<ColumnType>,
     /// The ways of numbering rows that the model is content with, where it asks
     /// for one without saying which (PostgreSQL).
     pub identity: Vec<Identity>,

@@ -92,6 +92,23 @@ pub enum Literal {
     Bytes(Vec<u8>),
 }
 
+impl Literal {
+    /// The constant as an expression, in the spelling that all databases share.
+    pub fn to_expression(&self) -> Expression {
+        Expression::new(match self {
+            Self::Null => "NULL".to_owned(),
+            Self::Boolean(truth) => truth.to_string(),
+            Self::Integer(number) => number.to_string(),
+            Self::Number(text) => text.clone(),
+            Self::Text(text) => format!("'{}'", text.replace('\'', "''")),
+            Self::Bytes(bytes) => {
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("x'{hex}'")
+            }
+        })
+    }
+}
+
 /// How a generated column is computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {

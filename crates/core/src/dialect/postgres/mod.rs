@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `name` | identifiers: quoting, comparing |
+//! | `tokens` | the tokens of expressions and definitions, names and strings |
 //! | `lexer` | the tokens of the database, statement splitting |
 //! | `expression` | whether two expressions mean the same without asking |
 //! | `types` | spellings of column types, Rust types |
@@ -23,6 +24,7 @@ mod lower;
 mod name;
 mod probe;
 mod render;
+mod tokens;
 mod types;
 mod wanted;
 

@@ -20,7 +20,7 @@ mod tests;
 
 use super::{Adopted, Judge, Naming, Renames, Wanted, renames};
 use crate::error::Result;
-use crate::schema::{Schema, Table};
+use crate::schema::{ColumnType, EnumType, Schema, Table, TableName};
 
 /// The existing schema as it will be once the renames are done: what there is to
 /// be compared with.
@@ -33,6 +33,27 @@ pub(super) fn renamed_before(existing: &Schema, told: &Renames) -> Result<Schema
         operation.apply(&mut before)?;
     }
     Ok(before)
+}
+
+/// Keeps the enum types of columns whose models say the type by its name and
+/// not its values.
+fn keep_enums(schema: &mut Schema, before: &Schema) {
+    let columns = schema.tables.values().flat_map(|table| &table.columns);
+    let used: Vec<&TableName> = columns
+        .filter_map(|column| match &column.ty {
+            ColumnType::Enum(name) => Some(name),
+            ColumnType::Array(inner) => match inner.as_ref() {
+                ColumnType::Enum(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let missing = used.into_iter().filter(|name| !schema.enums.contains_key(name));
+    let found = missing.filter_map(|name| before.enums.get(name));
+    let kept: Vec<EnumType> = found.cloned().collect();
+    let kept = kept.into_iter().map(|ty| (ty.name.clone(), ty));
+    schema.enums.extend(kept);
 }
 
 /// The wanted schema in the words of the existing one.
@@ -65,6 +86,7 @@ pub fn adopt(
         unnamed.push((table.name.clone(), new));
     }
     naming::give_names(&mut adopted.schema, unnamed, naming, judge);
+    keep_enums(&mut adopted.schema, &before);
     for table in adopted.schema.tables.values_mut() {
         table.sort_lists();
     }

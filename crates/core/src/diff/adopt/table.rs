@@ -67,9 +67,11 @@ fn adopt_column(
     hint: Option<&TableHint>,
     judge: &Judge<'_>,
 ) {
-    let inferred = hint
-        .and_then(|h| h.columns.get(&column.name))
-        .and_then(|h| h.inferred.as_ref());
+    let hint = hint.and_then(|h| h.columns.get(&column.name));
+    let inferred = hint.and_then(|h| h.inferred.as_ref());
+    if hint.is_some_and(|h| h.types.contains(&before.ty)) {
+        column.ty = before.ty.clone();
+    }
     let is_row_number = [(wanted, &column.ty), (old, &before.ty)]
         .iter()
         .any(|(table, ty)| is_only_key(table, &column.name) && **ty == ColumnType::Integer);
@@ -95,9 +97,7 @@ fn adopt_column(
     {
         column.collation.clone_from(&before.collation);
     }
-    let accepted = hint
-        .and_then(|h| h.columns.get(&column.name))
-        .map_or(&[][..], |h| h.identity.as_slice());
+    let accepted = hint.map_or(&[][..], |h| h.identity.as_slice());
     if let Some(identity) = before.identity
         && column.autoincrement
         && accepted.contains(&identity)
@@ -124,8 +124,11 @@ fn same_default(a: &DefaultValue, b: &DefaultValue, judge: &Judge<'_>) -> bool {
     match (a, b) {
         (DefaultValue::Expression(a), DefaultValue::Expression(b)) => (judge.same_expression)(a, b),
         (DefaultValue::Literal(a), DefaultValue::Literal(b)) => a == b || same_number(a, b),
-        (DefaultValue::Literal(_), DefaultValue::Expression(_))
-        | (DefaultValue::Expression(_), DefaultValue::Literal(_)) => false,
+        // What a model writes as an expression may be a constant to the server.
+        (DefaultValue::Expression(a), DefaultValue::Literal(b)) => {
+            (judge.same_expression)(a, &b.to_expression())
+        }
+        (DefaultValue::Literal(_), DefaultValue::Expression(_)) => false,
     }
 }
 
