@@ -29,7 +29,7 @@
 //! | an identity column | the options of the sequence in parentheses, after `AS IDENTITY` |
 //! | a serial column | what follows `CREATE SEQUENCE`: the name, then options, where they are not those of `serial` |
 //! | a primary key, a unique constraint | what follows the columns and INCLUDE: `WITH (..)`, `USING INDEX TABLESPACE x`, and for a primary key `INCLUDE (..)` and `DEFERRABLE ..` |
-//! | a foreign key | `MATCH FULL` before the actions; `ON DELETE SET NULL (a)` instead of the action |
+//! | a foreign key | `MATCH FULL` before the actions, `(a)` after `ON DELETE SET NULL` |
 //! | a check | `NO INHERIT`, `NOT VALID` after the parentheses |
 //! | an index | `WITH (..)`, then `TABLESPACE x`, before `WHERE` |
 //! | a table | `UNLOGGED` first if it is; then what follows the parentheses: `INHERITS (..)`, `PARTITION BY ..`, `USING ..`, `WITH (..)`, `TABLESPACE ..` |

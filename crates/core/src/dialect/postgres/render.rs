@@ -205,13 +205,17 @@ pub(super) fn column(column: &Column) -> String {
         .flatten();
     let mut words = vec![quote(column.name.as_str())];
     words.push(word.map_or_else(|| column_type(&column.ty), str::to_owned));
-    words.extend(column.extra.clone());
+    let kind = column.identity.filter(|_| word.is_none());
+    // On a numbered column it is about the sequence.
+    let extra = column.extra.clone().filter(|_| word.is_none());
+    words.extend(extra.clone().filter(|_| kind.is_none()));
     words.extend(column.collation.as_deref().map(collate));
     if !column.nullable {
         words.push("NOT NULL".to_owned());
     }
-    if let Some(kind) = column.identity.filter(|_| word.is_none()) {
+    if let Some(kind) = kind {
         words.push(identity(kind).to_owned());
+        words.extend(extra);
     } else if let Some(default) = column.default.as_ref().filter(|_| word.is_none()) {
         words.push(format!("DEFAULT {}", value(default)));
     }

@@ -15,7 +15,7 @@ use crate::schema::ColumnType;
 pub(super) fn write(ty: &ColumnType) -> String {
     match canonical(ty) {
         ColumnType::Custom(spelling) => spelling,
-        ColumnType::Enum(name) => name::spelled_table(&name),
+        ColumnType::Enum(name) => super::render::qualified(&name),
         ColumnType::Array(inner) => format!("{}[]", write(&inner)),
         other => spelled(&other, |row| row.postgres).unwrap_or_else(|| "text".to_owned()),
     }

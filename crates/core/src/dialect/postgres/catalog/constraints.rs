@@ -41,8 +41,7 @@ fn constraint(reading: &mut Reading, row: Row<'_>) -> Result<()> {
             extra
         }
         "p" => {
-            let mut key = primary_key(definition)?;
-            key.extra = joined([key.extra.as_deref(), storage.as_deref()]);
+            let key = primary_key(definition, storage.as_deref())?;
             let extra = key.extra.clone();
             table.primary_key = Some(PrimaryKey { name, ..key });
             extra
@@ -212,8 +211,9 @@ fn check(definition: &str) -> Result<Check> {
     })
 }
 
-/// `PRIMARY KEY (a, b) INCLUDE (c) DEFERRABLE`
-fn primary_key(definition: &str) -> Result<PrimaryKey> {
+/// `PRIMARY KEY (a, b) INCLUDE (c) DEFERRABLE`, and how it is stored, which is
+/// said before the last of them.
+fn primary_key(definition: &str, storage: Option<&str>) -> Result<PrimaryKey> {
     let mut cursor = Cursor::new(definition);
     if !cursor.words("PRIMARY KEY") {
         return Err(cursor.strange());
@@ -221,6 +221,10 @@ fn primary_key(definition: &str) -> Result<PrimaryKey> {
     let (columns, without_overlaps) = key_columns(&mut cursor)?;
     let mut rest = Rest::default();
     rest.0.extend(without_overlaps);
+    if cursor.words("INCLUDE") {
+        rest.push(format!("INCLUDE ({})", cursor.parentheses()?));
+    }
+    rest.0.extend(storage.map(str::to_owned));
     if let Some(token) = cursor.list.get(cursor.at) {
         rest.push(&definition[token.range.start..]);
     }
@@ -293,12 +297,9 @@ fn foreign_key(definition: &str, default_schema: &str) -> Result<ForeignKey> {
         } else if cursor.words("ON UPDATE") {
             key.on_update = action(&mut cursor);
         } else if cursor.words("ON DELETE") {
-            let start = cursor.at;
             key.on_delete = action(&mut cursor);
             if cursor.list.get(cursor.at).is_some_and(|t| t.is(definition, "(")) {
-                cursor.parentheses()?;
-                let words = cursor.list[start].range.start..cursor.list[cursor.at - 1].range.end;
-                rest.push(format!("ON DELETE {}", &definition[words]));
+                rest.push(format!("({})", cursor.parentheses()?));
             }
         } else if cursor.words("NOT VALID") {
             key.not_valid = true;
@@ -342,7 +343,7 @@ mod tests {
         assert_eq!(key.on_delete, ReferentialAction::SetNull);
         assert_eq!(key.deferrable, Deferrable::InitiallyDeferred);
         assert!(key.not_valid);
-        assert_eq!(key.extra.as_deref(), Some("MATCH FULL ON DELETE SET NULL (fk)"));
+        assert_eq!(key.extra.as_deref(), Some("MATCH FULL (fk)"));
         let own = foreign_key("FOREIGN KEY (a) REFERENCES public.t(id)", "public").unwrap();
         assert_eq!(own.references, TableName::new("t"));
     }
@@ -354,8 +355,12 @@ mod tests {
         assert!(unique.nulls_not_distinct && unique.extra.is_none());
         assert_eq!(unique.include, [Name::from("m")]);
         assert_eq!(unique.deferrable, Deferrable::InitiallyImmediate);
-        let key = primary_key("PRIMARY KEY (id) INCLUDE (\"x y\")").unwrap();
-        assert_eq!(key.extra.as_deref(), Some("INCLUDE (\"x y\")"));
+        let key = primary_key(
+            "PRIMARY KEY (id) INCLUDE (\"x y\") DEFERRABLE",
+            Some("WITH (a='b')"),
+        );
+        let words = "INCLUDE (\"x y\") WITH (a='b') DEFERRABLE";
+        assert_eq!(key.unwrap().extra.as_deref(), Some(words));
         let check = check("CHECK (((a > 0) AND (b > 0))) NO INHERIT NOT VALID").unwrap();
         assert_eq!(check.expression.as_str(), "(a > 0) AND (b > 0)");
         assert_eq!(check.extra.as_deref(), Some("NO INHERIT NOT VALID"));

@@ -24,10 +24,14 @@ const AFTER: &[ObjectKind] = &[
     ObjectKind::VirtualTable,
     ObjectKind::ShadowTable,
     ObjectKind::Partition,
+    ObjectKind::Constraint,
     ObjectKind::View,
     ObjectKind::MaterializedView,
     ObjectKind::Index,
     ObjectKind::Trigger,
+    ObjectKind::Rule,
+    ObjectKind::Policy,
+    ObjectKind::Statistics,
 ];
 
 /// The statements that make an empty database like this one.
