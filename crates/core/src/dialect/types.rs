@@ -188,6 +188,7 @@ pub fn sqlite_write(ty: &ColumnType) -> String {
 
 /// What a row's template of one dialect says for a type; `None` where the type
 /// has no row, or its row no template.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) fn spelled(
     ty: &ColumnType,
     template: impl Fn(&TypeRow) -> Option<&'static str>,

@@ -176,10 +176,7 @@ fn canonical_column(column: &mut Column, enums: &BTreeMap<TableName, EnumType>) 
 }
 
 /// The type, with the enums of the schema known.
-pub(super) fn canonical_type(
-    ty: &ColumnType,
-    enums: &BTreeMap<TableName, EnumType>,
-) -> ColumnType {
+pub(super) fn canonical_type(ty: &ColumnType, enums: &BTreeMap<TableName, EnumType>) -> ColumnType {
     match types::canonical(ty) {
         ColumnType::Array(inner) => ColumnType::Array(Box::new(canonical_type(&inner, enums))),
         ColumnType::Custom(spelling) => match name::read_table(&spelling) {
@@ -317,7 +314,10 @@ fn drop_twin_checks(table: &mut Table) {
         .into_iter()
         .partition(|check| check.name.is_some());
     for check in unnamed {
-        if !kept.iter().any(|other| other.expression == check.expression) {
+        if !kept
+            .iter()
+            .any(|other| other.expression == check.expression)
+        {
             kept.push(check);
         }
     }

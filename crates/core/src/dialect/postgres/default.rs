@@ -201,10 +201,9 @@ fn on_type(literal: Literal, ty: &ColumnType) -> Option<DefaultValue> {
         (Family::Integer | Family::Number, Literal::Text(text)) => number_in(text),
         (Family::Number | Family::Own, Literal::Number(text)) => number(&text),
         (Family::Boolean, Literal::Integer(n @ (0 | 1))) => Literal::Boolean(n == 1),
-        (Family::Boolean, Literal::Text(text)) => truth(&text).map_or_else(
-            || Literal::Text(text.clone()),
-            Literal::Boolean,
-        ),
+        (Family::Boolean, Literal::Text(text)) => {
+            truth(&text).map_or_else(|| Literal::Text(text.clone()), Literal::Boolean)
+        }
         (Family::Text | Family::Json | Family::Formatted, Literal::Integer(n)) => {
             Literal::Text(n.to_string())
         }
@@ -267,11 +266,9 @@ fn formatted(text: &str, ty: &ColumnType) -> DefaultValue {
     let kept = match ty {
         ColumnType::Date => looks_like(text, "dddd-dd-dd"),
         ColumnType::Time(_) => is_time(text),
-        ColumnType::DateTime(_) => {
-            text.split_once(' ').is_some_and(|(day, time)| {
-                looks_like(day, "dddd-dd-dd") && is_time(time)
-            })
-        }
+        ColumnType::DateTime(_) => text
+            .split_once(' ')
+            .is_some_and(|(day, time)| looks_like(day, "dddd-dd-dd") && is_time(time)),
         ColumnType::Jsonb => matches!(text, "{}" | "[]" | "null" | "true" | "false"),
         ColumnType::Array(_) => text == "{}",
         ColumnType::Inet => text.parse::<std::net::Ipv4Addr>().is_ok(),
@@ -349,13 +346,33 @@ mod tests {
         for (ty, catalogue, expected) in [
             ("integer", "'-1'::integer", literal(Literal::Integer(-1))),
             ("smallint", "'-1'::integer", literal(Literal::Integer(-1))),
-            ("bigint", "'5000000000'::bigint", literal(Literal::Integer(5_000_000_000))),
-            ("numeric(10,2)", "1.50", literal(Literal::Number("1.50".into()))),
-            ("numeric", "'-1.5'::numeric", literal(Literal::Number("-1.5".into()))),
-            ("double precision", "'-0.5'::numeric", literal(Literal::Number("-0.5".into()))),
+            (
+                "bigint",
+                "'5000000000'::bigint",
+                literal(Literal::Integer(5_000_000_000)),
+            ),
+            (
+                "numeric(10,2)",
+                "1.50",
+                literal(Literal::Number("1.50".into())),
+            ),
+            (
+                "numeric",
+                "'-1.5'::numeric",
+                literal(Literal::Number("-1.5".into())),
+            ),
+            (
+                "double precision",
+                "'-0.5'::numeric",
+                literal(Literal::Number("-0.5".into())),
+            ),
             ("double precision", "'NaN'::double precision", text("NaN")),
             ("text", "'a'::text", text("a")),
-            ("character varying(10)", "'it''s'::character varying", text("it's")),
+            (
+                "character varying(10)",
+                "'it''s'::character varying",
+                text("it's"),
+            ),
             ("character(3)", "'a'::bpchar", text("a")),
             ("name", "'q'::name", text("q")),
             ("date", "'2020-01-01'::date", text("2020-01-01")),
@@ -372,14 +389,26 @@ mod tests {
             ("boolean", "true", literal(Literal::Boolean(true))),
             ("json", "'{\"a\":1}'::json", text("{\"a\":1}")),
             ("jsonb", "'{}'::jsonb", text("{}")),
-            ("jsonb", "'{\"a\": 1}'::jsonb", expression("'{\"a\": 1}'::jsonb")),
-            ("bytea", "'\\x00ff'::bytea", literal(Literal::Bytes(vec![0, 255]))),
+            (
+                "jsonb",
+                "'{\"a\": 1}'::jsonb",
+                expression("'{\"a\": 1}'::jsonb"),
+            ),
+            (
+                "bytea",
+                "'\\x00ff'::bytea",
+                literal(Literal::Bytes(vec![0, 255])),
+            ),
             ("mood", "'a'::mood", text("a")),
             ("o.mood", "'a'::o.mood", text("a")),
             ("dt", "'x'::text", text("x")),
             ("di", "5", literal(Literal::Integer(5))),
             ("text[]", "'{}'::text[]", text("{}")),
-            ("integer[]", "'{1,2}'::integer[]", expression("'{1,2}'::integer[]")),
+            (
+                "integer[]",
+                "'{1,2}'::integer[]",
+                expression("'{1,2}'::integer[]"),
+            ),
             ("bit(3)", "'101'::\"bit\"", text("101")),
             ("text", "'a\\b'::text", text("a\\b")),
             ("text", "5", text("5")),
@@ -411,10 +440,16 @@ mod tests {
             canonical(DefaultValue::Literal(literal), &ty)
         };
         let words = |text: &str| Literal::Text(text.to_owned());
-        assert_eq!(said("boolean", Literal::Integer(1)), literal(Literal::Boolean(true)));
+        assert_eq!(
+            said("boolean", Literal::Integer(1)),
+            literal(Literal::Boolean(true))
+        );
         assert_eq!(said("integer", words("5")), literal(Literal::Integer(5)));
         assert_eq!(said("date", words("2020-01-01")), text("2020-01-01"));
-        assert_eq!(said("date", words("2020-1-1")), expression("'2020-1-1'::date"));
+        assert_eq!(
+            said("date", words("2020-1-1")),
+            expression("'2020-1-1'::date")
+        );
         let uuid = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11";
         assert_eq!(said("uuid", words(uuid)), text(&uuid.to_lowercase()));
         let zoned = "2020-01-01 00:00:00+00";
@@ -425,8 +460,27 @@ mod tests {
 
     #[test]
     fn once_is_enough() {
-        for ty in ["integer", "numeric", "text", "date", "timestamptz(3)", "jsonb", "bytea", "text[]"] {
-            for text in ["'a'", "1", "'1'", "1e3", "-2.50", "true", "'{}'", "now()", "'2020-01-01'"] {
+        for ty in [
+            "integer",
+            "numeric",
+            "text",
+            "date",
+            "timestamptz(3)",
+            "jsonb",
+            "bytea",
+            "text[]",
+        ] {
+            for text in [
+                "'a'",
+                "1",
+                "'1'",
+                "1e3",
+                "-2.50",
+                "true",
+                "'{}'",
+                "now()",
+                "'2020-01-01'",
+            ] {
                 let read = types::read(ty).unwrap_or(ColumnType::Text);
                 let once = on(ty, text);
                 let twice = once.clone().and_then(|value| canonical(value, &read));

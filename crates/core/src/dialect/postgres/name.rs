@@ -45,7 +45,11 @@ pub(super) fn spelled(name: &str) -> String {
 /// [`spelled`] for a name with a schema.
 pub(super) fn spelled_table(name: &TableName) -> String {
     match &name.schema {
-        Some(schema) => format!("{}.{}", spelled(schema.as_str()), spelled(name.name.as_str())),
+        Some(schema) => format!(
+            "{}.{}",
+            spelled(schema.as_str()),
+            spelled(name.name.as_str())
+        ),
         None => spelled(name.name.as_str()),
     }
 }

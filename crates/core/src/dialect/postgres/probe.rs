@@ -63,7 +63,11 @@ pub(super) fn probe(question: &Question) -> Option<Probe> {
 const DEFAULT_SCHEMA: &str = "COALESCE(NULLIF(pg_catalog.current_setting('aludel.schema', true), ''), pg_catalog.current_schema())";
 
 fn definition(column: &Column, asked: Option<&Asked>, expression: &str) -> String {
-    let mut text = format!("{} {}", quote(column.name.as_str()), types::write(&column.ty));
+    let mut text = format!(
+        "{} {}",
+        quote(column.name.as_str()),
+        types::write(&column.ty)
+    );
     if let Some(collation) = &column.collation {
         text.push_str(&format!(" COLLATE {}", name::collation(collation)));
     }

@@ -42,8 +42,7 @@ impl Token {
 
     /// Whether it is that word (without quotes), mark or operator.
     pub(super) fn is(&self, sql: &str, word: &str) -> bool {
-        !matches!(self.kind, Kind::Quoted | Kind::Text)
-            && self.text(sql).eq_ignore_ascii_case(word)
+        !matches!(self.kind, Kind::Quoted | Kind::Text) && self.text(sql).eq_ignore_ascii_case(word)
     }
 
     /// Whether it can be a name.
@@ -92,9 +91,7 @@ fn next(text: &str) -> (Option<Kind>, usize) {
             (Some(Kind::Text), quoted(text, 1, false))
         }
         b'u' | b'U' if text[1..].starts_with("&'") => (Some(Kind::Text), quoted(text, 2, false)),
-        b'u' | b'U' if text[1..].starts_with("&\"") => {
-            (Some(Kind::Quoted), quoted(text, 2, false))
-        }
+        b'u' | b'U' if text[1..].starts_with("&\"") => (Some(Kind::Quoted), quoted(text, 2, false)),
         _ => (Some(Kind::Word), word(text)),
     }
 }
@@ -243,7 +240,9 @@ pub(super) fn string(token: &Token, sql: &str) -> Option<String> {
     }
     if text.starts_with('$') {
         let tag = text[1..].find('$')? + 2;
-        return text.get(tag..text.len().checked_sub(tag)?).map(str::to_owned);
+        return text
+            .get(tag..text.len().checked_sub(tag)?)
+            .map(str::to_owned);
     }
     None
 }

@@ -167,8 +167,17 @@ fn shape(list: &[Token], sql: &str) -> Option<Shape> {
 
 /// Words that end a type: a constraint would follow.
 const NOT_IN_A_TYPE: &[&str] = &[
-    "as", "check", "collate", "constraint", "default", "generated", "not", "null", "primary",
-    "references", "unique",
+    "as",
+    "check",
+    "collate",
+    "constraint",
+    "default",
+    "generated",
+    "not",
+    "null",
+    "primary",
+    "references",
+    "unique",
 ];
 
 /// How types of more than one word begin.
@@ -205,14 +214,17 @@ fn known(words: &str, numbers: &[i64]) -> Option<ColumnType> {
         (_, [_, _, ..]) => return None,
         ("float", [n]) if *n <= 24 => ColumnType::Float,
         ("float", [_]) => ColumnType::Double,
-        (
-            "character" | "char" | "nchar" | "national character" | "national char",
-            _,
-        ) => ColumnType::Char(one.or(Some(1))),
+        ("character" | "char" | "nchar" | "national character" | "national char", _) => {
+            ColumnType::Char(one.or(Some(1)))
+        }
         ("bpchar", [_]) => ColumnType::Char(one),
         (
-            "character varying" | "varchar" | "char varying" | "nchar varying"
-            | "national character varying" | "national char varying",
+            "character varying"
+            | "varchar"
+            | "char varying"
+            | "nchar varying"
+            | "national character varying"
+            | "national char varying",
             _,
         ) => ColumnType::Varchar(one),
         ("time" | "time without time zone", _) => ColumnType::Time(one),
@@ -337,17 +349,60 @@ mod tests {
     #[test]
     fn what_format_type_says_is_read_and_written_back() {
         for text in [
-            "integer", "bigint", "smallint", "real", "double precision", "numeric",
-            "numeric(10,2)", "numeric(5,-2)", "boolean", "character(3)", "character varying",
-            "character varying(100)", "text", "bytea", "date", "time without time zone",
-            "time(3) without time zone", "time(3) with time zone", "time with time zone",
-            "timestamp without time zone", "timestamp(3) without time zone",
-            "timestamp with time zone", "timestamp(6) with time zone", "interval", "interval(3)",
-            "interval year to month", "interval day to second(2)", "uuid", "json", "jsonb",
-            "inet", "cidr", "macaddr", "money", "oid", "name", "bpchar", "\"char\"", "bit(3)",
-            "bit varying", "bit varying(5)", "tsvector", "xml", "int4range", "point",
-            "integer[]", "character varying(10)[]", "mood", "other.mood", "\"Odd type\"[]",
-            "o.\"Odd type\"", "geometry(Point,4326)", "o.geometry(Point,4326)", "regclass",
+            "integer",
+            "bigint",
+            "smallint",
+            "real",
+            "double precision",
+            "numeric",
+            "numeric(10,2)",
+            "numeric(5,-2)",
+            "boolean",
+            "character(3)",
+            "character varying",
+            "character varying(100)",
+            "text",
+            "bytea",
+            "date",
+            "time without time zone",
+            "time(3) without time zone",
+            "time(3) with time zone",
+            "time with time zone",
+            "timestamp without time zone",
+            "timestamp(3) without time zone",
+            "timestamp with time zone",
+            "timestamp(6) with time zone",
+            "interval",
+            "interval(3)",
+            "interval year to month",
+            "interval day to second(2)",
+            "uuid",
+            "json",
+            "jsonb",
+            "inet",
+            "cidr",
+            "macaddr",
+            "money",
+            "oid",
+            "name",
+            "bpchar",
+            "\"char\"",
+            "bit(3)",
+            "bit varying",
+            "bit varying(5)",
+            "tsvector",
+            "xml",
+            "int4range",
+            "point",
+            "integer[]",
+            "character varying(10)[]",
+            "mood",
+            "other.mood",
+            "\"Odd type\"[]",
+            "o.\"Odd type\"",
+            "geometry(Point,4326)",
+            "o.geometry(Point,4326)",
+            "regclass",
         ] {
             let ty = read(text);
             assert!(ty.is_some(), "{text}");
@@ -364,10 +419,19 @@ mod tests {
         for (said, ty) in [
             ("INT8", Some(ColumnType::BigInteger)),
             ("timestamptz(3)", Some(ColumnType::TimestampTz(Some(3)))),
-            ("Timestamp With Time Zone", Some(ColumnType::TimestampTz(None))),
+            (
+                "Timestamp With Time Zone",
+                Some(ColumnType::TimestampTz(None)),
+            ),
             ("varchar(100)", Some(ColumnType::Varchar(Some(100)))),
-            ("decimal(10, 2)", Some(ColumnType::Decimal(Some((10, Some(2)))))),
-            ("numeric(10)", Some(ColumnType::Decimal(Some((10, Some(0)))))),
+            (
+                "decimal(10, 2)",
+                Some(ColumnType::Decimal(Some((10, Some(2))))),
+            ),
+            (
+                "numeric(10)",
+                Some(ColumnType::Decimal(Some((10, Some(0))))),
+            ),
             ("char", Some(ColumnType::Char(Some(1)))),
             ("float(10)", Some(ColumnType::Float)),
             ("float", Some(ColumnType::Double)),
@@ -378,8 +442,14 @@ mod tests {
             ("timetz", custom("time with time zone")),
             ("geometry( Point, 4326 )", custom("geometry(Point,4326)")),
             ("pg_catalog.int4", Some(ColumnType::Integer)),
-            ("int[3][]", Some(ColumnType::Array(Box::new(ColumnType::Integer)))),
-            ("int array", Some(ColumnType::Array(Box::new(ColumnType::Integer)))),
+            (
+                "int[3][]",
+                Some(ColumnType::Array(Box::new(ColumnType::Integer))),
+            ),
+            (
+                "int array",
+                Some(ColumnType::Array(Box::new(ColumnType::Integer))),
+            ),
         ] {
             assert_eq!(read(said), ty, "{said}");
         }
@@ -388,8 +458,19 @@ mod tests {
     #[test]
     fn only_types_are_types() {
         for text in [
-            "", "int not null", "text default 'x'", "varchar(100", "text); drop table t; --",
-            "'a'", "a-b", "(3)", "text text", "varchar()", "int collate \"C\"", "a.b.c", "[]",
+            "",
+            "int not null",
+            "text default 'x'",
+            "varchar(100",
+            "text); drop table t; --",
+            "'a'",
+            "a-b",
+            "(3)",
+            "text text",
+            "varchar()",
+            "int collate \"C\"",
+            "a.b.c",
+            "[]",
         ] {
             assert_eq!(read(text), None, "{text}");
         }
@@ -434,7 +515,13 @@ mod tests {
         assert_eq!(write(&ColumnType::TinyInteger), "smallint");
         assert_eq!(write(&ColumnType::BigUnsigned), "numeric(20, 0)");
         assert_eq!(write(&ColumnType::Varbinary(3)), "bytea");
-        assert_eq!(write(&ColumnType::Enum(TableName::in_schema("o", "Mood"))), "o.\"Mood\"");
-        assert_eq!(neutral(&RustType::U32, &ColumnType::BigInteger), Some(ColumnType::Unsigned));
+        assert_eq!(
+            write(&ColumnType::Enum(TableName::in_schema("o", "Mood"))),
+            "\"o\".\"Mood\""
+        );
+        assert_eq!(
+            neutral(&RustType::U32, &ColumnType::BigInteger),
+            Some(ColumnType::Unsigned)
+        );
     }
 }

@@ -139,9 +139,19 @@ impl Reader<'_> {
             .uniques
             .iter()
             .filter_map(|part| part.name.as_ref())
-            .chain(table.foreign_keys.iter().filter_map(|part| part.name.as_ref()))
+            .chain(
+                table
+                    .foreign_keys
+                    .iter()
+                    .filter_map(|part| part.name.as_ref()),
+            )
             .chain(table.checks.iter().filter_map(|part| part.name.as_ref()))
-            .chain(table.primary_key.iter().filter_map(|part| part.name.as_ref()));
+            .chain(
+                table
+                    .primary_key
+                    .iter()
+                    .filter_map(|part| part.name.as_ref()),
+            );
         let mut names = BTreeSet::new();
         for constraint in constraints {
             self.short(&model.origin, constraint);
@@ -155,7 +165,11 @@ impl Reader<'_> {
     fn column(&mut self, table: &TableModel, model: &ColumnModel) -> (Column, ColumnHint) {
         let place = format!("`{}.{}`", table.name, model.name);
         self.short(&model.origin, &model.name);
-        let Typed { ty, mut hint, numbering } = self.column_type(model, &place);
+        let Typed {
+            ty,
+            mut hint,
+            numbering,
+        } = self.column_type(model, &place);
         hint.renamed_from.clone_from(&model.renamed_from);
         hint.origin = model.origin.clone();
         let identity = self.numbering(model, numbering, &ty, &mut hint, &place);
@@ -296,7 +310,11 @@ impl Reader<'_> {
             }
             if !seen.insert(value) {
                 let message = format!("the enum `{}` has `{value}` twice", model.enum_name);
-                self.refuse(&model.origin, message, "give each variant a value of its own");
+                self.refuse(
+                    &model.origin,
+                    message,
+                    "give each variant a value of its own",
+                );
             }
         }
         Some(EnumType {
@@ -350,7 +368,11 @@ impl Typed {
             ..ColumnHint::default()
         };
         let numbering = None;
-        Self { ty, hint, numbering }
+        Self {
+            ty,
+            hint,
+            numbering,
+        }
     }
 }
 
@@ -406,7 +428,11 @@ fn said(text: &str) -> Option<Typed> {
         types: alike(&ty),
         ..ColumnHint::default()
     };
-    Some(Typed { ty, hint, numbering })
+    Some(Typed {
+        ty,
+        hint,
+        numbering,
+    })
 }
 
 /// Types that are the same thing by another name. A name that is none of

@@ -49,7 +49,9 @@ fn keep_enums(schema: &mut Schema, before: &Schema) {
             _ => None,
         })
         .collect();
-    let missing = used.into_iter().filter(|name| !schema.enums.contains_key(name));
+    let missing = used
+        .into_iter()
+        .filter(|name| !schema.enums.contains_key(name));
     let found = missing.filter_map(|name| before.enums.get(name));
     let kept: Vec<EnumType> = found.cloned().collect();
     let kept = kept.into_iter().map(|ty| (ty.name.clone(), ty));

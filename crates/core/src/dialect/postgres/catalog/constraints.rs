@@ -126,7 +126,9 @@ impl<'a> Cursor<'a> {
     fn words(&mut self, words: &str) -> bool {
         let count = words.split(' ').count();
         let next = self.list.iter().skip(self.at).take(count);
-        let found = next.zip(words.split(' ')).filter(|(t, w)| t.is(self.sql, w));
+        let found = next
+            .zip(words.split(' '))
+            .filter(|(t, w)| t.is(self.sql, w));
         let all = found.count() == count;
         if all {
             self.at += count;
@@ -298,7 +300,11 @@ fn foreign_key(definition: &str, default_schema: &str) -> Result<ForeignKey> {
             key.on_update = action(&mut cursor);
         } else if cursor.words("ON DELETE") {
             key.on_delete = action(&mut cursor);
-            if cursor.list.get(cursor.at).is_some_and(|t| t.is(definition, "(")) {
+            if cursor
+                .list
+                .get(cursor.at)
+                .is_some_and(|t| t.is(definition, "("))
+            {
                 rest.push(format!("({})", cursor.parentheses()?));
             }
         } else if cursor.words("NOT VALID") {

@@ -39,8 +39,17 @@ pub(super) fn queries(scope: &Scope) -> Vec<String> {
 /// Answers that are not what the queries ask for.
 pub(super) fn snapshot(_scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
     let expected = queries::BEFORE_OBJECTS + queries::OBJECTS.len();
-    let [server, _, enums, tables, columns, constraints, indexes, sequences, objects @ ..] =
-        answers.as_slice()
+    let [
+        server,
+        _,
+        enums,
+        tables,
+        columns,
+        constraints,
+        indexes,
+        sequences,
+        objects @ ..,
+    ] = answers.as_slice()
     else {
         return Err(strange("too few answers"));
     };
@@ -129,14 +138,18 @@ impl Reading {
                 table: ty.name.to_string(),
                 sql,
             };
-            let first = |o: &SqlObject| !matches!(o.kind, ObjectKind::Schema | ObjectKind::Extension);
+            let first =
+                |o: &SqlObject| !matches!(o.kind, ObjectKind::Schema | ObjectKind::Extension);
             let at = self.snapshot.objects.iter().position(first);
             let at = at.unwrap_or(self.snapshot.objects.len());
             self.snapshot.objects.insert(at, object);
             self.note("enum without a column", ty.name.to_string(), None);
         }
         let schema = &mut self.snapshot.schema;
-        schema.enums = managed.into_iter().map(|ty| (ty.name.clone(), ty)).collect();
+        schema.enums = managed
+            .into_iter()
+            .map(|ty| (ty.name.clone(), ty))
+            .collect();
         for table in std::mem::take(&mut self.tables).into_values() {
             schema.insert(table);
         }
@@ -197,8 +210,10 @@ impl<'a> Row<'a> {
 
 /// Something that the catalogue of PostgreSQL does not say.
 fn strange(what: &str) -> Error {
-    Error::new(format!("the catalogue of PostgreSQL cannot be read: {what}"))
-        .with_hint("this is a mistake in aludel; report it with the version of the server")
+    Error::new(format!(
+        "the catalogue of PostgreSQL cannot be read: {what}"
+    ))
+    .with_hint("this is a mistake in aludel; report it with the version of the server")
 }
 
 /// The texts that there are, with a space between them.
@@ -206,6 +221,3 @@ fn joined<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Option<String
     let list: Vec<&str> = texts.into_iter().flatten().collect();
     (!list.is_empty()).then(|| list.join(" "))
 }
-
-#[cfg(test)]
-mod tests;

@@ -16,7 +16,10 @@ pub(super) fn read(reading: &mut Reading, answers: &[Vec<TextRow>]) -> Result<()
     let mut parts = Some(parts);
     for ((kind, word, _), rows) in OBJECTS.iter().zip(answers) {
         if *kind == ObjectKind::View {
-            reading.snapshot.objects.extend(parts.take().into_iter().flatten());
+            reading
+                .snapshot
+                .objects
+                .extend(parts.take().into_iter().flatten());
         }
         for row in rows {
             object(reading, (*kind, word), Row(row), &default)?;
@@ -89,7 +92,8 @@ mod tests {
 
     #[test]
     fn the_default_schema_is_left_out() {
-        let function = "CREATE OR REPLACE FUNCTION public.f(a o.t)\n RETURNS void AS $$ public.g $$";
+        let function =
+            "CREATE OR REPLACE FUNCTION public.f(a o.t)\n RETURNS void AS $$ public.g $$";
         let read = unqualified(ObjectKind::Function, function, "public");
         assert!(read.starts_with("CREATE OR REPLACE FUNCTION f(a o.t)"));
         assert!(read.ends_with("$$ public.g $$"));

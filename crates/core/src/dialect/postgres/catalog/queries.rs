@@ -17,7 +17,8 @@ const SERVER: &str = "SELECT pg_catalog.current_setting('server_version_num'), \
 
 /// With the default schema alone on the path, everything in it is written
 /// without a schema, and everything else with one.
-const PATH: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident({default}), true)";
+const PATH: &str =
+    "SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident({default}), true)";
 
 const PATH_AGAIN: &str =
     "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('aludel.path'), true)";
@@ -111,7 +112,14 @@ const SEQUENCES: &str = "SELECT dp.refobjid::text, a.attname::text, dp.deptype::
 
 /// The first queries, in the order of [`queries`].
 const PARTS: &[&str] = &[
-    SERVER, PATH, ENUMS, TABLES, COLUMNS, CONSTRAINTS, INDEXES, SEQUENCES,
+    SERVER,
+    PATH,
+    ENUMS,
+    TABLES,
+    COLUMNS,
+    CONSTRAINTS,
+    INDEXES,
+    SEQUENCES,
 ];
 
 /// How many answers come before those of [`OBJECTS`].

@@ -29,7 +29,8 @@ fn sequence(reading: &mut Reading, row: Row<'_>) -> Result<()> {
     };
     let label = part(&owner, column_name);
     if row.text(2)? == "i" {
-        let own = (sequence != usual).then(|| format!("SEQUENCE NAME {}", spelled_table(&sequence)));
+        let own =
+            (sequence != usual).then(|| format!("SEQUENCE NAME {}", spelled_table(&sequence)));
         let options: Vec<String> = own.into_iter().chain(options(row, &column.ty)?).collect();
         if !options.is_empty() {
             let text = format!("({})", options.join(" "));
