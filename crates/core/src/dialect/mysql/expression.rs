@@ -28,15 +28,17 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
 }
 
 /// Reads one token after the other.
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
+pub(super) struct Scanner<'a> {
+    /// The whole text.
+    pub(super) text: &'a str,
+    /// How far it has been read.
+    pub(super) at: usize,
 }
 
 impl Scanner<'_> {
     /// The next token and where it begins; `None` where a quote is not closed.
     #[expect(clippy::option_option, reason = "the end and a mistake differ")]
-    fn next(&mut self) -> Option<Option<(Token, usize)>> {
+    pub(super) fn next(&mut self) -> Option<Option<(Token, usize)>> {
         let rest = &self.text[self.at..];
         let trimmed = rest.trim_start();
         self.at += rest.len() - trimmed.len();

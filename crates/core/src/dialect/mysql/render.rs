@@ -74,9 +74,9 @@ fn table_options(options: &TableOptions, comment: Option<&str>) -> Vec<String> {
 }
 
 /// The database's own spelling of a column's type.
-pub(super) fn type_of(on: MySql, ty: &ColumnType) -> String {
+pub(super) fn type_of(_on: MySql, ty: &ColumnType) -> String {
     // Until every type is spelled by `types`.
-    let spelled = types::write(on, ty);
+    let spelled = types::write(ty);
     match ty {
         ColumnType::Custom(spelling) => spelling.clone(),
         _ if spelled.is_empty() => {
