@@ -84,7 +84,10 @@ pub(super) fn answer(on: MySql, question: &Question, rows: &[TextRow]) -> Option
             Some(canonical_expression(on, &Expression::new(text)))
         }
         Asked::Key => {
-            let text = after(line_of(shown, "KEY `aludel_probe`")?, &["key", "aludel_probe"])?;
+            let text = after(
+                line_of(shown, "KEY `aludel_probe`")?,
+                &["key", "aludel_probe"],
+            )?;
             Some(canonical_expression(on, &Expression::new(text)))
         }
         Asked::Predicate => None,
@@ -176,7 +179,10 @@ mod tests {
                      `at` datetime DEFAULT (current_timestamp() + interval 1 day)\n) ENGINE=InnoDB";
         let default = ask(Asked::Default(Name::from("at")), "now() + interval 1 day");
         let text = words(maria, &default, shown);
-        assert_eq!(text.as_deref(), Some("current_timestamp() + interval 1 day"));
+        assert_eq!(
+            text.as_deref(),
+            Some("current_timestamp() + interval 1 day")
+        );
     }
 
     #[test]
