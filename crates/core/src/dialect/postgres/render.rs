@@ -177,6 +177,39 @@ fn serial(ty: &ColumnType) -> Option<&'static str> {
     }
 }
 
+/// The sequence of a serial column that is not the usual one: its name as it is
+/// written, from the clauses that the column carries.
+pub(super) fn sequence(column: &Column) -> Option<String> {
+    let text = column.extra.as_deref()?.trim();
+    let tokens = lexer::tokens(text).ok()?;
+    let last = match tokens.as_slice() {
+        [_, point, second, ..] if point.is(text, ".") => second,
+        [first, ..] => first,
+        [] => return None,
+    };
+    Some(text[..last.range.end].to_owned())
+}
+
+/// The statements before and after a table or column with such a sequence.
+pub(super) fn own_sequence(column: &Column, table: &TableName) -> Option<(String, String)> {
+    if column.identity != Some(Identity::Serial) {
+        return None;
+    }
+    let name = sequence(column)?;
+    let make = format!("CREATE SEQUENCE {}", column.extra.as_deref()?.trim());
+    let own = format!(
+        "ALTER SEQUENCE {name} OWNED BY {}.{}",
+        qualified(table),
+        quote(column.name.as_str())
+    );
+    Some((make, own))
+}
+
+/// The call that takes the next number of a sequence.
+pub(super) fn next_of(sequence: &str) -> String {
+    format!("nextval({})", string_literal(sequence))
+}
+
 /// How a numbered column is declared.
 pub(super) fn identity(identity: Identity) -> &'static str {
     match identity {
@@ -200,24 +233,28 @@ pub(super) fn generated(generated: &Generated) -> String {
 
 /// A column as it stands in `CREATE TABLE` and after `ADD COLUMN`.
 pub(super) fn column(column: &Column) -> String {
-    let word = (column.identity == Some(Identity::Serial))
+    let word = (column.identity == Some(Identity::Serial) && column.extra.is_none())
         .then(|| serial(&column.ty))
         .flatten();
     let mut words = vec![quote(column.name.as_str())];
     words.push(word.map_or_else(|| column_type(&column.ty), str::to_owned));
-    let kind = column.identity.filter(|_| word.is_none());
-    // On a numbered column it is about the sequence.
-    let extra = column.extra.clone().filter(|_| word.is_none());
-    words.extend(extra.clone().filter(|_| kind.is_none()));
     words.extend(column.collation.as_deref().map(collate));
     if !column.nullable {
         words.push("NOT NULL".to_owned());
     }
-    if let Some(kind) = kind {
-        words.push(identity(kind).to_owned());
-        words.extend(extra);
-    } else if let Some(default) = column.default.as_ref().filter(|_| word.is_none()) {
-        words.push(format!("DEFAULT {}", value(default)));
+    match column.identity {
+        Some(Identity::Serial) => {
+            let next = sequence(column).filter(|_| word.is_none());
+            words.extend(next.map(|s| format!("DEFAULT {}", next_of(&s))));
+        }
+        Some(kind) => {
+            words.push(identity(kind).to_owned());
+            words.extend(column.extra.clone());
+        }
+        None => {
+            let default = column.default.as_ref();
+            words.extend(default.map(|d| format!("DEFAULT {}", value(d))));
+        }
     }
     words.extend(column.generated.as_ref().map(generated));
     words.join(" ")

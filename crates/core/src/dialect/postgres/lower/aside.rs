@@ -25,6 +25,8 @@ use crate::schema::{ForeignKey, Name, Table, TableName};
 pub(super) struct Aside {
     /// Foreign keys: the table that has them, and their names.
     keys: Vec<(TableName, String)>,
+    /// Indexes that went before the change that makes them anew.
+    indexes: Vec<(TableName, Name)>,
     /// Views and triggers, by their place among the objects before the list.
     objects: BTreeSet<usize>,
     /// Views that name a table which is dropped.
@@ -62,6 +64,24 @@ impl Aside {
                 table.clone_from(&names.to);
             }
         }
+    }
+
+    /// Notes an index that goes early; whether it has not gone yet.
+    pub(super) fn take_index(&mut self, table: &TableName, index: Option<&Name>) -> bool {
+        let Some(index) = index else { return false };
+        let entry = (table.clone(), index.clone());
+        let is_new = !self.indexes.contains(&entry);
+        if is_new {
+            self.indexes.push(entry);
+        }
+        is_new
+    }
+
+    /// Whether an index went early.
+    pub(super) fn forget_index(&mut self, table: &TableName, index: Option<&Name>) -> bool {
+        let before = self.indexes.len();
+        self.indexes.retain(|(t, i)| t != table || Some(i) != index);
+        self.indexes.len() < before
     }
 
     /// Notes a column that may be NULL once the primary key is gone.

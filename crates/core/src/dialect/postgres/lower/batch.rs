@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Lowering, settled};
+use super::Lowering;
 use crate::dialect::postgres::render::qualified;
 use crate::error::Result;
 use crate::hazard::{Hazard, HazardKind, hazards};
@@ -37,8 +37,10 @@ pub(super) enum Pass {
 pub(super) struct Action {
     sql: String,
     pass: Pass,
-    /// The columns and constraints that it touches.
+    /// The columns and constraints that it makes, changes or drops.
     touches: BTreeSet<String>,
+    /// The columns that it only needs to be there.
+    uses: BTreeSet<String>,
     rewrites: bool,
 }
 
@@ -48,6 +50,7 @@ impl Action {
             sql: sql.into(),
             pass,
             touches: BTreeSet::new(),
+            uses: BTreeSet::new(),
             rewrites: false,
         }
     }
@@ -57,14 +60,20 @@ impl Action {
         &self.sql
     }
 
-    /// The same clause, which touches these columns.
-    pub(super) fn on<'n>(mut self, columns: impl IntoIterator<Item = &'n Name>) -> Self {
-        let columns = columns.into_iter().map(|c| format!("column {c}"));
-        self.touches.extend(columns);
+    /// The same clause, which is about this column.
+    pub(super) fn on(mut self, column: &Name) -> Self {
+        self.touches.insert(format!("column {column}"));
         self
     }
 
-    /// The same clause, which touches this constraint.
+    /// The same clause, which uses these columns.
+    pub(super) fn using<'n>(mut self, columns: impl IntoIterator<Item = &'n Name>) -> Self {
+        let columns = columns.into_iter().map(|c| format!("column {c}"));
+        self.uses.extend(columns);
+        self
+    }
+
+    /// The same clause, which is about this constraint.
     pub(super) fn of(mut self, constraint: &str) -> Self {
         self.touches.insert(format!("constraint {constraint}"));
         self
@@ -87,6 +96,8 @@ pub(super) enum Item {
     /// A statement that waits until the clauses before it are done, and holds
     /// no others up.
     Late(String),
+    /// A statement that waits until the whole batch is done.
+    Last(Statement),
 }
 
 impl From<Action> for Item {
@@ -130,6 +141,7 @@ struct Batch {
     table: TableName,
     pending: Vec<Pending>,
     late: Vec<(usize, Statement)>,
+    last: Vec<Statement>,
     done: Vec<(usize, Statement)>,
 }
 
@@ -152,6 +164,7 @@ impl<'a> Lowering<'a> {
             table: table.clone(),
             pending: Vec::new(),
             late: Vec::new(),
+            last: Vec::new(),
             done: Vec::new(),
         };
         let mut schema = Schema::default();
@@ -160,7 +173,7 @@ impl<'a> Lowering<'a> {
         let mut dangers = operation.map_or_else(Vec::new, |o| hazards(o, &schema));
         dangers.resize(changes.len(), Vec::new());
         for (n, (what, hazards)) in changes.iter().zip(dangers).enumerate() {
-            let before = settled(self.table(table)?.clone());
+            let before = self.settled(self.table(table)?.clone());
             let alone = Operation::AlterTable {
                 table: table.clone(),
                 changes: vec![what.clone()],
@@ -182,6 +195,9 @@ impl<'a> Lowering<'a> {
         batch.flush();
         for (change, statement) in batch.done {
             self.put(at, change, statement);
+        }
+        for statement in batch.last {
+            self.put(at, changes.len().saturating_sub(1), statement);
         }
         Ok(())
     }
@@ -233,6 +249,11 @@ impl Batch {
                     statement.hazards.extend(hazards);
                     self.done.push((unit.change, statement));
                 }
+                Item::Last(mut statement) => {
+                    statement.why.clone_from(&unit.why);
+                    statement.hazards.extend(hazards);
+                    self.last.push(statement);
+                }
                 Item::Late(sql) => {
                     let statement = Statement {
                         hazards,
@@ -245,8 +266,11 @@ impl Batch {
     }
 
     fn join(&mut self, next: Pending) {
-        let overtakes = |p: &Pending| {
-            p.action.pass > next.action.pass && !p.action.touches.is_disjoint(&next.action.touches)
+        let overtakes = |Pending { action, .. }: &Pending| {
+            let drops = next.action.pass == Pass::Drop;
+            let hits = !action.touches.is_disjoint(&next.action.touches)
+                || (drops && !action.uses.is_disjoint(&next.action.touches));
+            action.pass > next.action.pass && hits
         };
         if self.pending.iter().any(overtakes) {
             self.flush();

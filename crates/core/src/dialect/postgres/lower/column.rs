@@ -15,7 +15,7 @@ use crate::schema::{Column, DefaultValue, Deferrable, Generated, Literal, Name, 
 /// A clause of `ALTER TABLE` about one column.
 fn alter(pass: Pass, column: &Name, what: &str) -> Action {
     let sql = format!("ALTER COLUMN {} {what}", quote(column.as_str()));
-    Action::new(pass, sql).on([column])
+    Action::new(pass, sql).on(column)
 }
 
 /// The clause that adds a column, as it stands.
@@ -26,15 +26,14 @@ fn add(column: &Column, table: &Table) -> Action {
         Pass::AddColumn,
         format!("ADD COLUMN {}", render::column(column)),
     )
-    .on(used.iter().chain([&column.name]))
+    .on(&column.name)
+    .using(&used)
     .rewriting(fills_every_row(column))
 }
 
-fn drop(column: &Column, table: &Table) -> Action {
-    let used = column.generated.as_ref();
-    let used = used.map_or_else(Vec::new, |g| identifiers::mentioned(&g.expression, table));
+fn drop(column: &Column) -> Action {
     let sql = format!("DROP COLUMN {}", quote(column.name.as_str()));
-    Action::new(Pass::Drop, sql).on(used.iter().chain([&column.name]))
+    Action::new(Pass::Drop, sql).on(&column.name)
 }
 
 fn rename(table: &TableName, names: &Pair<Name>) -> Item {
@@ -76,7 +75,7 @@ impl Lowering<'_> {
             Change::Drop(column) => {
                 self.aside_views_of_column(table, &column.name);
                 let there = unit.before.column(column.name.as_str());
-                Ok(vec![drop(there.unwrap_or(column), &unit.before).into()])
+                Ok(vec![drop(there.unwrap_or(column)).into()])
             }
             Change::Rename(names) => Ok(vec![rename(table, names)]),
             Change::Alter(pair) => self.alter_column(unit, pair),
@@ -103,6 +102,13 @@ impl Lowering<'_> {
     fn add_column(&self, table: &Table, column: &Column, fill: Option<&DefaultValue>) -> Vec<Item> {
         let computed = column.generated.is_some() || column.identity.is_some();
         let Some(fill) = fill.filter(|fill| !computed && !is_null(fill)) else {
+            if let Some((make, own)) = render::own_sequence(column, &table.name) {
+                return vec![
+                    Item::statement(make),
+                    add(column, table).into(),
+                    Item::Late(own),
+                ];
+            }
             return vec![add(column, table).into()];
         };
         if column.default.as_ref() == Some(fill) {
@@ -176,7 +182,7 @@ impl Lowering<'_> {
         match self.generation(from, to, new_type) {
             Generation::Same => {
                 let fill = pair.to.fill.as_ref();
-                items.extend(self.alter_plain(unit, &Pair::new(from, to), new_type, fill));
+                items.extend(self.alter_plain(unit, &Pair::new(from, to), new_type, fill)?);
             }
             Generation::Expression(generated) => {
                 let set = format!(
@@ -199,7 +205,7 @@ impl Lowering<'_> {
                 plain.collation.clone_from(&from.collation);
                 plain.nullable = from.nullable;
                 let fill = pair.to.fill.as_ref();
-                items.extend(self.alter_plain(unit, &Pair::new(&plain, to), new_type, fill));
+                items.extend(self.alter_plain(unit, &Pair::new(&plain, to), new_type, fill)?);
             }
             Generation::Kept => {
                 items.extend(self.with_values_kept(table, from, to));
@@ -225,7 +231,7 @@ impl Lowering<'_> {
         columns: &Pair<&Column>,
         new_type: bool,
         fill: Option<&DefaultValue>,
-    ) -> Vec<Item> {
+    ) -> Result<Vec<Item>> {
         let Pair { from, to } = columns;
         let table = &unit.after;
         let name = &to.name;
@@ -240,6 +246,7 @@ impl Lowering<'_> {
         if new_type {
             self.aside_views_of_column(&table.name, name);
             items.extend(self.aside_unlike_keys(&table.name, name));
+            items.extend(self.early_indexes(unit, name)?);
             for user in self.computed_from(table, name) {
                 let (drops, again) = self.made_anew(table, &user);
                 items.extend(drops);
@@ -261,13 +268,13 @@ impl Lowering<'_> {
                 items.extend(self.filled(table, name, value, &only));
             }
             items.push(alter(Pass::Attribute, name, "SET NOT NULL").into());
-        } else if !from.nullable && to.nullable {
-            items.push(alter(Pass::Drop, name, "DROP NOT NULL").into());
         } else if self.waits_for_the_key(unit, name) {
             self.aside.wait_for_the_key(&table.name, name);
+        } else if !from.nullable && to.nullable {
+            items.push(alter(Pass::Drop, name, "DROP NOT NULL").into());
         }
         items.extend(numbering.last);
-        items
+        Ok(items)
     }
 
     /// Whether a column is to take NULL that is in the primary key, which a
@@ -329,7 +336,7 @@ impl Lowering<'_> {
     pub(super) fn made_anew(&mut self, table: &Table, column: &Column) -> (Vec<Item>, Vec<Item>) {
         self.aside_views_of_column(&table.name, &column.name);
         let mut drops = self.aside_keys_of(&table.name, &column.name);
-        drops.push(drop(column, table).into());
+        drops.push(drop(column).into());
         if let Some(table) = self.now.schema.tables.get_mut(&table.name)
             && let Some(at) = table.columns.iter().position(|c| c.name == column.name)
         {
@@ -375,7 +382,7 @@ impl Lowering<'_> {
             quote(plain.name.as_str()),
             quote(to.name.as_str())
         )));
-        items.push(drop(from, table).into());
+        items.push(drop(from).into());
         let names = Pair::new(plain.name.clone(), to.name.clone());
         items.push(rename(&table.name, &names));
         if let Some(default) = &to.default {

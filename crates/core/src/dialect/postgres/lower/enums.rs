@@ -243,7 +243,7 @@ fn standing(item: Item, table: &TableName, why: &str) -> Option<Statement> {
             why,
         )),
         Item::Late(sql) => Some(Statement::new(sql, why)),
-        Item::Statement(mut statement) => {
+        Item::Statement(mut statement) | Item::Last(mut statement) => {
             if statement.why.is_empty() {
                 why.clone_into(&mut statement.why);
             }

@@ -131,8 +131,21 @@ impl<'a> Lowering<'a> {
     /// Brings a table of the working schema into its canonical form.
     fn settle(&mut self, name: &TableName) {
         if let Some(table) = self.now.schema.tables.remove(name) {
-            self.now.schema.insert(settled(table));
+            let settled = self.settled(table);
+            self.now.schema.insert(settled);
         }
+    }
+
+    /// A table in its canonical form.
+    fn settled(&self, table: Table) -> Table {
+        let name = table.name.clone();
+        let mut schema = Schema {
+            enums: self.now.schema.enums.clone(),
+            ..Schema::default()
+        };
+        schema.insert(table.clone());
+        let mut settled = canonical::canonical(schema);
+        settled.tables.remove(&name).unwrap_or(table)
     }
 
     /// The default schema, as far as it is known.
@@ -219,15 +232,6 @@ impl<'a> Lowering<'a> {
         }
         steps
     }
-}
-
-/// A table in its canonical form.
-fn settled(table: Table) -> Table {
-    let name = table.name.clone();
-    let mut schema = Schema::default();
-    schema.insert(table.clone());
-    let mut settled = canonical::canonical(schema);
-    settled.tables.remove(&name).unwrap_or(table)
 }
 
 /// What PostgreSQL calls something whose name nobody gave: the words joined by

@@ -27,7 +27,7 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
     let mut found = Numbering::default();
     let alter = |pass: Pass, what: &str| -> Item {
         let sql = format!("ALTER COLUMN {} {what}", quote(name.as_str()));
-        Action::new(pass, sql).on([name]).into()
+        Action::new(pass, sql).on(name).into()
     };
     match (from.identity, to.identity) {
         (Some(Identity::Serial), Some(Identity::Serial)) => {
@@ -57,7 +57,12 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
                 None => {}
                 Some(Identity::Serial) => found.last.extend(with_sequence(table, to)),
                 Some(kind) => {
-                    let add = format!("ADD {}", render::identity(kind));
+                    let options = to.extra.as_deref().map(|o| format!(" {o}"));
+                    let add = format!(
+                        "ADD {}{}",
+                        render::identity(kind),
+                        options.unwrap_or_default()
+                    );
                     found.last.push(alter(Pass::Add, &add));
                     found.last.push(continued(table, name));
                 }
@@ -112,6 +117,25 @@ fn without_sequence(table: &TableName, column: &Name) -> Item {
 
 /// A column with a sequence of its own and the default that takes its numbers.
 fn with_sequence(table: &TableName, column: &Column) -> Vec<Item> {
+    let (make, own, sequence) = match render::own_sequence(column, table) {
+        Some((make, own)) => (make, own, render::sequence(column).unwrap_or_default()),
+        None => usual_sequence(table, column),
+    };
+    let default = format!(
+        "ALTER COLUMN {} SET DEFAULT {}",
+        quote(column.name.as_str()),
+        render::next_of(&sequence)
+    );
+    vec![
+        Item::statement(make),
+        Item::statement(own),
+        Action::new(Pass::Add, default).on(&column.name).into(),
+        continued(table, &column.name),
+    ]
+}
+
+/// The statements that make the sequence of `serial`, and its name.
+fn usual_sequence(table: &TableName, column: &Column) -> (String, String, String) {
     let name = default_name(table.name.as_str(), column.name.as_str(), "seq");
     let sequence = beside(table, &name);
     let ty = if is_whole(column) {
@@ -119,20 +143,12 @@ fn with_sequence(table: &TableName, column: &Column) -> Vec<Item> {
     } else {
         String::new()
     };
-    let default = format!(
-        "ALTER COLUMN {} SET DEFAULT nextval({})",
-        quote(column.name.as_str()),
-        string_literal(&sequence)
+    let own = format!(
+        "ALTER SEQUENCE {sequence} OWNED BY {}.{}",
+        qualified(table),
+        quote(column.name.as_str())
     );
-    vec![
-        Item::statement(format!(
-            "CREATE SEQUENCE {sequence}{ty} OWNED BY {}.{}",
-            qualified(table),
-            quote(column.name.as_str())
-        )),
-        Action::new(Pass::Add, default).on([&column.name]).into(),
-        continued(table, &column.name),
-    ]
+    (format!("CREATE SEQUENCE {sequence}{ty}"), own, sequence)
 }
 
 fn block(body: &str) -> String {

@@ -7,8 +7,8 @@ use crate::change::{Change, Pair};
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, beside, qualified};
 use crate::error::{Error, Result};
-use crate::operation::identifiers;
 use crate::operation::part::Part;
+use crate::operation::{TableChange, identifiers};
 use crate::plan::Statement;
 use crate::schema::{
     Check, Deferrable, ForeignKey, Index, IndexTarget, Name, PrimaryKey, Table, TableName,
@@ -77,14 +77,14 @@ fn rename_constraint(table: &TableName, names: &Pair<Name>) -> Item {
 /// The clause that adds a primary key.
 pub(super) fn add_primary_key(key: &PrimaryKey, table: &Table) -> Action {
     add(Pass::AddIndex, &render::primary_key(key))
-        .on(&key.columns)
+        .using(&key.columns)
         .of(&key.constraint(table))
 }
 
 /// The clause that adds a unique constraint.
 pub(super) fn add_unique(unique: &Unique, table: &Table) -> Action {
     add(Pass::AddIndex, &render::unique(unique))
-        .on(unique.columns.iter().chain(&unique.include))
+        .using(unique.columns.iter().chain(&unique.include))
         .of(&unique.constraint(table))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn add_unique(unique: &Unique, table: &Table) -> Action {
 pub(super) fn add_check(check: &Check, table: &Table) -> Action {
     let columns = identifiers::mentioned(&check.expression, table);
     add(Pass::Add, &render::check(check))
-        .on(&columns)
+        .using(&columns)
         .of(&check.constraint(table))
 }
 
@@ -104,7 +104,7 @@ pub(super) fn drop_check(check: &Check, table: &Table) -> Action {
 /// The clause that adds a foreign key.
 pub(super) fn add_foreign_key(key: &ForeignKey, table: &Table) -> Action {
     add(Pass::Add, &render::foreign_key(key))
-        .on(&key.columns)
+        .using(&key.columns)
         .of(&key.constraint(table))
 }
 
@@ -148,7 +148,7 @@ impl Lowering<'_> {
             && let Some(key) = &before.primary_key
         {
             items.extend(self.aside_referrers(&before.name, &key.columns));
-            let action = drop_constraint(&key.constraint(before)).on(&key.columns);
+            let action = drop_constraint(&key.constraint(before));
             items.push(action.into());
             items.extend(self.freed_by_the_key(unit, key));
         }
@@ -168,7 +168,7 @@ impl Lowering<'_> {
         let table = &unit.before;
         let drop = |this: &mut Self, unique: &Unique| {
             let mut items = this.aside_referrers(&table.name, &unique.columns);
-            let action = drop_constraint(&unique.constraint(table)).on(&unique.columns);
+            let action = drop_constraint(&unique.constraint(table));
             items.push(action.into());
             items
         };
@@ -198,12 +198,29 @@ impl Lowering<'_> {
             items.push(drop_index(index, table)?);
             Ok(items)
         };
+        // What is computed from a column is made when that has its new type.
+        let create = |index: &Index| {
+            let columns = retyped_later(unit);
+            match create_index(index, table) {
+                Item::Statement(statement)
+                    if index_computes(index, &columns, &unit.after) && !statement.alone =>
+                {
+                    Item::Last(statement)
+                }
+                item => item,
+            }
+        };
         Ok(match change {
-            Change::Add(index) => vec![create_index(index, table)],
+            Change::Add(index) => vec![create(index)],
             Change::Drop(index) => drop(self, index)?,
             Change::Alter(pair) => {
-                let mut items = drop(self, &pair.from)?;
-                items.push(create_index(&pair.to, table));
+                let early = self.aside.forget_index(table, pair.from.name.as_ref());
+                let mut items = if early {
+                    Vec::new()
+                } else {
+                    drop(self, &pair.from)?
+                };
+                items.push(create(&pair.to));
                 items
             }
             Change::Rename(names) => vec![Item::statement(format!(
@@ -220,7 +237,7 @@ impl Lowering<'_> {
         change: &Change<ForeignKey>,
     ) -> Result<Vec<Item>> {
         let table = &unit.before;
-        let place = |key: &ForeignKey| drop_constraint(&key.constraint(table)).on(&key.columns);
+        let place = |key: &ForeignKey| drop_constraint(&key.constraint(table));
         Ok(match change {
             Change::Add(key) => vec![add_foreign_key(key, table).into()],
             Change::Drop(key) if self.aside.forget(&table.name, &key.constraint(table)) => {
@@ -246,10 +263,7 @@ impl Lowering<'_> {
 
     pub(super) fn change_check(unit: &Unit<'_>, change: &Change<Check>) -> Vec<Item> {
         let table = &unit.before;
-        let drop = |check: &Check| {
-            let columns = identifiers::mentioned(&check.expression, table);
-            drop_check(check, table).on(&columns)
-        };
+        let drop = |check: &Check| drop_check(check, table);
         match change {
             Change::Add(check) => vec![add_check(check, table).into()],
             Change::Drop(check) => vec![drop(check).into()],
@@ -296,6 +310,23 @@ impl Lowering<'_> {
         Ok(vec![Action::new(Pass::Add, word).rewriting(true).into()])
     }
 
+    /// The indexes over a column of a new type that a later change of the batch
+    /// makes anew anyway: they go now, since they may not fit that type.
+    pub(super) fn early_indexes(&mut self, unit: &Unit<'_>, column: &Name) -> Result<Vec<Item>> {
+        let table = &unit.after;
+        let columns = [column.clone()];
+        let mut items = Vec::new();
+        for change in unit.rest {
+            if let TableChange::Index(Change::Alter(pair)) = change
+                && index_computes(&pair.from, &columns, table)
+                && self.aside.take_index(&table.name, pair.from.name.as_ref())
+            {
+                items.push(drop_index(&pair.from, &table.name)?);
+            }
+        }
+        Ok(items)
+    }
+
     /// The columns that may be NULL once the key is gone, and could not before.
     fn freed_by_the_key(&mut self, unit: &Unit<'_>, key: &PrimaryKey) -> Vec<Item> {
         let waiting = self.aside.take_waiting(&unit.before.name);
@@ -311,10 +342,21 @@ impl Lowering<'_> {
         }
         let clause = |c: &Name| {
             let sql = format!("ALTER COLUMN {} DROP NOT NULL", quote(c.as_str()));
-            Item::Action(Action::new(Pass::Drop, sql).on([c]))
+            Item::Action(Action::new(Pass::Drop, sql).on(c))
         };
         freed.iter().map(clause).collect()
     }
+}
+
+/// The columns that later changes of the batch give another type.
+fn retyped_later(unit: &Unit<'_>) -> Vec<Name> {
+    let columns = unit.rest.iter().filter_map(|change| match change {
+        TableChange::Column(Change::Alter(pair)) if pair.from.ty != pair.to.ty => {
+            Some(pair.from.name.clone())
+        }
+        _ => None,
+    });
+    columns.collect()
 }
 
 /// The columns of a unique index that a foreign key may lean on.

@@ -1,6 +1,6 @@
 //! Whole tables, renames, and SQL that somebody wrote.
 
-use super::{Lowering, default_name, is_ours, settled};
+use super::{Lowering, default_name, is_ours};
 use crate::change::Pair;
 use crate::dialect::ObjectKind;
 use crate::dialect::postgres::lexer;
@@ -137,9 +137,12 @@ impl<'a> Lowering<'a> {
 
 /// The statements of a new table and of all that belongs to it.
 pub(super) fn whole_table(table: &Table, why: &str, with_foreign_keys: bool) -> Vec<Statement> {
-    let table = &settled(table.clone());
     let name = &table.name;
-    let mut statements = vec![render::create_table(table, with_foreign_keys)];
+    let sequences = table.columns.iter();
+    let sequences = sequences.filter_map(|c| render::own_sequence(c, name));
+    let (mut statements, owned): (Vec<String>, Vec<String>) = sequences.unzip();
+    statements.push(render::create_table(table, with_foreign_keys));
+    statements.extend(owned);
     let later = table.foreign_keys.iter().filter(|k| k.not_valid);
     let later = later
         .filter(|_| with_foreign_keys)
