@@ -6,7 +6,7 @@ use super::batch::{Action, Item, Pass};
 use super::{default_name, sequence_of};
 use crate::change::Pair;
 use crate::dialect::postgres::name::quote;
-use crate::dialect::postgres::render::{self, beside, column_type, qualified, string_literal};
+use crate::dialect::postgres::render::{self, beside, column_type, qualified};
 use crate::schema::{Column, Identity, Name, TableName};
 
 /// What happens to the numbering of a column: before its type changes, and
