@@ -178,6 +178,7 @@ fn read_server(rows: &[TextRow]) -> Result<Server> {
         product: "PostgreSQL".to_owned(),
         version: (number / 10_000, number % 10_000, 0),
         schema: row.maybe(1).unwrap_or_default().to_owned(),
+        ..Server::default()
     })
 }
 

@@ -63,6 +63,7 @@ fn base() -> Snapshot {
             product: "PostgreSQL".into(),
             version: (15, 18, 0),
             schema: "public".into(),
+            ..Server::default()
         },
         ..Snapshot::default()
     }
