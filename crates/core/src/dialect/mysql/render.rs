@@ -36,14 +36,15 @@ pub(super) fn create_table(
     implied: &[Index],
     keeps: impl Fn(&ForeignKey) -> bool,
 ) -> String {
-    let mut parts: Vec<String> = table.columns.iter().map(|c| column(on, c)).collect();
+    let columns = table.columns.iter().map(|c| column(on, c, &table.checks));
+    let mut parts: Vec<String> = columns.collect();
     parts.extend(table.primary_key.iter().map(primary_key));
     parts.extend(table.uniques.iter().map(unique));
     parts.extend(table.indexes.iter().map(|i| index(on, i)));
     parts.extend(implied.iter().map(|i| index(on, i)));
     let keys = table.foreign_keys.iter().filter(|k| keeps(k));
     parts.extend(keys.map(foreign_key));
-    parts.extend(table.checks.iter().map(check));
+    parts.extend(table.checks.iter().filter(|c| !is_of_column(c)).map(check));
     let mut sql = format!(
         "CREATE TABLE {} (\n  {}\n)",
         table_name(&table.name),
@@ -108,17 +109,31 @@ pub(super) fn first_word(spelling: &str) -> String {
     word.unwrap_or_default().to_ascii_lowercase()
 }
 
-/// A column with everything it has, as CREATE, ADD and MODIFY take it.
-pub(super) fn column(on: MySql, column: &Column) -> String {
-    format!(
+/// The `extra` of a check that MariaDB keeps with its column, whose name it has.
+const COLUMN_CHECK: &str = "COLUMN";
+
+/// Whether a check is kept with its column.
+pub(super) fn is_of_column(check: &Check) -> bool {
+    check.extra.as_deref() == Some(COLUMN_CHECK)
+}
+
+/// A column with everything it has, as CREATE, ADD and MODIFY take it. Of the
+/// checks of its table it has those that are kept with it.
+pub(super) fn column(on: MySql, column: &Column, checks: &[Check]) -> String {
+    let mut sql = format!(
         "{} {}",
         quote(column.name.as_str()),
         column_definition(on, column)
-    )
+    );
+    let own = |check: &&Check| is_of_column(check) && check.name.as_ref() == Some(&column.name);
+    for check in checks.iter().filter(own) {
+        sql.push_str(&format!(" CHECK ({})", check.expression));
+    }
+    sql
 }
 
 /// A column's definition without its name.
-pub(super) fn column_definition(on: MySql, column: &Column) -> String {
+fn column_definition(on: MySql, column: &Column) -> String {
     let spelling = type_of(on, &column.ty);
     let extra = Extra::of(column.extra.as_deref());
     let mut parts = vec![spelling.clone()];

@@ -41,7 +41,9 @@ impl Lowering<'_> {
             let text = is_text(&spelling(&new));
             let collations =
                 super::detach::collation(from, old) != super::detach::collation(to, &new);
-            if spelling(old) != spelling(&new) || (text && collations) {
+            // MySQL counts numbering as a part of the type.
+            let numbered = !self.on.is_mariadb() && old.autoincrement != new.autoincrement;
+            if spelling(old) != spelling(&new) || (text && collations) || numbered {
                 names.push(column.name.clone());
             }
         }
@@ -145,7 +147,7 @@ impl Lowering<'_> {
             "CHECK"
         };
         let mut clauses = Pair::new(Vec::new(), Vec::new());
-        for check in &from.checks {
+        for check in from.checks.iter().filter(|c| !render::is_of_column(c)) {
             if !to.checks.iter().any(|new| same(check, new)) {
                 let Some(name) = &check.name else {
                     return Err(unnamed("check", &from.name));
@@ -155,7 +157,7 @@ impl Lowering<'_> {
                     .push(format!("DROP {word} {}", quote(name.as_str())));
             }
         }
-        for check in &to.checks {
+        for check in to.checks.iter().filter(|c| !render::is_of_column(c)) {
             if !from.checks.iter().any(|old| same(old, check)) {
                 clauses.to.push(format!("ADD {}", render::check(check)));
             }
@@ -181,16 +183,15 @@ impl Lowering<'_> {
         }
         for column in &to.columns {
             let Some(old) = from.column(column.name.as_str()) else {
-                let column = render::column(self.on, column);
+                let column = render::column(self.on, column, &to.checks);
                 out.main.push(format!("ADD COLUMN {column}"));
                 continue;
             };
             let new = self.following(from, to, column);
-            if !again.contains(&column.name)
-                && render::column(self.on, old) != render::column(self.on, &new)
-            {
-                let column = render::column(self.on, &new);
-                out.main.push(format!("MODIFY COLUMN {column}"));
+            let old = render::column(self.on, old, &from.checks);
+            let new = render::column(self.on, &new, &to.checks);
+            if !again.contains(&column.name) && old != new {
+                out.main.push(format!("MODIFY COLUMN {new}"));
             }
         }
         out.main.extend(replacement.adds);
@@ -200,39 +201,31 @@ impl Lowering<'_> {
     /// and has to be told.
     fn following(&self, from: &Table, to: &Table, column: &Column) -> Column {
         let mut column = column.clone();
-        let moved = from.options.collation != to.options.collation
-            || from.options.charset != to.options.charset;
+        let moved = self.collation(from) != self.collation(to);
         let bound = column.collation.is_some() || render::extra_has(&column, &["character", "set"]);
         if !moved || bound || !is_text(&type_of(self.on, &column.ty)) {
             return column;
         }
-        if let Some(collation) = &to.options.collation {
-            column.collation = Some(collation.clone());
-        } else if let Some(charset) = &to.options.charset {
-            let rest = column.extra.take().unwrap_or_default();
-            let extra = format!("CHARACTER SET {charset} {rest}");
-            column.extra = Some(extra.trim_end().to_owned());
-        }
+        column.collation = self.collation(to);
         column
     }
 
+    /// The collation of a table, its own or its database's, if it is known.
+    fn collation(&self, table: &Table) -> Option<String> {
+        let usual = Some(&self.before.server.collation).filter(|c| !c.is_empty());
+        table.options.collation.as_ref().or(usual).cloned()
+    }
+
     fn options(&self, from: &Table, to: &Table, clauses: &mut Vec<String>) {
-        if let Some(engine) = &to.options.engine
-            && from.options.engine.as_ref() != Some(engine)
-        {
+        if from.options.engine != to.options.engine {
+            let engine = to.options.engine.as_deref().unwrap_or("InnoDB");
             clauses.push(format!("ENGINE={engine}"));
         }
-        let charset = from.options.charset != to.options.charset;
-        let collation = from.options.collation != to.options.collation;
-        if charset || collation {
-            let mut words = Vec::new();
-            let known = to.options.charset.iter();
-            words.extend(known.map(|c| format!("CHARACTER SET {c}")));
-            let known = to.options.collation.iter();
-            words.extend(known.map(|c| format!("COLLATE {c}")));
-            if !words.is_empty() {
-                clauses.push(format!("DEFAULT {}", words.join(" ")));
-            }
+        let collation = self.collation(to);
+        if let Some(collation) = &collation
+            && self.collation(from).as_ref() != Some(collation)
+        {
+            clauses.push(format!("DEFAULT COLLATE {collation}"));
         }
         if from.comment != to.comment {
             let comment = to.comment.as_deref().unwrap_or_default();

@@ -35,6 +35,7 @@ mod rewrite;
 mod supported;
 mod tables;
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 
 pub(super) use insert::insert;

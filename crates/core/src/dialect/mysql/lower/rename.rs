@@ -97,7 +97,7 @@ impl Lowering<'_> {
         }
         let mut columns = Vec::new();
         for column in &to.columns {
-            let definition = render::column(self.on, column);
+            let definition = render::column(self.on, column, &to.checks);
             if again.contains(&column.name) {
                 columns.push(format!(
                     "ADD COLUMN {definition} {}",

@@ -86,29 +86,31 @@ pub(super) struct Replacement {
 impl Lowering<'_> {
     pub(super) fn replacement(&self, from: &Table, to: &Table, names: &[Name]) -> Replacement {
         let mut done = Replacement::default();
-        for name in names {
+        let drops = names.iter().rev();
+        let drops = drops.map(|name| format!("DROP COLUMN {}", quote(name.as_str())));
+        // What others are computed from was found first, so it goes last; it
+        // comes back in the order of the table.
+        done.drops.extend(drops);
+        let columns = from.columns.iter().map(|c| &c.name);
+        for name in columns.filter(|name| names.contains(name)) {
             let (Some(old), Some(new)) = (from.column(name.as_str()), to.column(name.as_str()))
             else {
                 continue;
             };
             let place = place_of_kept(from, to, name);
-            done.drops
-                .push(format!("DROP COLUMN {}", quote(name.as_str())));
             if old.generated.is_some() && new.generated.is_none() {
                 let aside = waiting(from, name);
                 self.put_aside(from, new, &aside, &mut done.aside);
                 done.adds.push(format!(
                     "CHANGE COLUMN {} {} {place}",
                     quote(aside.as_str()),
-                    render::column(self.on, new)
+                    render::column(self.on, new, &to.checks)
                 ));
             } else {
-                let column = render::column(self.on, new);
+                let column = render::column(self.on, new, &to.checks);
                 done.adds.push(format!("ADD COLUMN {column} {place}"));
             }
         }
-        // What others are computed from comes first.
-        done.drops.reverse();
         done
     }
 
@@ -120,7 +122,7 @@ impl Lowering<'_> {
         plain.nullable = true;
         plain.default = None;
         plain.autoincrement = false;
-        let clause = format!("ADD COLUMN {}", render::column(self.on, &plain));
+        let clause = format!("ADD COLUMN {}", render::column(self.on, &plain, &[]));
         to.push(Statement::new(alter(&from.name, &[clause]), &why));
         let value = quote(new.name.as_str());
         to.push(Statement::new(update(from, aside, &value, ""), why));
