@@ -11,7 +11,18 @@ pub(super) fn quote(name: &str) -> String {
 }
 
 /// A text in quotes, for a statement: backslashes are doubled, as every mode of
-/// the servers but one reads them.
+/// the servers but `NO_BACKSLASH_ESCAPES` reads them.
 pub(super) fn string(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' => out.push_str("''"),
+            '\\' => out.push_str("\\\\"),
+            '\0' => out.push_str("\\0"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
 }

@@ -7,8 +7,9 @@
 //! connection of a migration clears; nothing else depends on the SQL mode.
 
 use super::MySql;
+use super::canonical::{COLUMN_CHECK, implied_indexes};
 use super::lexer::{self, Token, TokenKind};
-use super::name::quote;
+use super::name::{quote, string};
 use super::types;
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, ForeignKey, Index, IndexKey, IndexTarget, Literal,
@@ -33,9 +34,12 @@ pub(super) fn names(names: &[Name]) -> String {
 pub(super) fn create_table(
     on: MySql,
     table: &Table,
-    implied: &[Index],
     keeps: impl Fn(&ForeignKey) -> bool,
 ) -> String {
+    // A foreign key with a name makes its index under that name; any other that
+    // it had has to be said.
+    let mut implied = implied_indexes(table);
+    implied.retain(|index| table.foreign_keys.iter().all(|k| k.name != index.name));
     let columns = table.columns.iter().map(|c| column(on, c, &table.checks));
     let mut parts: Vec<String> = columns.collect();
     parts.extend(table.primary_key.iter().map(primary_key));
@@ -69,22 +73,14 @@ fn table_options(options: &TableOptions, comment: Option<&str>) -> Vec<String> {
             .map(|c| format!("DEFAULT CHARSET={c}")),
     );
     clauses.extend(options.collation.iter().map(|c| format!("COLLATE={c}")));
-    clauses.extend(comment.map(|c| format!("COMMENT={}", text(c))));
+    clauses.extend(comment.map(|c| format!("COMMENT={}", string(c))));
     clauses.extend(options.extra.clone());
     clauses
 }
 
 /// The database's own spelling of a column's type.
-pub(super) fn type_of(_on: MySql, ty: &ColumnType) -> String {
-    // Until every type is spelled by `types`.
-    let spelled = types::write(ty);
-    match ty {
-        ColumnType::Custom(spelling) => spelling.clone(),
-        _ if spelled.is_empty() => {
-            crate::dialect::types::spelled(ty, |row| row.mysql).unwrap_or_default()
-        }
-        _ => spelled,
-    }
+pub(super) fn type_of(ty: &ColumnType) -> String {
+    types::write(ty)
 }
 
 /// Whether a type, by its spelling, is text that has a character set.
@@ -109,9 +105,6 @@ pub(super) fn first_word(spelling: &str) -> String {
     word.unwrap_or_default().to_ascii_lowercase()
 }
 
-/// The `extra` of a check that MariaDB keeps with its column, whose name it has.
-const COLUMN_CHECK: &str = "COLUMN";
-
 /// Whether a check is kept with its column.
 pub(super) fn is_of_column(check: &Check) -> bool {
     check.extra.as_deref() == Some(COLUMN_CHECK)
@@ -134,7 +127,7 @@ pub(super) fn column(on: MySql, column: &Column, checks: &[Check]) -> String {
 
 /// A column's definition without its name.
 fn column_definition(on: MySql, column: &Column) -> String {
-    let spelling = type_of(on, &column.ty);
+    let spelling = type_of(&column.ty);
     let extra = Extra::of(column.extra.as_deref());
     let mut parts = vec![spelling.clone()];
     parts.extend(extra.character_set);
@@ -181,7 +174,7 @@ fn column_definition(on: MySql, column: &Column) -> String {
         column
             .comment
             .iter()
-            .map(|c| format!("COMMENT {}", text(c))),
+            .map(|c| format!("COMMENT {}", string(c))),
     );
     parts.join(" ")
 }
@@ -271,7 +264,7 @@ pub(super) fn literal(literal: &Literal) -> String {
         Literal::Boolean(value) => u8::from(*value).to_string(),
         Literal::Integer(number) => number.to_string(),
         Literal::Number(digits) => digits.clone(),
-        Literal::Text(value) => text(value),
+        Literal::Text(value) => string(value),
         Literal::Bytes(bytes) => {
             let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
             format!("x'{hex}'")
@@ -285,22 +278,6 @@ pub(super) fn value(value: &DefaultValue) -> String {
         DefaultValue::Literal(constant) => literal(constant),
         DefaultValue::Expression(expression) => format!("({expression})"),
     }
-}
-
-/// A string in quotes.
-pub(super) fn text(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 2);
-    out.push('\'');
-    for c in value.chars() {
-        match c {
-            '\'' => out.push_str("''"),
-            '\\' => out.push_str("\\\\"),
-            '\0' => out.push_str("\\0"),
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
-    out
 }
 
 /// A primary key, as CREATE and ADD take it.

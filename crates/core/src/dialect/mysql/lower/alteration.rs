@@ -9,7 +9,7 @@ use super::keys::{self, Key};
 use super::replace::{Replacement, replaced};
 use super::tables::unnamed;
 use crate::change::Pair;
-use crate::dialect::mysql::name::quote;
+use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::mysql::render::{self, is_text, type_of};
 use crate::error::Result;
 use crate::operation::identifiers::mentions;
@@ -37,7 +37,7 @@ impl Lowering<'_> {
                 continue;
             };
             let new = self.following(from, to, column);
-            let spelling = |c: &Column| type_of(self.on, &c.ty);
+            let spelling = |c: &Column| type_of(&c.ty);
             let text = is_text(&spelling(&new));
             let collations =
                 super::detach::collation(from, old) != super::detach::collation(to, &new);
@@ -203,7 +203,7 @@ impl Lowering<'_> {
         let mut column = column.clone();
         let moved = self.collation(from) != self.collation(to);
         let bound = column.collation.is_some() || render::extra_has(&column, &["character", "set"]);
-        if !moved || bound || !is_text(&type_of(self.on, &column.ty)) {
+        if !moved || bound || !is_text(&type_of(&column.ty)) {
             return column;
         }
         column.collation = self.collation(to);
@@ -229,7 +229,7 @@ impl Lowering<'_> {
         }
         if from.comment != to.comment {
             let comment = to.comment.as_deref().unwrap_or_default();
-            clauses.push(format!("COMMENT={}", render::text(comment)));
+            clauses.push(format!("COMMENT={}", string(comment)));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fill::Fills;
+use super::listed::as_listed;
 use super::tables::alter;
 use super::{Lowering, mention, rewrite, supported};
 use crate::change::{Change, Pair};
@@ -39,7 +40,7 @@ impl<'a> Lowering<'a> {
             let dangers = dangers.next().unwrap_or_default();
             let alone = Operation::AlterTable {
                 table: table.clone(),
-                changes: vec![change.clone()],
+                changes: vec![as_listed(self.table(table)?, change)],
             };
             if let TableChange::Column(Change::Rename(names)) = change {
                 self.close(open.take())?;
@@ -115,7 +116,7 @@ impl<'a> Lowering<'a> {
         }
         if let Some(last) = statements.last_mut() {
             last.hazards.extend(chunk.hazards);
-            if rewrite::rewrites(self.on, Pair::new(&chunk.from, &to)) {
+            if rewrite::rewrites(Pair::new(&chunk.from, &to)) {
                 last.hazards.push(rewrite::hazard(&to));
             }
         }

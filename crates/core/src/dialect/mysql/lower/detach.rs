@@ -150,7 +150,7 @@ impl Lowering<'_> {
 
     /// What has to be equal on both sides of a foreign key.
     fn kind(&self, table: &Table, column: &Column) -> String {
-        let spelling = type_of(self.on, &column.ty).to_ascii_lowercase();
+        let spelling = type_of(&column.ty).to_ascii_lowercase();
         if is_text(&spelling) {
             return format!("text {}", collation(table, column));
         }
@@ -168,7 +168,7 @@ impl Lowering<'_> {
     }
 
     fn described(&self, table: &Table, column: &Column) -> String {
-        let spelling = type_of(self.on, &column.ty);
+        let spelling = type_of(&column.ty);
         if is_text(&spelling) {
             format!("`{spelling}` {}", collation(table, column))
         } else {

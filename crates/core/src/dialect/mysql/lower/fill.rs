@@ -139,7 +139,7 @@ impl Lowering<'_> {
         statements: &mut Vec<Statement>,
     ) {
         let why = format!("fill `{}.{}`", now.name, column.name);
-        if type_of(self.on, &old.ty) != type_of(self.on, &column.ty) {
+        if type_of(&old.ty) != type_of(&column.ty) {
             let mut first = column.clone();
             first.nullable = true;
             first.autoincrement = false;

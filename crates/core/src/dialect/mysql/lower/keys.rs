@@ -2,57 +2,16 @@
 //!
 //! InnoDB wants an index that begins with the columns of every foreign key,
 //! makes one where there is none, and keeps it when the foreign key goes. A
-//! canonical schema does not hold these, so what is there is computed here.
+//! canonical schema does not list these, so they are compared here with the rest.
 
 use super::tables::unnamed;
 use crate::change::Pair;
+use crate::dialect::mysql::canonical::implied_indexes;
 use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::{MySql, render};
 use crate::error::Result;
 use crate::operation::part::Part;
-use crate::schema::{ForeignKey, Index, IndexTarget, Name, Table, TableName};
-
-/// The columns by which an index finds rows, as far as it can serve a foreign
-/// key.
-fn leading(index: &Index) -> Vec<&Name> {
-    let method = index.method.as_deref().unwrap_or_default();
-    if !method.is_empty() && !method.eq_ignore_ascii_case("btree") {
-        return Vec::new();
-    }
-    let plain = index.keys.iter().map_while(|key| match &key.target {
-        IndexTarget::Column(name) if key.prefix.is_none() => Some(name),
-        IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
-    });
-    plain.collect()
-}
-
-fn begins_with(columns: &[&Name], with: &[Name]) -> bool {
-    columns.len() >= with.len() && columns.iter().zip(with).all(|(a, b)| *a == b)
-}
-
-/// The indexes that the foreign keys of a table have and its schema does not
-/// say, each under the name of its foreign key.
-pub(super) fn implied(table: &Table) -> Vec<Index> {
-    let mut lists: Vec<Vec<&Name>> = table.indexes.iter().map(leading).collect();
-    let primary = table.primary_key.iter();
-    lists.extend(primary.map(|k| k.columns.iter().collect()));
-    lists.extend(table.uniques.iter().map(|u| u.columns.iter().collect()));
-    let longest = |key: &&ForeignKey| std::cmp::Reverse(key.columns.len());
-    let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
-    keys.sort_by_key(longest);
-    let mut found = Vec::new();
-    for key in keys {
-        if key.name.is_none() || lists.iter().any(|list| begins_with(list, &key.columns)) {
-            continue;
-        }
-        lists.push(key.columns.iter().collect());
-        found.push(Index {
-            name: key.name.clone(),
-            ..Index::on(key.columns.clone())
-        });
-    }
-    found
-}
+use crate::schema::{Name, Table, TableName};
 
 /// One index that the database has.
 #[derive(Debug, Clone)]
@@ -79,7 +38,7 @@ pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
             implied: false,
         });
     }
-    let implied = implied(table);
+    let implied = implied_indexes(table);
     let all = table.indexes.iter().map(|i| (i, false));
     for (index, implied) in all.chain(implied.iter().map(|i| (i, true))) {
         let mut nameless = index.clone();

@@ -13,6 +13,7 @@
 //! | `rename` | renames of columns, with what does not follow |
 //! | `replace` | generated columns that can only be dropped and made again |
 //! | `keys` | indexes, and those that foreign keys imply |
+//! | `listed` | unique keys by whatever word they are called |
 //! | `detach` | foreign keys that are away while their columns change |
 //! | `fill` | what rows get that exist already |
 //! | `rewrite` | which changes write every row again |
@@ -27,6 +28,7 @@ mod detach;
 mod fill;
 mod insert;
 mod keys;
+mod listed;
 mod mention;
 mod remake;
 mod rename;
@@ -143,7 +145,8 @@ impl<'a> Lowering<'a> {
             ..Schema::default()
         };
         alone.insert(table);
-        only_table(canonical::canonical(self.on, alone), &name)
+        let alone = canonical::canonical(self.on, alone);
+        only_table(canonical::of_server(alone, &self.before.server), &name)
     }
 
     /// Adds statements to a step.

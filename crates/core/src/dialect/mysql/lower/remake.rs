@@ -26,7 +26,7 @@ pub(in crate::dialect::mysql) fn remake(on: MySql, snapshot: &Snapshot) -> Resul
                 .map(|k| (table, k)),
         );
         statements.push(Statement::new(
-            render::create_table(on, table, &[], keeps),
+            render::create_table(on, table, keeps),
             format!("create table `{}`", table.name),
         ));
     }

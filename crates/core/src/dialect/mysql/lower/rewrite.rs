@@ -1,7 +1,6 @@
 //! Which changes make InnoDB write every row again.
 
 use crate::change::Pair;
-use crate::dialect::mysql::MySql;
 use crate::dialect::mysql::render::{first_word, type_of};
 use crate::hazard::{Hazard, HazardKind};
 use crate::schema::{Column, Table};
@@ -15,7 +14,7 @@ pub(super) fn hazard(table: &Table) -> Hazard {
 }
 
 /// Whether the way from one form of a table to another writes every row again.
-pub(super) fn rewrites(on: MySql, tables: Pair<&Table>) -> bool {
+pub(super) fn rewrites(tables: Pair<&Table>) -> bool {
     let Pair { from, to } = tables;
     let key = |t: &Table| t.primary_key.as_ref().map(|k| k.columns.clone());
     let stored = |c: &Column| c.generated.as_ref().is_some_and(|g| g.stored);
@@ -23,7 +22,7 @@ pub(super) fn rewrites(on: MySql, tables: Pair<&Table>) -> bool {
         .columns
         .iter()
         .map(|c| match from.column(c.name.as_str()) {
-            Some(old) => column(on, old, c),
+            Some(old) => column(old, c),
             None => stored(c) || c.autoincrement,
         });
     key(from) != key(to)
@@ -31,8 +30,8 @@ pub(super) fn rewrites(on: MySql, tables: Pair<&Table>) -> bool {
         || columns.any(|rewrites| rewrites)
 }
 
-fn column(on: MySql, from: &Column, to: &Column) -> bool {
-    let types = Pair::new(type_of(on, &from.ty), type_of(on, &to.ty));
+fn column(from: &Column, to: &Column) -> bool {
+    let types = Pair::new(type_of(&from.ty), type_of(&to.ty));
     let stored = |c: &Column| c.generated.as_ref().is_some_and(|g| g.stored);
     if !stored(from) && from.generated.is_some() && !stored(to) && to.generated.is_some() {
         return false;

@@ -17,7 +17,7 @@ pub(super) fn check(on: MySql, table: &Table) -> Result<()> {
             ))
             .with_hint("spell the type with its values: `enum('a','b')`"));
         }
-        if render::type_of(on, &column.ty).is_empty() {
+        if render::type_of(&column.ty).is_empty() {
             return Err(Error::new(format!(
                 "{title} has no type for `{}.{}`",
                 table.name, column.name

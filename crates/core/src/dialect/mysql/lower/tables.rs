@@ -3,6 +3,7 @@
 use super::{Lowering, is_ours, mention, supported, why};
 use crate::change::Pair;
 use crate::dialect::ObjectKind;
+use crate::dialect::mysql::canonical::implied_indexes;
 use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::{lexer, render};
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ impl<'a> Lowering<'a> {
         operation.apply(&mut self.now.schema)?;
         let made = self.canonical(self.table(&table.name)?.clone())?;
         supported::check(self.on, &made)?;
-        let sql = render::create_table(self.on, &made, &[], |_| true);
+        let sql = render::create_table(self.on, &made, |_| true);
         self.now.schema.insert(made);
         self.push((at, 0), [Statement::new(sql, why(operation))]);
         Ok(())
@@ -104,6 +105,10 @@ impl<'a> Lowering<'a> {
     /// their table and are numbered as it does; here they keep their names.
     fn keep_names(&mut self, at: usize, names: &Pair<TableName>, why: &str) -> Result<()> {
         let table = self.table(&names.to)?.clone();
+        let before = Table {
+            name: names.from.clone(),
+            ..table.clone()
+        };
         let moved = |name: Option<&Name>, kind: &str| {
             let number = name?
                 .as_str()
@@ -117,6 +122,15 @@ impl<'a> Lowering<'a> {
             if let Some(new) = moved(key.name.as_ref(), "_ibfk_") {
                 clauses.push(format!("DROP FOREIGN KEY {new}"));
                 clauses.push(format!("ADD {}", render::foreign_key(key)));
+            }
+        }
+        let indexes = Pair::new(implied_indexes(&before), implied_indexes(&table));
+        for (old, new) in indexes.from.iter().zip(&indexes.to) {
+            if let (Some(old), Some(new)) = (&old.name, &new.name)
+                && old != new
+            {
+                let (old, new) = (quote(old.as_str()), quote(new.as_str()));
+                clauses.push(format!("RENAME INDEX {old} TO {new}"));
             }
         }
         if !self.on.is_mariadb() {

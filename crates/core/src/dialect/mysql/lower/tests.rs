@@ -465,7 +465,7 @@ fn renames_keep_what_the_server_would_not() {
         [
             rename.to_owned(),
             format!(
-                "ALTER TABLE `d` {key}, DROP CHECK `d_chk_1`, \
+                "ALTER TABLE `d` {key}, RENAME INDEX `a` TO `c_ibfk_1`, DROP CHECK `d_chk_1`, \
                  ADD CONSTRAINT `c_chk_1` CHECK (`a` > 0)"
             ),
             "ALTER TABLE `d` DROP CHECK `ck`, DROP KEY `e`, DROP COLUMN `g`, \
@@ -480,7 +480,7 @@ fn renames_keep_what_the_server_would_not() {
         statements(MySql::MARIADB, &before, &operations),
         [
             rename,
-            &format!("ALTER TABLE `d` {key}"),
+            &format!("ALTER TABLE `d` {key}, RENAME INDEX `a` TO `c_ibfk_1`"),
             "ALTER TABLE `d` RENAME COLUMN `b` TO `bb`",
         ]
     );
