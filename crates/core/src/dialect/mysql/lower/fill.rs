@@ -76,10 +76,10 @@ impl Lowering<'_> {
             let fill = fills.get(&column.name).filter(|fill| !is_null(fill));
             match from.column(column.name.as_str()) {
                 None => match fill {
-                    Some(fill) if column.generated.is_none() => {
-                        if column.default.as_ref() != Some(fill) {
-                            self.add_filled(&mut now, column, fill, &mut statements);
-                        }
+                    Some(fill)
+                        if column.generated.is_none() && column.default.as_ref() != Some(fill) =>
+                    {
+                        self.add_filled(&mut now, column, fill, &mut statements);
                     }
                     _ if lacks_a_value(column) && !made => {
                         statements.push(no_rows(from, column));
