@@ -45,6 +45,9 @@ pub fn scan(sources: Vec<SourceFile>) -> Result<Scanned, Vec<Mistake>> {
         .filter(|item| world.derives(*item, "Model"))
         .filter_map(|item| reader.draft(item))
         .collect();
+    // An enum that says that it is one of the database is one, used or not.
+    let declared = (0..world.items.len()).filter(|item| world.derives(*item, "Enum"));
+    declared.for_each(|item| reader.declare_enum(item));
     let (enums, found) = reader.finish();
     mistakes.extend(found);
     mistakes.extend(twice(&world, &drafts, &enums));

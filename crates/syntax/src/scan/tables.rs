@@ -64,6 +64,15 @@ impl<'w> Reader<'w> {
         (self.enums, self.mistakes)
     }
 
+    /// Notes an enum of the database.
+    pub(super) fn declare_enum(&mut self, item: usize) {
+        if matches!(self.world.items[item].node, Node::Enum(_)) && !self.enums.contains_key(&item) {
+            let (model, found) = enum_model(self.world, item);
+            self.mistakes.extend(found);
+            self.enums.insert(item, model);
+        }
+    }
+
     fn note(&mut self, file: usize, problems: Problems) {
         let found = self.world.mistakes(file, problems);
         self.mistakes.extend(found);

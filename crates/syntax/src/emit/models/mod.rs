@@ -5,6 +5,7 @@
 //! something else.
 
 mod attributes;
+mod enums;
 mod names;
 mod print;
 mod rust_types;
@@ -17,15 +18,24 @@ use quote::quote;
 use attributes::{
     action_keys, foreign_key_options, index_options, key_words, name_unless, own_options, value,
 };
+use enums::Enums;
 use names::{Names, TableNames};
-use print::printed;
+use print::{attribute, field};
 use rust_types::RustTypes;
 
 /// The models as one source file.
 pub fn models(schema: &Schema, dialect: &dyn Dialect) -> String {
-    let names = Names::of(schema);
-    let types = RustTypes::new(dialect);
-    let mut items = vec!["use aludel::Model;\n".to_owned()];
+    let mut taken = names::taken();
+    let names = Names::of(schema, &mut taken);
+    let enums = Enums::of(schema, dialect, &mut taken);
+    let types = RustTypes::new(dialect, &enums);
+    let import = if enums.need_derive() {
+        "use aludel::{Enum, Model};\n"
+    } else {
+        "use aludel::Model;\n"
+    };
+    let mut items = vec![import.to_owned()];
+    items.extend(enums.items());
     for table in schema.tables.values() {
         if let Some(own) = names.table(&table.name) {
             let writer = Writer {
@@ -60,9 +70,9 @@ impl Writer<'_> {
         rest.extend(self.shared());
         let own = self.table_keys();
         let attributes = own.into_iter().chain(rest);
-        lines.extend(attributes.map(|keys| format!("#[table({})]", printed(keys))));
+        lines.extend(attributes.flat_map(|keys| attribute("table", keys, 0)));
         lines.push(format!("pub struct {} {{", self.own.ident));
-        lines.extend(fields.into_iter().map(|line| format!("    {line}")));
+        lines.extend(fields);
         lines.push("}\n".to_owned());
         lines.join("\n")
     }
@@ -118,17 +128,18 @@ impl Writer<'_> {
         keys.extend(column.collation.as_ref().map(|c| quote!(collate = #c)));
         keys.extend(column.comment.as_ref().map(|c| quote!(comment = #c)));
         let rest = self.keys_of(column, &mut keys);
-        lines.extend(docs(column.comment.as_deref()));
+        let docs = docs(column.comment.as_deref()).into_iter();
+        lines.extend(docs.map(|line| format!("    {line}")));
         if !keys.is_empty() {
-            lines.push(format!("#[column({})]", printed(quote!(#(#keys),*))));
+            lines.extend(attribute("column", quote!(#(#keys),*), 1));
         }
-        let ident = self.own.field(&column.name);
-        let ty = found.rust;
-        lines.push(if column.nullable {
-            format!("pub {ident}: Option<{ty}>,")
+        let ident = self.own.field(&column.name).to_string();
+        let ty = if column.nullable {
+            format!("Option<{}>", found.rust)
         } else {
-            format!("pub {ident}: {ty},")
-        });
+            found.rust
+        };
+        lines.extend(field(&ident, &ty));
         rest
     }
 

@@ -9,7 +9,12 @@ use quote::quote;
 use crate::model::case::{rename, snake};
 
 /// What the structs use under its own name.
-const TAKEN: &[&str] = &["Model", "Option", "Self", "String", "Vec"];
+const TAKEN: &[&str] = &["Enum", "Model", "Option", "Self", "String", "Vec"];
+
+/// The names that nothing else may have.
+pub(super) fn taken() -> BTreeSet<String> {
+    TAKEN.iter().map(|t| (*t).to_owned()).collect()
+}
 
 /// Words of `unique(..)`, `index(..)` and `foreign_key(..)` that stand alone; a
 /// field of that name is written raw there.
@@ -37,12 +42,19 @@ pub(super) struct TableNames {
 }
 
 impl Names {
-    pub(super) fn of(schema: &Schema) -> Self {
-        let mut taken: BTreeSet<String> = TAKEN.iter().map(|t| (*t).to_owned()).collect();
+    /// Of two tables of one name the one in the default schema has it, and the
+    /// others have the name of their schema before it.
+    pub(super) fn of(schema: &Schema, taken: &mut BTreeSet<String>) -> Self {
         let mut tables = BTreeMap::new();
         for table in schema.tables.values() {
-            let wanted = struct_name(table.name.name.as_str());
-            let name = free(&wanted, "", &mut taken);
+            let TableName { schema, name } = &table.name;
+            let mut wanted = struct_name(name.as_str());
+            if let Some(schema) = schema
+                && taken.contains(&wanted)
+            {
+                wanted = struct_name(&format!("{schema}_{name}"));
+            }
+            let name = free(&wanted, "", taken);
             let names = TableNames {
                 inferred: snake(&name),
                 ident: ident(&name),
@@ -139,7 +151,7 @@ fn fields(table: &Table) -> BTreeMap<Name, String> {
 }
 
 /// The name, with a number behind it where it is taken.
-fn free(wanted: &str, separator: &str, taken: &mut BTreeSet<String>) -> String {
+pub(super) fn free(wanted: &str, separator: &str, taken: &mut BTreeSet<String>) -> String {
     let mut name = wanted.to_owned();
     let mut number = 2;
     while !taken.insert(name.clone()) {
@@ -150,7 +162,7 @@ fn free(wanted: &str, separator: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// A keyword is written raw; words that cannot be were changed before.
-fn ident(name: &str) -> Ident {
+pub(super) fn ident(name: &str) -> Ident {
     syn::parse_str::<Ident>(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
 }
 
@@ -163,7 +175,12 @@ fn field_name(column: &str) -> String {
     }
 }
 
-fn struct_name(table: &str) -> String {
+/// The variant of a value.
+pub(super) fn variant_name(value: &str) -> String {
+    valid(&rename(&snake(&spaced(value)), "PascalCase").unwrap_or_default())
+}
+
+pub(super) fn struct_name(table: &str) -> String {
     let words = snake(&spaced(table));
     let (head, last) = words
         .rsplit_once('_')

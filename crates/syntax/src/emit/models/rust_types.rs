@@ -1,79 +1,182 @@
 //! The Rust type of a column.
 
-use aludel_core::dialect::{Dialect, types};
+use std::collections::BTreeMap;
+
+use aludel_core::dialect::Dialect;
 use aludel_core::diff::Naming;
-use aludel_core::model::{ColumnModel, Models, Origin, RustType, TableModel, TypeModel};
+use aludel_core::model::{ColumnModel, EnumModel, Models, Origin, RustType, TableModel, TypeModel};
 use aludel_core::schema::{Column, ColumnType, Name, Table, TableName, TableOptions};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The types to choose from, the likeliest first: whole numbers before `bool`,
-/// which is kept in the same columns and holds less.
-const CANDIDATES: &[RustType] = &[
-    RustType::I64,
-    RustType::String,
-    RustType::F64,
-    RustType::Bytes,
-    RustType::Bool,
-    RustType::Date,
-    RustType::Time,
-    RustType::DateTime,
+use super::enums::Enums;
+
+/// The types to choose from with the words for them, the likeliest first: wide
+/// numbers before narrow ones, which SQLite keeps in the same columns, and
+/// whole numbers before `bool`, which may be kept in them too and holds less.
+const CANDIDATES: &[(RustType, &str)] = &[
+    (RustType::I64, "i64"),
+    (RustType::String, "String"),
+    (RustType::F64, "f64"),
+    (RustType::Bytes, "Vec<u8>"),
+    (RustType::Bool, "bool"),
+    (RustType::I32, "i32"),
+    (RustType::I16, "i16"),
+    (RustType::I8, "i8"),
+    (RustType::U64, "u64"),
+    (RustType::U32, "u32"),
+    (RustType::U16, "u16"),
+    (RustType::U8, "u8"),
+    (RustType::F32, "f32"),
+    (RustType::Decimal, "rust_decimal::Decimal"),
+    (RustType::Date, "chrono::NaiveDate"),
+    (RustType::Time, "chrono::NaiveTime"),
+    (RustType::DateTime, "chrono::NaiveDateTime"),
+    (RustType::TimestampTz, "chrono::DateTime<chrono::Utc>"),
+    (RustType::Uuid, "uuid::Uuid"),
+    (RustType::Json, "serde_json::Value"),
+    (RustType::IpNetwork, "ipnetwork::IpNetwork"),
 ];
 
 /// Chooses types by asking the dialect what a model would become.
 pub(super) struct RustTypes<'a> {
     dialect: &'a dyn Dialect,
+    enums: &'a Enums,
+    /// What each candidate becomes, and a list of it: in an ordinary table, and
+    /// in a STRICT one.
+    plain: Vec<Becomes>,
+    strict: Vec<Becomes>,
+}
+
+/// What a candidate is to a column.
+struct Becomes {
+    rust: RustType,
+    words: String,
+    ty: Option<ColumnType>,
 }
 
 /// The type of a field.
 pub(super) struct Found {
-    pub(super) rust: &'static str,
+    pub(super) rust: String,
     /// `type = ".."`, where the Rust type alone would say something else.
     pub(super) said: Option<TokenStream>,
 }
 
 impl<'a> RustTypes<'a> {
-    pub(super) fn new(dialect: &'a dyn Dialect) -> Self {
-        Self { dialect }
+    pub(super) fn new(dialect: &'a dyn Dialect, enums: &'a Enums) -> Self {
+        let all = |strict: bool| {
+            let options = TableOptions {
+                strict,
+                ..TableOptions::default()
+            };
+            let one = |rust: RustType, words: String| Becomes {
+                ty: becomes(dialect, &rust, &options, &[]),
+                rust,
+                words,
+            };
+            let single = CANDIDATES
+                .iter()
+                .map(|(r, w)| one(r.clone(), (*w).to_owned()));
+            let many = CANDIDATES.iter().filter(|(r, _)| *r != RustType::U8);
+            let many = many.map(|(rust, words)| {
+                one(
+                    RustType::Array(Box::new(rust.clone())),
+                    format!("Vec<{words}>"),
+                )
+            });
+            single.chain(many).collect()
+        };
+        Self {
+            dialect,
+            enums,
+            plain: all(false),
+            strict: all(true),
+        }
     }
 
     pub(super) fn of(&self, column: &Column, table: &Table) -> Found {
-        let becomes = |rust: &&RustType| {
-            let ty = self.becomes(rust, &table.options);
-            ty.as_ref() == Some(&column.ty)
+        if let Some(found) = self.enumeration(column, table) {
+            return found;
+        }
+        let candidates = if table.options.strict {
+            &self.strict
+        } else {
+            &self.plain
         };
-        if let Some(rust) = CANDIDATES.iter().find(becomes) {
+        let same = candidates
+            .iter()
+            .find(|c| c.ty.as_ref() == Some(&column.ty));
+        if let Some(same) = same {
             return Found {
-                rust: path(rust),
+                rust: same.words.clone(),
                 said: None,
             };
         }
-        let rust = CANDIDATES
-            .iter()
-            .find(|rust| self.dialect.accepts(rust, &column.ty))
-            .unwrap_or(&RustType::String);
-        let spelling = types::sqlite_write(&column.ty);
+        let accepts = |c: &&Becomes| self.dialect.accepts(&c.rust, &column.ty);
+        let words = candidates.iter().find(accepts).map(|c| c.words.clone());
+        let spelling = self.dialect.write_type(&column.ty);
         let said = if spelling.is_empty() {
             quote!(type(sqlite = ""))
         } else {
             quote!(type = #spelling)
         };
         Found {
-            rust: path(rust),
+            rust: words.unwrap_or_else(|| "String".to_owned()),
             said: Some(said),
         }
     }
 
-    /// The type of a column whose field has this type and says nothing.
-    fn becomes(&self, rust: &RustType, options: &TableOptions) -> Option<ColumnType> {
-        let models = Models {
-            tables: vec![only_column(rust, options)],
-            enums: Vec::new(),
+    /// An enum, or a list of one, that the models declare.
+    fn enumeration(&self, column: &Column, table: &Table) -> Option<Found> {
+        let (rust, words) = match &column.ty {
+            ColumnType::Array(element) => {
+                let ColumnType::Enum(name) = element.as_ref() else {
+                    return None;
+                };
+                let (model, ident) = self.enums.of_type(name)?;
+                let rust = RustType::Array(Box::new(RustType::Enum(model.name.clone())));
+                ((rust, model), format!("Vec<{ident}>"))
+            }
+            ColumnType::Enum(name) => {
+                let (model, ident) = self.enums.of_type(name)?;
+                (
+                    (RustType::Enum(model.name.clone()), model),
+                    ident.to_string(),
+                )
+            }
+            _ => {
+                let (model, ident) = self.enums.of_column(&table.name, &column.name)?;
+                (
+                    (RustType::Enum(model.name.clone()), model),
+                    ident.to_string(),
+                )
+            }
         };
-        let wanted = self.dialect.wanted(&models, &Naming::default()).ok()?;
-        let table = wanted.schema.tables.into_values().next()?;
-        table.columns.into_iter().next().map(|column| column.ty)
+        let (rust, model) = rust;
+        let known = std::slice::from_ref(model);
+        let ty = becomes(self.dialect, &rust, &table.options, known);
+        (ty.as_ref() == Some(&column.ty)).then_some(Found {
+            rust: words,
+            said: None,
+        })
     }
+}
+
+/// The type of a column whose field has this type and says nothing.
+pub(super) fn becomes(
+    dialect: &dyn Dialect,
+    rust: &RustType,
+    options: &TableOptions,
+    enums: &[EnumModel],
+) -> Option<ColumnType> {
+    let models = Models {
+        tables: vec![only_column(rust, options)],
+        enums: enums.to_vec(),
+    };
+    let wanted = dialect.wanted(&models, &Naming::default()).ok()?;
+    let mut tables: BTreeMap<_, _> = wanted.schema.tables;
+    let table = tables.pop_first()?.1;
+    table.columns.into_iter().next().map(|column| column.ty)
 }
 
 fn only_column(rust: &RustType, options: &TableOptions) -> TableModel {
@@ -108,18 +211,5 @@ fn only_column(rust: &RustType, options: &TableOptions) -> TableModel {
             ..options.clone()
         },
         origin: Origin::default(),
-    }
-}
-
-fn path(rust: &RustType) -> &'static str {
-    match rust {
-        RustType::Bool => "bool",
-        RustType::I64 => "i64",
-        RustType::F64 => "f64",
-        RustType::Bytes => "Vec<u8>",
-        RustType::Date => "chrono::NaiveDate",
-        RustType::Time => "chrono::NaiveTime",
-        RustType::DateTime => "chrono::NaiveDateTime",
-        _ => "String",
     }
 }

@@ -125,6 +125,7 @@ proptest! {
             schema.insert(table);
         }
         let text = models(&Dialect::canonical(&Sqlite, schema), &Sqlite);
+        super::assert_unchanged(&text);
         let file = syn::parse_file(&text).map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
         let mut names = std::collections::BTreeSet::new();
         for item in file.items {
