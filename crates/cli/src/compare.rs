@@ -96,7 +96,12 @@ impl Comparison {
         wanted: &Wanted,
         renames: &Renames,
     ) -> Result<Difference> {
-        let adopted = self.adopt(&before.schema, wanted, renames)?;
+        let schema = wanted.schema.clone();
+        let settled = Wanted {
+            schema: self.dialect.on_server(schema, &before.server),
+            hints: wanted.hints.clone(),
+        };
+        let adopted = self.adopt(&before.schema, &settled, renames)?;
         let sides = Pair::new(&before.schema, &adopted.schema);
         let operations = diff::diff(sides, &adopted.renames);
         let sides = Pair::new(&before.schema, &adopted.schema);

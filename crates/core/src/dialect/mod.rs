@@ -192,6 +192,10 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// Every model that this database cannot hold, all at once.
     fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>>;
 
+    /// The canonical schema without what that server would have by itself: a
+    /// collation that every table of the database has.
+    fn on_server(&self, schema: Schema, server: &Server) -> Schema;
+
     /// Whether a field of that Rust type, whose type was not said, is content
     /// with an existing column of that (canonical) type.
     fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool;

@@ -26,7 +26,7 @@ mod render;
 mod types;
 mod wanted;
 
-use super::{Dialect, Lowered, Probe, Scope, Snapshot, TextRow};
+use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
 use crate::diff::{Naming, Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -80,6 +80,10 @@ impl Dialect for MySql {
 
     fn canonical(&self, schema: Schema) -> Schema {
         canonical::canonical(*self, schema)
+    }
+
+    fn on_server(&self, schema: Schema, server: &Server) -> Schema {
+        canonical::of_server(schema, server)
     }
 
     fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {

@@ -28,7 +28,7 @@ mod tokens;
 mod types;
 mod wanted;
 
-use super::{Dialect, Lowered, Probe, Scope, Snapshot, TextRow};
+use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
 use crate::diff::{Naming, Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -67,6 +67,10 @@ impl Dialect for Postgres {
 
     fn canonical(&self, schema: Schema) -> Schema {
         canonical::canonical(schema)
+    }
+
+    fn on_server(&self, schema: Schema, _server: &Server) -> Schema {
+        schema
     }
 
     fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {

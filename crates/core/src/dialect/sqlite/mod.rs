@@ -34,7 +34,7 @@ mod wanted;
 
 pub use lower::REBUILT_PREFIX;
 
-use super::{Dialect, Lowered, ObjectKind, Probe, Scope, Snapshot, TextRow, types};
+use super::{Dialect, Lowered, ObjectKind, Probe, Scope, Server, Snapshot, TextRow, types};
 use crate::diff::{Naming, Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -80,6 +80,10 @@ impl Dialect for Sqlite {
 
     fn canonical(&self, schema: Schema) -> Schema {
         canonical::canonical(schema)
+    }
+
+    fn on_server(&self, schema: Schema, _server: &Server) -> Schema {
+        schema
     }
 
     fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
