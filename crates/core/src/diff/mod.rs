@@ -8,6 +8,7 @@
 mod adopt;
 mod batch;
 mod compare;
+mod default_schema;
 mod likely;
 mod order;
 mod pair_up;

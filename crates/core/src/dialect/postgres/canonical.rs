@@ -323,3 +323,6 @@ fn drop_twin_checks(table: &mut Table) {
     }
     table.checks = kept;
 }
+
+#[cfg(test)]
+mod tests;

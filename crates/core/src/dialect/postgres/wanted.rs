@@ -477,3 +477,7 @@ fn foreign_key(model: &ForeignKeyModel) -> ForeignKey {
         )
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
