@@ -238,8 +238,8 @@ pub(super) fn string(token: &Token, sql: &str) -> Option<String> {
     if text.starts_with(['e', 'E']) {
         return unescaped(text.get(2..text.len().checked_sub(1)?)?);
     }
-    if text.starts_with('$') {
-        let tag = text[1..].find('$')? + 2;
+    if let Some(rest) = text.strip_prefix('$') {
+        let tag = rest.find('$')? + 2;
         return text
             .get(tag..text.len().checked_sub(tag)?)
             .map(str::to_owned);

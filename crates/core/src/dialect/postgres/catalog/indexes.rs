@@ -171,14 +171,12 @@ mod tests {
         assert_eq!(index.extra.as_deref(), Some("WITH (fillfactor='70')"));
         let predicate = index.predicate.unwrap();
         assert_eq!(predicate.as_str(), "(\"x y\" > 3) AND (b IS NOT NULL)");
-        let [first, b, sum, c, d] = index.keys.as_slice() else {
-            unreachable!("five keys")
-        };
+        let [first, b, sum, c, d] = <[IndexKey; 5]>::try_from(index.keys).unwrap();
         assert_eq!(first.target, IndexTarget::Expression("lower(a)".into()));
         assert_eq!(first.collation.as_deref(), Some("de_DE.utf8"));
         assert_eq!(first.opclass.as_deref(), Some("text_pattern_ops"));
         assert_eq!(first.nulls, Some(NullsOrder::Last));
-        assert_eq!(b, &IndexKey::column("b"));
+        assert_eq!(b, IndexKey::column("b"));
         assert_eq!(sum.target, IndexTarget::Expression("\"x y\" + 1".into()));
         assert!(c.descending && c.nulls.is_none());
         assert_eq!(d.opclass.as_deref(), Some("gist_trgm_ops (siglen='32')"));
