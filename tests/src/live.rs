@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aludel::db::{Connection, Mode, Url, connect, introspect, run_operations};
 use aludel_core::change::{Change, Pair};
+use aludel_core::dialect::Scope;
 use aludel_core::diff::Renames;
 use aludel_core::hazard::{HazardKind, hazards};
 use aludel_core::operation::{Operation, TableChange, reverse_all};
@@ -119,7 +120,7 @@ async fn run(connection: &mut Connection<'_>, list: &[Operation]) -> Result<(), 
 }
 
 pub(crate) async fn schema_of(connection: &mut Connection<'_>) -> Result<Schema, String> {
-    Ok(introspect(connection)
+    Ok(introspect(connection, &Scope::default())
         .await
         .map_err(|e| e.to_string())?
         .schema)
@@ -183,7 +184,7 @@ async fn fill(
             );
             // A row that a STRICT table or a check refuses is no row.
             let _ = sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut **connection)
+                .execute(connection.sqlite().map_err(|e| e.to_string())?)
                 .await;
         }
     }
@@ -210,7 +211,7 @@ async fn content(connection: &mut Connection<'_>, schema: &Schema) -> Result<Con
             quoted(table.name.name.as_str())
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(&mut **connection)
+            .fetch_all(connection.sqlite().map_err(|e| e.to_string())?)
             .await
             .map_err(|e| e.to_string())?;
         let mut by_column = BTreeMap::new();

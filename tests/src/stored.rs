@@ -4,7 +4,7 @@
 use aludel::db::{Connection, Mode, Url, connect, execute, introspect, run_operations};
 use aludel::{Migrations, Migrator};
 use aludel_core::dialect::sqlite::Sqlite;
-use aludel_core::dialect::{Snapshot, lower_all, lower_as_one};
+use aludel_core::dialect::{Scope, Snapshot, lower_all, lower_as_one};
 use aludel_core::diff::Renames;
 use aludel_core::operation::reverse_all;
 
@@ -116,7 +116,7 @@ async fn made(world: &World) -> Result<(Connection<'static>, Snapshot), String> 
 }
 
 async fn seen(connection: &mut Connection<'_>) -> Result<Snapshot, String> {
-    introspect(connection).await.map_err(|e| e.to_string())
+    introspect(connection, &Scope::default()).await.map_err(|e| e.to_string())
 }
 
 /// A SQL file leads up, down and up again, also from a database that a

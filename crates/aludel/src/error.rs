@@ -52,6 +52,12 @@ pub enum ErrorKind {
     Migration,
     /// A statement of a migration failed.
     Statement,
+    /// The server does not answer, or the connection to it broke.
+    Unreachable,
+    /// The server lets the user in not at all, or not do this.
+    Denied,
+    /// The server and the connection do not agree about encryption.
+    Tls,
     /// The database did not come to the head in time.
     TimedOut,
     /// Anything else that the database said.

@@ -22,8 +22,10 @@
 //! | `migrator` | bringing a database to a revision |
 //! | `run` | running one migration |
 
-#[cfg(not(feature = "sqlite"))]
-compile_error!("aludel knows no database: switch on its feature `sqlite`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!(
+    "aludel knows no database: switch on one of its features `sqlite`, `postgres` and `mysql`"
+);
 
 // Migration files say `aludel::`, also those that are tested here.
 #[cfg(test)]
@@ -41,7 +43,7 @@ pub use aludel_derive::{Enum, Model, migrations};
 pub use error::{Error, ErrorKind, Failure, Outcome, Result};
 pub use migrations::{MigrationFile, MigrationFn, Migrations};
 pub use migrator::{
-    DEFAULT_LOCK_TIMEOUT, DEFAULT_VERSION_TABLE, Database, Event, Migrator, PlannedRevision, Ran,
+    DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_TIMEOUT, DEFAULT_VERSION_TABLE, Database, Event, Migrator, PlannedRevision, Ran,
     Running, Status, Wait,
 };
 pub use model::{Enum, Model};

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
-use aludel_core::dialect::{Dialect, Snapshot, named};
+use aludel_core::dialect::{Dialect, Snapshot};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use miette::Diagnostic;
 
@@ -16,17 +16,17 @@ use crate::error::{Failure, Result};
 /// # Errors
 /// A database that this build does not know.
 pub(crate) fn dialect(url: &Url) -> Result<&'static dyn Dialect> {
-    named(url.dialect()).ok_or_else(|| {
+    url.dialect().ok_or_else(|| {
         Failure::with_hint(
-            format!("this build knows no `{}` databases", url.dialect()),
-            format!("build it with the feature `{}`", url.dialect()),
+            format!("this build knows no `{}` databases", url.dialect_name()),
+            format!("build it with the feature `{}`", url.dialect_name()),
         )
     })
 }
 
 /// What is in a database, without what the configuration leaves aside.
 pub(crate) async fn snapshot(connection: &mut Connection<'_>, config: &Config) -> Result<Snapshot> {
-    let snapshot = db::introspect(connection).await?;
+    let snapshot = db::introspect(connection, &config.scope()).await?;
     without_excluded(&snapshot, config)
 }
 

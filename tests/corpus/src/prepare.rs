@@ -5,7 +5,7 @@
 //! database that the models were reflected from.
 
 use aludel::db::{self, Connection, Mode, Url};
-use aludel_core::dialect::ObjectKind;
+use aludel_core::dialect::{ObjectKind, Scope};
 
 use crate::Result;
 
@@ -29,8 +29,10 @@ pub(crate) fn needed(from: &str, to: &str, schemas: &[String]) -> Result<()> {
 
 async fn make(from: &str, to: &str, schemas: &[String]) -> Result<()> {
     let mut origin = open(from, Mode::ReadOnly).await?;
-    let _ = schemas;
-    let snapshot = db::introspect(&mut origin)
+    let scope = Scope {
+        schemas: schemas.to_vec(),
+    };
+    let snapshot = db::introspect(&mut origin, &scope)
         .await
         .map_err(|e| e.to_string())?;
     let mut waiting: Vec<&str> = snapshot

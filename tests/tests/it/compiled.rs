@@ -7,6 +7,7 @@ use aludel::db::{Mode, Url, connect, introspect, run_operations};
 use aludel::migration::Op;
 use aludel::migration::record::Segment;
 use aludel::migration::resolve::resolve;
+use aludel_core::dialect::Scope;
 use aludel_core::dialect::sqlite::Sqlite;
 use aludel_core::diff::Renames;
 use aludel_core::operation::Operation;
@@ -61,11 +62,11 @@ fn walk(name: &str, upgrade: Body, downgrade: Body) -> Outcome {
         let mut connection = connect(&Url::parse("sqlite::memory:")?, Mode::Create).await?;
         let create = world::operations(&Schema::default(), &before, &none)?;
         run_operations(&mut connection, &create).await?;
-        let start = introspect(&mut connection).await?;
+        let start = introspect(&mut connection, &Scope::default()).await?;
 
         let operations = record(upgrade, &start.schema).map_err(message)?;
         run_operations(&mut connection, &operations).await?;
-        let upgraded = introspect(&mut connection).await?;
+        let upgraded = introspect(&mut connection, &Scope::default()).await?;
         let left = world::operations(&upgraded.schema, &after, &none)?;
         if !left.is_empty() {
             return Err(format!("after the upgrade: {left:#?}").into());
@@ -73,7 +74,7 @@ fn walk(name: &str, upgrade: Body, downgrade: Body) -> Outcome {
 
         let operations = record(downgrade, &upgraded.schema).map_err(message)?;
         run_operations(&mut connection, &operations).await?;
-        let downgraded = introspect(&mut connection).await?;
+        let downgraded = introspect(&mut connection, &Scope::default()).await?;
         let left = world::operations(&downgraded.schema, &world::exactly(&start.schema), &none)?;
         if !left.is_empty() {
             return Err(format!("after the downgrade: {left:#?}").into());

@@ -65,7 +65,7 @@ fn every_kind(op: &mut Op) {
     op.data("fill by_hand", |connection| {
         Box::pin(async move {
             sqlx::query("INSERT INTO by_hand (x, y) SELECT id, id * 2 FROM a")
-                .execute(connection)
+                .execute(connection.sqlite()?)
                 .await?;
             Ok(())
         })
@@ -222,7 +222,7 @@ fn commits_in_rust(op: &mut Op) {
     create(op);
     op.data("end it", |connection| {
         Box::pin(async move {
-            sqlx::raw_sql("COMMIT").execute(connection).await?;
+            connection.execute("COMMIT").await?;
             Ok(())
         })
     });

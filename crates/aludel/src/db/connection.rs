@@ -1,17 +1,16 @@
-//! An open connection, and how to get one.
+//! An open connection to any of the databases.
+//!
+//! It owns which driver is behind it, and the few things that are the same on
+//! all of them: statements and rows of text. What a driver has of its own is
+//! in `driver`.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
-use aludel_core::dialect::Dialect;
-use aludel_core::dialect::sqlite::Sqlite;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection as _, Row, SqliteConnection};
+use aludel_core::dialect::{Dialect, TextRow};
 
+use super::driver::{self, Origin};
 use super::{Url, database_error};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,134 +19,258 @@ pub enum Mode {
     ReadOnly,
     /// The database is there and may be written to.
     ReadWrite,
-    /// The database is made where it is not there.
+    /// The database is made where it is not there. Servers are not asked for
+    /// that: there it must be there.
     Create,
 }
 
-/// How long one statement waits for a lock. Longer waits are made of several.
-pub(crate) const BUSY: Duration = Duration::from_secs(5);
-
-/// An open connection to a database; for SQLite it is a
-/// [`sqlx::SqliteConnection`] wherever one is wanted.
-pub struct Connection<'c> {
-    inner: Inner<'c>,
-}
-
-enum Inner<'c> {
-    Owned(SqliteConnection),
-    Pooled(PoolConnection<sqlx::Sqlite>),
-    Borrowed(&'c mut SqliteConnection),
-}
-
-/// Opens a connection of its own, without foreign-key enforcement: what is
-/// done to tables must never delete rows elsewhere.
+/// An open connection to a database.
 ///
-/// # Errors
-/// A database that is missing, locked, read-only or no database.
-pub async fn connect(url: &Url, mode: Mode) -> Result<Connection<'static>> {
-    if mode != Mode::ReadOnly && url.is_read_only() {
-        return Err(
-            Error::new(ErrorKind::ReadOnly, format!("`{url}` is opened read-only"))
-                .with_hint("take `mode=ro` out of the url"),
-        );
+/// [`Connection::execute`] and [`Connection::rows`] are the same on every
+/// database; [`Connection::sqlite`] and its like give the driver's own
+/// connection, for everything else.
+pub struct Connection<'c> {
+    pub(crate) driver: Driver<'c>,
+    dialect: &'static dyn Dialect,
+    origin: Origin,
+}
+
+/// The connection of a driver.
+pub(crate) enum Driver<'c> {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Held<'c, sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(Held<'c, sqlx::Postgres>),
+    #[cfg(feature = "mysql")]
+    MySql(Held<'c, sqlx::MySql>),
+}
+
+impl Driver<'_> {
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn as_sqlite(&mut self) -> Option<&mut sqlx::SqliteConnection> {
+        match self {
+            Self::Sqlite(held) => Some(held.get()),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => None,
+        }
     }
-    let mut options = SqliteConnectOptions::new()
-        .foreign_keys(false)
-        .busy_timeout(BUSY)
-        .disable_statement_logging();
-    options = match url.path() {
-        None => options
-            .in_memory(true)
-            .shared_cache(false)
-            .filename(":memory:"),
-        Some(path) => {
-            check_place(url, mode)?;
-            options
-                .filename(path)
-                .read_only(mode == Mode::ReadOnly)
-                .create_if_missing(mode == Mode::Create)
+}
+
+/// Whose a connection is.
+pub(crate) enum Held<'c, D: sqlx::Database> {
+    /// Ours, and closed by us.
+    Owned(Box<D::Connection>),
+    /// Goes back to its pool.
+    #[cfg(feature = "sqlite")]
+    Pooled(sqlx::pool::PoolConnection<D>),
+    /// Stays the caller's.
+    Borrowed(&'c mut D::Connection),
+}
+
+impl<D: sqlx::Database> Held<'_, D> {
+    pub(crate) fn get(&mut self) -> &mut D::Connection {
+        match self {
+            Self::Owned(connection) => connection,
+            #[cfg(feature = "sqlite")]
+            Self::Pooled(connection) => connection,
+            Self::Borrowed(connection) => connection,
+        }
+    }
+
+    fn get_ref(&self) -> &D::Connection {
+        match self {
+            Self::Owned(connection) => connection,
+            #[cfg(feature = "sqlite")]
+            Self::Pooled(connection) => connection,
+            Self::Borrowed(connection) => connection,
+        }
+    }
+
+    fn is_owned(&self) -> bool {
+        matches!(self, Self::Owned(_))
+    }
+}
+
+/// Does the same with the connection of whatever driver it is.
+macro_rules! on_driver {
+    ($driver:expr, $held:ident => $body:expr) => {
+        match $driver {
+            #[cfg(feature = "sqlite")]
+            $crate::db::Driver::Sqlite($held) => $body,
+            #[cfg(feature = "postgres")]
+            $crate::db::Driver::Postgres($held) => $body,
+            #[cfg(feature = "mysql")]
+            $crate::db::Driver::MySql($held) => $body,
         }
     };
-    let wrong = |error| database_error(&error, &format!("`{url}` cannot be opened"));
-    let mut connection = options.connect().await.map_err(wrong)?;
-    // Opening reads nothing; this reads the first page.
-    sqlx::query("PRAGMA schema_version")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(wrong)?;
-    Ok(Connection {
-        inner: Inner::Owned(connection),
-    })
 }
 
-/// What the file system can say beforehand, and better than the driver.
-fn check_place(url: &Url, mode: Mode) -> Result<()> {
-    let Some(path) = url.path() else {
-        return Ok(());
+/// Opens a connection of its own, with the settings that migrations need.
+///
+/// # Errors
+/// A database that is missing, locked, read-only or no database; a server that
+/// does not answer or lets nobody in.
+pub async fn connect(url: &Url, mode: Mode) -> Result<Connection<'static>> {
+    let Some(server) = url.server() else {
+        return driver::file(url, mode).await;
     };
-    if path.is_dir() {
-        return Err(Error::new(
-            ErrorKind::NotADatabase,
-            format!("`{}` is a folder, not a database", path.display()),
-        ));
-    }
-    if path.exists() {
-        return Ok(());
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(Error::new(
-            ErrorKind::Missing,
-            format!(
-                "there is no folder `{}` for the database `{}`",
-                folder.display(),
-                path.display()
-            ),
-        )
-        .with_hint("make the folder, or mend the url"));
-    }
-    if mode == Mode::Create {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Missing,
-        format!("there is no database `{}`", path.display()),
-    )
-    .with_hint("`upgrade` makes it; or mend the url"))
+    driver::server(url, server, mode).await
+}
+
+/// A value that a statement is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'v> {
+    Text(&'v str),
+    Number(i64),
 }
 
 impl<'c> Connection<'c> {
-    /// A connection that stays the caller's.
-    pub fn borrowed(connection: &'c mut SqliteConnection) -> Self {
+    pub(super) fn new(driver: Driver<'c>, dialect: &'static dyn Dialect, origin: Origin) -> Self {
         Self {
-            inner: Inner::Borrowed(connection),
+            driver,
+            dialect,
+            origin,
         }
     }
 
-    /// A connection of a pool: detached, so that nothing that is set on it
-    /// comes back to the pool; but one to a database in memory is used in its
-    /// place, as the database would be lost with it.
-    pub(crate) async fn from_pool(pool: &sqlx::SqlitePool) -> Result<Self> {
-        let wrong = |error| database_error(&error, "the pool gives no connection");
-        let mut pooled = pool.acquire().await.map_err(wrong)?;
-        let inner = if file_of(&mut pooled).await?.is_none() {
-            Inner::Pooled(pooled)
-        } else {
-            Inner::Owned(pooled.detach())
+    /// The same connection for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Connection<'_> {
+        let driver = match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(held) => Driver::Sqlite(Held::Borrowed(held.get())),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => Driver::Postgres(Held::Borrowed(held.get())),
+            #[cfg(feature = "mysql")]
+            Driver::MySql(held) => Driver::MySql(Held::Borrowed(held.get())),
         };
-        Ok(Self { inner })
+        Connection::new(driver, self.dialect, self.origin.clone())
     }
 
     /// The dialect that the database speaks.
     pub fn dialect(&self) -> &'static dyn Dialect {
-        &Sqlite
+        self.dialect
+    }
+
+    /// How another connection to the same server is opened.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The connection of the driver, if the database is SQLite.
+    ///
+    /// # Errors
+    /// Another database.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&mut self) -> Result<&mut sqlx::SqliteConnection> {
+        match &mut self.driver {
+            Driver::Sqlite(held) => Ok(held.get()),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => Err(is_not(self.dialect, "SQLite")),
+        }
+    }
+
+    /// The connection of the driver, if the database is PostgreSQL.
+    ///
+    /// # Errors
+    /// Another database.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
+        match &mut self.driver {
+            Driver::Postgres(held) => Ok(held.get()),
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
+            _ => Err(is_not(self.dialect, "PostgreSQL")),
+        }
+    }
+
+    /// The connection of the driver, if the database is MySQL or MariaDB.
+    ///
+    /// # Errors
+    /// Another database.
+    #[cfg(feature = "mysql")]
+    pub fn mysql(&mut self) -> Result<&mut sqlx::MySqlConnection> {
+        match &mut self.driver {
+            Driver::MySql(held) => Ok(held.get()),
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            _ => Err(is_not(self.dialect, "MySQL or MariaDB")),
+        }
+    }
+
+    /// Runs statements as they are. Where the database lets several be sent
+    /// at once, they may be several.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn execute(&mut self, sql: &str) -> Result<()> {
+        let done = self.run(sql).await;
+        done.map_err(|error| database_error(&error, &format!("`{sql}` fails")))
+    }
+
+    /// The rows that a statement gives, every value as text.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>> {
+        let rows = self.read(sql).await;
+        rows.map_err(|error| database_error(&error, &format!("`{sql}` fails")))
+    }
+
+    /// Runs statements as they are.
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(held) => driver::sqlite::run(held.get(), sql).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => driver::postgres::run(held.get(), sql).await,
+            #[cfg(feature = "mysql")]
+            Driver::MySql(held) => driver::mysql::run(held.get(), sql).await,
+        }
+    }
+
+    /// The rows that all statements of a text give together.
+    pub(crate) async fn read(&mut self, sql: &str) -> Result<Vec<TextRow>, sqlx::Error> {
+        let answers = self.answers(sql).await?;
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// The rows of each of the statements of one text, which is sent at once.
+    pub(crate) async fn answers(&mut self, sql: &str) -> Result<Vec<Vec<TextRow>>, sqlx::Error> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(held) => driver::sqlite::answers(held.get(), sql).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => driver::postgres::answers(held.get(), sql).await,
+            #[cfg(feature = "mysql")]
+            Driver::MySql(held) => driver::mysql::answers(held.get(), sql).await,
+        }
+    }
+
+    /// Runs one statement of our own, whose values are `?` wherever that stands
+    /// outside of quotes.
+    pub(crate) async fn run_with(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<(), sqlx::Error> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(held) => driver::sqlite::run_with(held.get(), sql, values).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => driver::postgres::run_with(held.get(), sql, values).await,
+            #[cfg(feature = "mysql")]
+            Driver::MySql(held) => driver::mysql::run_with(held.get(), sql, values).await,
+        }
+    }
+
+    /// Whether the driver knows of an open transaction.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        use sqlx::Connection as _;
+        on_driver!(&self.driver, held => held.get_ref().is_in_transaction())
     }
 
     /// Whether the connection goes on to live after this value.
     pub(crate) fn is_shared(&self) -> bool {
-        !matches!(self.inner, Inner::Owned(_))
+        on_driver!(&self.driver, held => !held.is_owned())
     }
 
     /// Ends the connection, if it is ours.
@@ -155,54 +278,52 @@ impl<'c> Connection<'c> {
     /// # Errors
     /// What the database says to that.
     pub async fn close(self) -> Result<()> {
-        match self.inner {
-            Inner::Owned(connection) => {
+        use sqlx::Connection as _;
+        on_driver!(self.driver, held => match held {
+            Held::Owned(connection) => {
                 let closed = connection.close().await;
                 closed.map_err(|error| database_error(&error, "the connection cannot be closed"))
             }
-            Inner::Pooled(_) | Inner::Borrowed(_) => Ok(()),
-        }
+            #[cfg(feature = "sqlite")]
+            Held::Pooled(_) => Ok(()),
+            Held::Borrowed(_) => Ok(()),
+        })
     }
 }
 
-/// The file of the main database of a connection; one in memory has none.
-pub(crate) async fn file_of(connection: &mut SqliteConnection) -> Result<Option<String>> {
-    let wrong = |error| database_error(&error, "the databases of the connection cannot be read");
-    let rows = sqlx::query("PRAGMA database_list")
-        .fetch_all(connection)
-        .await
-        .map_err(wrong)?;
-    let main = rows
-        .iter()
-        .find(|row| row.try_get(1).is_ok_and(|name: &str| name == "main"));
-    let file: Option<String> = main.and_then(|row| row.try_get(2).ok());
-    Ok(file.filter(|file| !file.is_empty()))
-}
-
-impl Deref for Connection<'_> {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        match &self.inner {
-            Inner::Owned(connection) => connection,
-            Inner::Pooled(connection) => connection,
-            Inner::Borrowed(connection) => connection,
-        }
+/// A connection that stays the caller's.
+#[cfg(feature = "sqlite")]
+impl<'c> From<&'c mut sqlx::SqliteConnection> for Connection<'c> {
+    fn from(connection: &'c mut sqlx::SqliteConnection) -> Self {
+        driver::sqlite::borrowed(connection)
     }
 }
 
-impl DerefMut for Connection<'_> {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        match &mut self.inner {
-            Inner::Owned(connection) => connection,
-            Inner::Pooled(connection) => connection,
-            Inner::Borrowed(connection) => connection,
-        }
+/// A connection that stays the caller's.
+#[cfg(feature = "postgres")]
+impl<'c> From<&'c mut sqlx::PgConnection> for Connection<'c> {
+    fn from(connection: &'c mut sqlx::PgConnection) -> Self {
+        driver::postgres::borrowed(connection)
     }
 }
 
 impl fmt::Debug for Connection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("dialect", &self.dialect.title())
+            .finish_non_exhaustive()
     }
+}
+
+#[cfg(any(
+    all(feature = "sqlite", feature = "postgres"),
+    all(feature = "sqlite", feature = "mysql"),
+    all(feature = "postgres", feature = "mysql")
+))]
+fn is_not(dialect: &dyn Dialect, wanted: &str) -> crate::Error {
+    crate::Error::new(
+        crate::ErrorKind::Database,
+        format!("the database is {}, not {wanted}", dialect.title()),
+    )
+    .with_hint("ask `dialect().name()` first")
 }

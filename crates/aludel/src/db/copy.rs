@@ -1,10 +1,9 @@
 //! A database's shape, copied into memory, without its rows.
 
 use aludel_core::dialect::{ObjectKind, Snapshot};
-use sqlx::AssertSqlSafe;
 
 use super::connection::{Connection, Mode, connect};
-use super::driver_error::text;
+use super::said::text;
 use super::{Url, database_error};
 use crate::error::Result;
 
@@ -37,7 +36,7 @@ pub struct Skipped {
 pub async fn memory_copy(snapshot: &Snapshot) -> Result<MemoryCopy> {
     let mut connection = connect(&Url::parse("sqlite::memory:")?, Mode::Create).await?;
     let mut skipped = Vec::new();
-    run(&mut connection, "BEGIN")
+    connection.run("BEGIN")
         .await
         .map_err(|e| database_error(&e, "no copy can be made"))?;
     for object in &snapshot.objects {
@@ -45,7 +44,7 @@ pub async fn memory_copy(snapshot: &Snapshot) -> Result<MemoryCopy> {
         if object.kind == ObjectKind::ShadowTable || object.name.starts_with("sqlite_") {
             continue;
         }
-        let Err(error) = run(&mut connection, &object.sql).await else {
+        let Err(error) = connection.run(&object.sql).await else {
             continue;
         };
         if object.kind != ObjectKind::VirtualTable && skipped.is_empty() {
@@ -58,18 +57,11 @@ pub async fn memory_copy(snapshot: &Snapshot) -> Result<MemoryCopy> {
             reason: text(&error),
         });
     }
-    run(&mut connection, "COMMIT")
+    connection.run("COMMIT")
         .await
         .map_err(|e| database_error(&e, "no copy can be made"))?;
     Ok(MemoryCopy {
         connection,
         skipped,
     })
-}
-
-async fn run(connection: &mut Connection<'_>, sql: &str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut **connection)
-        .await
-        .map(drop)
 }

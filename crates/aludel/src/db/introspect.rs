@@ -1,12 +1,13 @@
 //! Reading what is in a database.
+//!
+//! It owns how the statements of a dialect's catalogue are sent, so that they
+//! see one state of the database. It knows nothing of their meaning.
 
-use aludel_core::dialect::Snapshot;
-use aludel_core::dialect::sqlite::catalog::{CATALOG, CatalogRow, snapshot};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use aludel_core::dialect::{Scope, Snapshot};
 
+use super::connection::Driver;
 use super::{Connection, database_error};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The tables in which tools, this one among them, keep what they have done.
 const BOOKKEEPING: [&str; 5] = [
@@ -28,13 +29,13 @@ pub fn is_bookkeeping(table: &str) -> bool {
         .any(|name| name.eq_ignore_ascii_case(table))
 }
 
-/// The database as it is: one statement, whatever the number of tables. The
-/// tables of migration tools are among the objects only.
+/// The database as it is: a fixed number of statements, whatever the number of
+/// tables. The tables of migration tools are among the objects only.
 ///
 /// # Errors
 /// What the database says when its catalogue is read.
-pub async fn introspect(connection: &mut Connection<'_>) -> Result<Snapshot> {
-    let mut snapshot = read_catalog(connection).await?;
+pub async fn introspect(connection: &mut Connection<'_>, scope: &Scope) -> Result<Snapshot> {
+    let mut snapshot = read_catalog(connection, scope).await?;
     let tables = &mut snapshot.schema.tables;
     tables.retain(|name, _| !is_bookkeeping(name.name.as_str()));
     snapshot.unmanaged.retain(|thing| {
@@ -45,28 +46,69 @@ pub async fn introspect(connection: &mut Connection<'_>) -> Result<Snapshot> {
 }
 
 /// The same with every table, as a migration may well drop another tool's.
-pub(crate) async fn read_catalog(connection: &mut SqliteConnection) -> Result<Snapshot> {
+pub(crate) async fn read_catalog(
+    connection: &mut Connection<'_>,
+    scope: &Scope,
+) -> Result<Snapshot> {
+    let dialect = connection.dialect();
+    let queries = dialect.catalog(scope);
     let wrong = |error| database_error(&error, "the catalogue of the database cannot be read");
-    let rows = sqlx::query(CATALOG)
-        .persistent(false)
-        .fetch_all(connection)
-        .await
-        .map_err(wrong)?;
-    let rows: Result<Vec<CatalogRow>, sqlx::Error> = rows.iter().map(row).collect();
-    Ok(snapshot(rows.map_err(wrong)?))
+    let (before, after) = around(connection);
+    let mut sql = String::new();
+    let all = before.iter().copied();
+    for statement in all
+        .chain(queries.iter().map(String::as_str))
+        .chain(after.iter().copied())
+    {
+        sql.push_str(statement.trim().trim_end_matches(';'));
+        sql.push_str(";\n");
+    }
+    let answers = match connection.answers(&sql).await {
+        Ok(answers) => answers,
+        Err(error) => {
+            if !after.is_empty() && !connection.is_in_transaction() {
+                // The transaction of the message is still open.
+                let _ = connection.run("ROLLBACK").await;
+            }
+            return Err(wrong(error));
+        }
+    };
+    let answers = answers.into_iter().skip(before.len()).take(queries.len());
+    dialect
+        .snapshot(scope, answers.collect())
+        .map_err(|error| Error::of_core(ErrorKind::Database, error))
 }
 
-fn row(row: &SqliteRow) -> Result<CatalogRow, sqlx::Error> {
-    Ok(CatalogRow {
-        part: row.try_get(0)?,
-        tbl: row.try_get(1)?,
-        n: row.try_get(2)?,
-        name: row.try_get(3)?,
-        kind: row.try_get(4)?,
-        x: row.try_get(5)?,
-        y: row.try_get(6)?,
-        z: row.try_get(7)?,
-        txt: row.try_get(8)?,
-        sql: row.try_get(9)?,
-    })
+/// What is sent before and after the statements of the catalogue, in the same
+/// message.
+///
+/// PostgreSQL spells a name with its schema only where the search path does
+/// not find it. With an empty path the same thing always has the same words;
+/// the catalogue reads the schema that was first on it from a setting.
+fn around(connection: &Connection<'_>) -> (&'static [&'static str], &'static [&'static str]) {
+    match &connection.driver {
+        #[cfg(feature = "sqlite")]
+        Driver::Sqlite(_) => (&[], &[]),
+        #[cfg(feature = "postgres")]
+        Driver::Postgres(_) if connection.is_in_transaction() => (
+            &[
+                "SELECT set_config('aludel.schema', coalesce(current_schema(), ''), true)",
+                "SELECT set_config('aludel.search_path', current_setting('search_path'), true)",
+                "SET LOCAL search_path = ''",
+            ],
+            &["SELECT set_config('search_path', current_setting('aludel.search_path'), true)"],
+        ),
+        #[cfg(feature = "postgres")]
+        Driver::Postgres(_) => (
+            &[
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                "SELECT set_config('aludel.schema', coalesce(current_schema(), ''), true)",
+                "SET LOCAL search_path = ''",
+            ],
+            &["COMMIT"],
+        ),
+        // A transaction does not make what its catalogue tells consistent.
+        #[cfg(feature = "mysql")]
+        Driver::MySql(_) => (&[], &[]),
+    }
 }

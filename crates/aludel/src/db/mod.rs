@@ -2,20 +2,35 @@
 //!
 //! This module knows drivers. It knows no migrations: those are run by
 //! [`crate::Migrator`].
+//!
+//! | module | owns |
+//! |---|---|
+//! | `url` | where a database is, shown without secrets |
+//! | `connection` | an open connection, whatever driver is behind it |
+//! | `driver` | opening, and rows as text, for each driver |
+//! | `said` | what the errors of the databases mean |
+//! | `introspect` | sending the catalogue's statements |
+//! | `copy` | an empty database of the same shape |
+//! | `script` | small things that are asked |
 
 mod connection;
 mod copy;
-mod driver_error;
+pub(crate) mod driver;
 mod introspect;
+mod said;
 mod script;
 mod url;
 
-pub(crate) use connection::file_of;
 pub use connection::{Connection, Mode, connect};
+pub(crate) use connection::{Driver, Value};
 pub use copy::{MemoryCopy, Skipped, memory_copy};
-pub(crate) use driver_error::{code, database_error, hint_for, text};
 pub(crate) use introspect::read_catalog;
 pub use introspect::{introspect, is_bookkeeping};
+#[cfg(feature = "sqlite")]
+pub(crate) use said::code;
+#[cfg(feature = "sqlite")]
+pub(crate) use said::text;
+pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text_in};
 pub use script::{execute, server_version};
 pub use url::Url;
 

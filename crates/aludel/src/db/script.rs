@@ -1,7 +1,6 @@
 //! Small things that are asked of an open connection.
 
-use sqlx::{AssertSqlSafe, Row};
-
+use super::connection::Driver;
 use super::{Connection, database_error};
 use crate::error::Result;
 
@@ -10,12 +9,26 @@ use crate::error::Result;
 /// # Errors
 /// What the database says.
 pub async fn server_version(connection: &mut Connection<'_>) -> Result<String> {
-    let wrong = |error| database_error(&error, "the database does not tell its version");
-    let row = sqlx::query("SELECT sqlite_version()")
-        .fetch_one(&mut **connection)
+    let sql = match &connection.driver {
+        #[cfg(feature = "sqlite")]
+        Driver::Sqlite(_) => "SELECT sqlite_version()",
+        #[cfg(feature = "postgres")]
+        Driver::Postgres(_) => "SHOW server_version",
+        #[cfg(feature = "mysql")]
+        Driver::MySql(_) => "SELECT VERSION()",
+    };
+    let rows = connection
+        .read(sql)
         .await
-        .map_err(wrong)?;
-    row.try_get(0).map_err(wrong)
+        .map_err(|error| database_error(&error, "the database does not tell its version"))?;
+    let version = rows.into_iter().flatten().flatten().next();
+    let version = version.unwrap_or_default();
+    // What a distribution adds (`15.18 (Debian ..)`, `10.11.19-MariaDB-0+deb12u1`)
+    // says nothing of what the server can do.
+    let end = version
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(version.len());
+    Ok(version[..end].to_owned())
 }
 
 /// Runs one statement that somebody wrote.
@@ -23,9 +36,5 @@ pub async fn server_version(connection: &mut Connection<'_>) -> Result<String> {
 /// # Errors
 /// What the database says, with the statement.
 pub async fn execute(connection: &mut Connection<'_>, sql: &str) -> Result<()> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut **connection)
-        .await
-        .map(drop)
-        .map_err(|error| database_error(&error, &format!("`{sql}` fails")))
+    connection.execute(sql).await
 }

@@ -3,8 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-/// What a data migration runs on.
-pub(super) type Connection = sqlx::SqliteConnection;
+use crate::db::Connection;
 
 /// Any error that a data migration ends with.
 pub type DataError = Box<dyn std::error::Error + Send + Sync>;
@@ -13,4 +12,5 @@ pub type DataError = Box<dyn std::error::Error + Send + Sync>;
 pub type DataFuture<'c> = Pin<Box<dyn Future<Output = Result<(), DataError>> + Send + 'c>>;
 
 /// The closure of `op.data`.
-pub type DataFn = Box<dyn for<'c> FnOnce(&'c mut Connection) -> DataFuture<'c> + Send>;
+pub type DataFn =
+    Box<dyn for<'c, 'o> FnOnce(&'c mut Connection<'o>) -> DataFuture<'c> + Send>;

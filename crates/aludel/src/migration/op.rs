@@ -7,13 +7,14 @@ use aludel_core::schema::{EnumType, Name, Schema, Table, TableName};
 
 use super::alter_table::AlterTable;
 use super::create_table::CreateTable;
-use super::data::{Connection, DataFuture};
+use super::data::DataFuture;
 use super::insert::BulkInsert;
 use super::key::names;
 use super::record::{
     AddEnumValue, Call, Data, Execute, Location, Mistake, Recorded, Request, Segment, here,
 };
 use super::recording::Recording;
+use crate::db::Connection;
 
 /// Records what a migration does.
 ///
@@ -249,11 +250,14 @@ impl Op {
     }
 
     /// Runs Rust over the open connection:
-    /// `op.data("why", |conn| Box::pin(async move { .. Ok(()) }))`.
+    /// `op.data("why", |conn| Box::pin(async move { .. Ok(()) }))`. What a
+    /// query of sqlx runs on is `conn.sqlite()?`, `conn.postgres()?` or
+    /// `conn.mysql()?`; `conn.execute(sql)` and `conn.rows(sql)` run on every
+    /// database.
     #[track_caller]
     pub fn data<F>(&mut self, why: &str, run: F)
     where
-        F: for<'c> FnOnce(&'c mut Connection) -> DataFuture<'c> + Send + 'static,
+        F: for<'c, 'o> FnOnce(&'c mut Connection<'o>) -> DataFuture<'c> + Send + 'static,
     {
         self.segments.push(Segment::Data(Data {
             why: why.to_owned(),

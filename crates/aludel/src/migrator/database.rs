@@ -1,8 +1,6 @@
 //! What can be given where a database is asked for.
 
-use sqlx::{SqliteConnection, SqlitePool};
-
-use crate::db::{Connection, Mode, Url, connect};
+use crate::db::{Connection, Mode, Url, connect, driver};
 use crate::error::Result;
 
 /// A database: a url, a pool, or an open connection.
@@ -19,8 +17,19 @@ pub struct Database<'d> {
 enum Source<'d> {
     Text(String),
     Url(Url),
-    Pool(&'d SqlitePool),
-    Connection(&'d mut SqliteConnection),
+    Connection(Connection<'d>),
+    #[cfg(feature = "sqlite")]
+    SqlitePool(&'d sqlx::SqlitePool),
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'d mut sqlx::SqliteConnection),
+    #[cfg(feature = "postgres")]
+    PgPool(&'d sqlx::PgPool),
+    #[cfg(feature = "postgres")]
+    Postgres(&'d mut sqlx::PgConnection),
+    #[cfg(feature = "mysql")]
+    MySqlPool(&'d sqlx::MySqlPool),
+    #[cfg(feature = "mysql")]
+    MySql(&'d mut sqlx::MySqlConnection),
 }
 
 impl Database<'_> {
@@ -30,7 +39,7 @@ impl Database<'_> {
         match &self.source {
             Source::Text(text) => Url::parse(text).is_ok_and(|url| absent(&url)),
             Source::Url(url) => absent(url),
-            Source::Pool(_) | Source::Connection(_) => false,
+            _ => false,
         }
     }
 
@@ -38,8 +47,19 @@ impl Database<'_> {
         match &mut self.source {
             Source::Text(text) => connect(&Url::parse(text)?, mode).await,
             Source::Url(url) => connect(url, mode).await,
-            Source::Pool(pool) => Connection::from_pool(pool).await,
-            Source::Connection(connection) => Ok(Connection::borrowed(connection)),
+            Source::Connection(connection) => Ok(connection.reborrow()),
+            #[cfg(feature = "sqlite")]
+            Source::SqlitePool(pool) => driver::sqlite::from_pool(pool).await,
+            #[cfg(feature = "sqlite")]
+            Source::Sqlite(connection) => Ok(driver::sqlite::borrowed(connection)),
+            #[cfg(feature = "postgres")]
+            Source::PgPool(pool) => driver::postgres::from_pool(pool).await,
+            #[cfg(feature = "postgres")]
+            Source::Postgres(connection) => Ok(driver::postgres::borrowed(connection)),
+            #[cfg(feature = "mysql")]
+            Source::MySqlPool(pool) => driver::mysql::from_pool(pool).await,
+            #[cfg(feature = "mysql")]
+            Source::MySql(connection) => driver::mysql::borrowed(connection).await,
         }
     }
 }
@@ -66,26 +86,31 @@ impl From<&Url> for Database<'_> {
     }
 }
 
-impl<'d> From<&'d SqlitePool> for Database<'d> {
-    fn from(pool: &'d SqlitePool) -> Self {
-        Self {
-            source: Source::Pool(pool),
-        }
-    }
-}
-
-impl<'d> From<&'d mut SqliteConnection> for Database<'d> {
-    fn from(connection: &'d mut SqliteConnection) -> Self {
-        Self {
-            source: Source::Connection(connection),
-        }
-    }
-}
-
 impl<'d> From<&'d mut Connection<'_>> for Database<'d> {
     fn from(connection: &'d mut Connection<'_>) -> Self {
         Self {
-            source: Source::Connection(connection),
+            source: Source::Connection(connection.reborrow()),
         }
     }
 }
+
+/// A pool or a connection of a driver.
+macro_rules! from_driver {
+    ($feature:literal, $given:ty => $source:ident) => {
+        #[cfg(feature = $feature)]
+        impl<'d> From<$given> for Database<'d> {
+            fn from(given: $given) -> Self {
+                Self {
+                    source: Source::$source(given),
+                }
+            }
+        }
+    };
+}
+
+from_driver!("sqlite", &'d sqlx::SqlitePool => SqlitePool);
+from_driver!("sqlite", &'d mut sqlx::SqliteConnection => Sqlite);
+from_driver!("postgres", &'d sqlx::PgPool => PgPool);
+from_driver!("postgres", &'d mut sqlx::PgConnection => Postgres);
+from_driver!("mysql", &'d sqlx::MySqlPool => MySqlPool);
+from_driver!("mysql", &'d mut sqlx::MySqlConnection => MySql);

@@ -23,14 +23,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aludel_core::dialect::Scope;
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
-use sqlx::{Connection as _, SqliteConnection};
 
 use self::store::Store;
 use crate::db::{Connection, Mode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrations::Migrations;
-use crate::run::Direction;
+use crate::run::{Direction, Limits};
 
 pub use database::Database;
 pub use event::Event;
@@ -44,6 +44,10 @@ pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";
 
 /// How long a writer waits for another one where nothing else is said.
 pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a statement waits for the lock of a table, and everybody else
+/// behind it, where nothing else is said.
+pub const DEFAULT_TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
@@ -62,6 +66,9 @@ pub struct Migrator {
     migrations: Migrations,
     store: Store,
     lock_timeout: Duration,
+    table_lock_timeout: Duration,
+    statement_timeout: Option<Duration>,
+    scope: Scope,
     observer: Option<Observer>,
 }
 
@@ -72,6 +79,9 @@ impl Migrator {
             migrations: migrations.into(),
             store: Store::new(DEFAULT_VERSION_TABLE),
             lock_timeout: DEFAULT_LOCK_TIMEOUT,
+            table_lock_timeout: DEFAULT_TABLE_LOCK_TIMEOUT,
+            statement_timeout: None,
+            scope: Scope::default(),
             observer: None,
         }
     }
@@ -83,11 +93,44 @@ impl Migrator {
         self
     }
 
-    /// How long to wait while somebody else holds the lock.
+    /// How long to wait while somebody else runs a migration.
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
+    }
+
+    /// How long a statement waits on a server for the lock of a table. While
+    /// it waits, all other users of the table wait behind it.
+    #[must_use]
+    pub fn table_lock_timeout(mut self, timeout: Duration) -> Self {
+        self.table_lock_timeout = timeout;
+        self
+    }
+
+    /// How long one statement may take on a server; for ever, or as long as
+    /// the server itself allows, where nothing is said. MySQL knows no such
+    /// limit, MariaDB does.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// Looks also at the tables of these schemas, beside the default one.
+    #[must_use]
+    pub fn schemas(mut self, schemas: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scope.schemas = schemas.into_iter().map(Into::into).collect();
+        self
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            lock_timeout: self.lock_timeout,
+            table_lock_timeout: self.table_lock_timeout,
+            statement_timeout: self.statement_timeout,
+            lock_name: self.store.name().to_owned(),
+        }
     }
 
     /// Is told what happens, as it happens.
@@ -184,12 +227,17 @@ impl Migrator {
         finish(connection, rows).await
     }
 
-    /// Whether there is nothing to run.
+    /// Whether there is nothing to run. Costs one query.
     ///
     /// # Errors
     /// As [`Self::status`].
     pub async fn is_current<'d>(&self, database: impl Into<Database<'d>>) -> Result<bool> {
-        Ok(self.status(database).await?.is_current())
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        let mut connection = database.open(Mode::ReadOnly).await?;
+        let rows = self.store.rows(&mut connection).await;
+        let rows = finish(connection, rows).await?;
+        Ok(unknown(&graph, &rows).is_empty() && graph.upgrade_path(&rows, "heads")?.is_empty())
     }
 
     /// Where the database is. Writes nothing.
@@ -206,7 +254,7 @@ impl Migrator {
 
     async fn read_status(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection<'_>,
         graph: &RevisionGraph,
     ) -> Result<Status> {
         let current = self.store.rows(connection).await?;
@@ -230,7 +278,7 @@ impl Migrator {
 
     async fn edited(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection<'_>,
         applied: &[&Revision],
     ) -> Result<Vec<String>> {
         let logged: BTreeMap<String, String> = self
@@ -311,7 +359,7 @@ fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
     }
 }
 
-fn refuse_transaction(connection: &SqliteConnection) -> Result<()> {
+fn refuse_transaction(connection: &Connection<'_>) -> Result<()> {
     if connection.is_in_transaction() {
         return Err(crate::run::in_transaction());
     }
@@ -324,6 +372,7 @@ impl fmt::Debug for Migrator {
             .field("migrations", &self.migrations)
             .field("store", &self.store)
             .field("lock_timeout", &self.lock_timeout)
+            .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use aludel_core::dialect::Snapshot;
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode};
 
+use super::walk::unbound;
 use super::{Database, Migrator, finish, refuse_transaction};
 use crate::db::{Connection, Mode, memory_copy, read_catalog};
 use crate::error::Result;
@@ -51,7 +52,7 @@ impl Migrator {
     async fn read(&self, connection: &mut Connection<'_>) -> Result<(Vec<String>, Snapshot)> {
         refuse_transaction(connection)?;
         let rows = self.store.rows(connection).await?;
-        Ok((rows, read_catalog(connection).await?))
+        Ok((rows, read_catalog(connection, &self.scope).await?))
     }
 
     async fn rehearse(
@@ -60,21 +61,23 @@ impl Migrator {
         direction: Direction,
         path: &[&Revision],
     ) -> Result<Vec<PlannedRevision>> {
-        Settings::apply(copy, self.lock_timeout).await?;
+        let limits = self.limits();
+        Settings::apply(copy, &limits).await?;
         let mut planned = Vec::new();
         for revision in path {
             let body = self.body(revision, direction, copy)?;
             let mut statements = Vec::new();
             let mut watch = |statement: &Statement| statements.push(statement.clone());
-            let mut runner = Runner::new(Some(revision), true, &mut watch);
+            let mut runner = Runner::new(Some(revision), true, self.scope.clone(), &mut watch);
+            let mut transaction = Transaction::begin(copy, &limits).await?;
             let done = if revision.header.transaction == TransactionMode::None {
-                runner.body_alone(copy, body).await
+                unbound(&mut runner, &mut transaction, body).await
             } else {
-                let mut transaction = Transaction::begin(copy, self.lock_timeout).await?;
-                match runner.body(&mut transaction, body).await {
-                    Ok(()) => transaction.commit().await,
-                    Err(error) => Err(error),
-                }
+                runner.body(&mut transaction, body).await
+            };
+            let done = match done {
+                Ok(()) => transaction.commit().await,
+                Err(error) => Err(transaction.fail(error).await),
             };
             done.map_err(|error| runner.tell(error))?;
             planned.push(PlannedRevision {

@@ -55,7 +55,12 @@ impl Migrator {
                     );
                     format!("it is at {}", listed(&status.current))
                 }
-                Err(error) if matches!(error.kind(), ErrorKind::Missing | ErrorKind::Locked) => {
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Missing | ErrorKind::Locked | ErrorKind::Unreachable
+                    ) =>
+                {
                     tracing::info!(head = %listed_heads(&graph), %error, "waiting for the database");
                     error.to_string()
                 }

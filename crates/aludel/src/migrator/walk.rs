@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
-use sqlx::SqliteConnection;
 use tracing::Instrument;
 
 use super::store::{Entry, Store};
@@ -54,7 +53,7 @@ impl Migrator {
         for revision in &path {
             self.body(revision, direction, connection)?;
         }
-        let settings = Settings::apply(connection, self.lock_timeout).await?;
+        let settings = Settings::apply(connection, &self.limits()).await?;
         let ran = match self.announce(connection, graph, direction, first).await {
             Ok(()) => self.walk_path(connection, graph, direction, &path).await,
             Err(error) => Err(error),
@@ -95,12 +94,12 @@ impl Migrator {
     /// be said before it: a failure of it leaves no table behind.
     async fn announce(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection<'_>,
         graph: &RevisionGraph,
         direction: Direction,
         first: &Revision,
     ) -> Result<()> {
-        let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
         let done = async {
             let connection = transaction.connection();
             let rows = self.store.rows(connection).await?;
@@ -172,12 +171,16 @@ impl Migrator {
                 statement,
             });
         };
-        let mut runner = Runner::new(Some(revision), false, &mut watch);
-        let mut transaction = Transaction::begin_migration(connection, self.lock_timeout).await?;
-        let rows = self.store.rows(transaction.connection()).await?;
-        if !is_pending(graph, &rows, direction, revision)? {
+        let mut runner = Runner::new(Some(revision), false, self.scope.clone(), &mut watch);
+        let mut transaction = Transaction::begin_migration(connection, &self.limits()).await?;
+        let pending = async {
+            let rows = self.store.rows(transaction.connection()).await?;
+            is_pending(graph, &rows, direction, revision)
+        };
+        let pending: Result<bool> = pending.await;
+        if !matches!(pending, Ok(true)) {
             transaction.rollback().await;
-            return Ok(None);
+            return pending.map(|_| None);
         }
         self.tell(&Event::Started {
             revision,
@@ -185,18 +188,20 @@ impl Migrator {
         });
         tracing::info!(file = revision.file_name, "{}", direction.as_str());
         if revision.header.transaction == TransactionMode::None {
-            transaction.suspend().await?;
-            let done = runner.body_alone(transaction.connection(), body).await;
-            done.map_err(|error| runner.tell(error))?;
-            transaction.resume().await?;
+            let done = unbound(&mut runner, &mut transaction, body).await;
+            if let Err(error) = done {
+                let error = transaction.fail(error).await;
+                return Err(runner.tell(error));
+            }
             let rows = self.store.rows(transaction.connection()).await?;
             if !is_pending(graph, &rows, direction, revision)? {
+                transaction.rollback().await;
                 return Err(moved(revision));
             }
         } else {
             let done = bound(&mut runner, &mut transaction, body).await;
             if let Err(error) = done {
-                transaction.rollback().await;
+                let error = transaction.fail(error).await;
                 return Err(runner.tell(error));
             }
         }
@@ -220,7 +225,7 @@ impl Migrator {
 
     async fn keep_books(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection<'_>,
         graph: &RevisionGraph,
         task: &Task<'_>,
         took: Duration,
@@ -257,12 +262,12 @@ impl Migrator {
 
     /// Takes the status back after a failure, or when somebody else did the
     /// work. It is information only, so nothing is said if that fails.
-    async fn clear_status(&self, connection: &mut SqliteConnection) {
+    async fn clear_status(&self, connection: &mut Connection<'_>) {
         let done = async {
             if self.store.status(connection).await?.is_none() {
                 return Ok(());
             }
-            let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+            let mut transaction = Transaction::begin(connection, &self.limits()).await?;
             let done = self.store.end_status(transaction.connection()).await;
             close(transaction, done).await
         };
@@ -280,8 +285,8 @@ impl Migrator {
         purge: bool,
     ) -> Result<Vec<String>> {
         refuse_transaction(connection)?;
-        let settings = Settings::apply(connection, self.lock_timeout).await?;
-        let mut transaction = Transaction::begin(connection, self.lock_timeout).await?;
+        let settings = Settings::apply(connection, &self.limits()).await?;
+        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
         let done = async {
             let connection = transaction.connection();
             let found = self.store.rows(connection).await?;
@@ -317,6 +322,17 @@ async fn bound(
     transaction.watch_integrity().await?;
     runner.body(transaction, body).await?;
     transaction.check().await
+}
+
+/// Runs a body without a transaction; one is begun again afterwards.
+pub(super) async fn unbound(
+    runner: &mut Runner<'_>,
+    transaction: &mut Transaction<'_>,
+    body: Body,
+) -> Result<()> {
+    transaction.suspend().await?;
+    runner.body_alone(transaction, body).await?;
+    transaction.resume().await
 }
 
 /// Commits, or rolls back and gives the error.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::SqliteConnection;
 
-use crate::db::file_of;
+use crate::db::driver::sqlite::file_of;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What is put behind the name of the database.

@@ -7,19 +7,20 @@
 //! | `lock` | the lock of what runs outside of a transaction |
 //! | `segment` | running segments, lowering what is to be lowered |
 //! | `statement` | one statement, and the error when it fails |
-//! | `transaction` | BEGIN IMMEDIATE, the checks before COMMIT |
+//! | `transaction` | the lock, BEGIN, the checks before COMMIT |
 //!
 //! It knows no version table: who calls it keeps the books.
 
 mod body;
+#[cfg(feature = "sqlite")]
 mod integrity;
+#[cfg(feature = "sqlite")]
 mod lock;
 mod segment;
 mod statement;
 mod transaction;
 
-use std::time::Duration;
-
+use aludel_core::dialect::Scope;
 use aludel_core::operation::Operation;
 use aludel_core::plan::{Plan, Statement};
 
@@ -28,7 +29,7 @@ use crate::error::Result;
 
 pub(crate) use body::{Body, body};
 pub(crate) use statement::Runner;
-pub(crate) use transaction::{Settings, Transaction, in_transaction};
+pub(crate) use transaction::{Limits, Settings, Transaction, in_transaction};
 
 /// Which way a migration runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +60,9 @@ pub async fn run_operations(
     connection: &mut Connection<'_>,
     operations: &[Operation],
 ) -> Result<Vec<Plan>> {
-    let timeout = crate::migrator::DEFAULT_LOCK_TIMEOUT;
-    let settings = Settings::apply(connection, timeout).await?;
-    let done = run_in_transaction(connection, operations, timeout).await;
+    let limits = Limits::default();
+    let settings = Settings::apply(connection, &limits).await?;
+    let done = run_in_transaction(connection, operations, &limits).await;
     if connection.is_shared() {
         settings.restore(connection).await?;
     }
@@ -71,18 +72,18 @@ pub async fn run_operations(
 async fn run_in_transaction(
     connection: &mut Connection<'_>,
     operations: &[Operation],
-    timeout: Duration,
+    limits: &Limits,
 ) -> Result<Vec<Plan>> {
     let mut plans = Vec::new();
     let mut watch = |_: &Statement| {};
-    let mut runner = Runner::new(None, false, &mut watch);
-    let mut transaction = Transaction::begin(connection, timeout).await?;
+    let mut runner = Runner::new(None, false, Scope::default(), &mut watch);
+    let mut transaction = Transaction::begin(connection, limits).await?;
     let done = checked(&mut runner, &mut transaction, operations, &mut plans).await;
     match done {
         Ok(()) => transaction.commit().await.map(|()| plans),
         Err(error) => {
-            transaction.rollback().await;
-            Err(error)
+            let error = transaction.fail(error).await;
+            Err(runner.tell(error))
         }
     }
 }
@@ -94,7 +95,6 @@ async fn checked(
     plans: &mut Vec<Plan>,
 ) -> Result<()> {
     transaction.watch_integrity().await?;
-    let connection = transaction.connection();
-    runner.operations(connection, operations, plans).await?;
+    runner.operations(transaction, operations, plans).await?;
     transaction.check().await
 }

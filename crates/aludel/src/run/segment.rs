@@ -4,7 +4,6 @@ use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::operation::Operation;
 use aludel_core::plan::{Plan, Statement};
 use aludel_core::revision::Expects;
-use sqlx::SqliteConnection;
 
 use super::body::{Body, record};
 use super::statement::{Runner, forbid_transaction_control};
@@ -14,11 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migration::BulkInsert;
 use crate::migration::record::{Call, CallError, Data, Execute, Location, Segment};
 use crate::migration::resolve::resolve;
-
-/// The dialect of every connection that this build opens.
-fn dialect() -> &'static dyn Dialect {
-    &aludel_core::dialect::sqlite::Sqlite
-}
+use crate::migrations::MigrationFn;
 
 impl Runner<'_> {
     /// Runs a whole body inside the transaction, which is committed and begun
@@ -32,122 +27,120 @@ impl Runner<'_> {
             Body::Sql {
                 expects,
                 statements,
-            } => {
-                let connection = transaction.connection();
-                return self.script(connection, &expects, &statements).await;
-            }
+            } => return self.script(transaction, &expects, &statements).await,
             Body::Rust(function) => function,
         };
-        let before = read_catalog(transaction.connection()).await?.schema;
-        for segment in record(function, before, dialect()) {
+        for segment in self.record(transaction, function).await? {
             match segment {
                 Segment::Autocommit(segments) => {
                     transaction.check().await?;
                     transaction.suspend().await?;
                     self.keep();
-                    self.alone(transaction.connection(), segments).await?;
+                    self.alone(transaction, segments).await?;
                     transaction.resume().await?;
                     transaction.watch_integrity().await?;
                 }
                 Segment::Data(data) => {
-                    self.data(transaction.connection(), data).await?;
+                    self.data(transaction, data).await?;
                     transaction.ensure_open().await?;
                 }
-                segment => {
-                    let connection = transaction.connection();
-                    self.segment(connection, segment, true).await?;
-                }
+                segment => self.segment(transaction, segment).await?,
             }
         }
         Ok(())
     }
 
-    /// Runs a whole body without a transaction.
+    /// Runs a whole body without a transaction: that around it is suspended.
     pub(crate) async fn body_alone(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         body: Body,
     ) -> Result<()> {
         match body {
             Body::Sql {
                 expects,
                 statements,
-            } => {
-                let done = self.script(connection, &expects, &statements).await;
-                self.keep();
-                done
-            }
+            } => self.script(transaction, &expects, &statements).await,
             Body::Rust(function) => {
-                let before = read_catalog(connection).await?.schema;
-                let segments = record(function, before, dialect());
-                self.alone(connection, segments).await
+                let segments = self.record(transaction, function).await?;
+                self.alone(transaction, segments).await
             }
         }
+    }
+
+    /// What a function records, given the database as it is.
+    async fn record(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        function: MigrationFn,
+    ) -> Result<Vec<Segment>> {
+        let before = self.catalog(transaction).await?.schema;
+        let dialect = transaction.connection().dialect();
+        Ok(record(function, before, dialect))
+    }
+
+    async fn catalog(&mut self, transaction: &mut Transaction<'_>) -> Result<Snapshot> {
+        read_catalog(transaction.connection(), &self.scope).await
     }
 
     /// Runs segments without a transaction.
     async fn alone(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         segments: Vec<Segment>,
     ) -> Result<()> {
         let mut open: Vec<Segment> = segments.into_iter().rev().collect();
         while let Some(segment) = open.pop() {
-            let done = match segment {
-                Segment::Autocommit(inner) => {
-                    open.extend(inner.into_iter().rev());
-                    Ok(())
-                }
-                Segment::Data(data) => self.data(connection, data).await,
-                segment => self.segment(connection, segment, false).await,
-            };
-            self.keep();
-            done?;
+            match segment {
+                Segment::Autocommit(inner) => open.extend(inner.into_iter().rev()),
+                Segment::Data(data) => self.data(transaction, data).await?,
+                segment => self.segment(transaction, segment).await?,
+            }
         }
         Ok(())
     }
 
-    /// Runs one segment; `bound` where a transaction is around it.
+    /// Runs one segment.
     async fn segment(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         segment: Segment,
-        bound: bool,
     ) -> Result<()> {
         match segment {
-            Segment::Schema(calls) => self.calls(connection, &calls).await,
-            Segment::Execute(execute) => self.execute(connection, &execute, bound).await,
-            Segment::BulkInsert(insert) => self.insert(connection, &insert).await,
+            Segment::Schema(calls) => self.calls(transaction, &calls).await,
+            Segment::Execute(execute) => self.execute(transaction, &execute).await,
+            Segment::BulkInsert(insert) => self.insert(transaction, &insert).await,
             // Both are the callers' business, which know what is around them.
             Segment::Data(_) | Segment::Autocommit(_) => Ok(()),
         }
     }
 
-    async fn calls(&mut self, connection: &mut SqliteConnection, calls: &[Call]) -> Result<()> {
-        let mut schema = read_catalog(connection).await?.schema;
-        let operations =
-            resolve(calls, &mut schema, dialect()).map_err(|errors| mistakes(&errors))?;
-        self.operations(connection, &operations, &mut Vec::new())
+    async fn calls(&mut self, transaction: &mut Transaction<'_>, calls: &[Call]) -> Result<()> {
+        let mut schema = self.catalog(transaction).await?.schema;
+        let dialect = transaction.connection().dialect();
+        let operations = resolve(calls, &mut schema, dialect).map_err(|errors| mistakes(&errors))?;
+        self.operations(transaction, &operations, &mut Vec::new())
             .await
     }
 
     /// Lowers and runs operations, as many at a time as the dialect allows.
     pub(crate) async fn operations(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         operations: &[Operation],
         plans: &mut Vec<Plan>,
     ) -> Result<()> {
+        let dialect = transaction.connection().dialect();
         let mut rest = operations;
         while !rest.is_empty() {
-            let snapshot = read_catalog(connection).await?;
-            let count = dialect().together(&snapshot, rest).clamp(1, rest.len());
+            let snapshot = self.catalog(transaction).await?;
+            let count = dialect.together(&snapshot, rest).clamp(1, rest.len());
             let (now, later) = rest.split_at(count);
-            let lowered = dialect()
+            let lowered = dialect
                 .lower(&snapshot, now)
                 .map_err(|error| Error::of_core(ErrorKind::Migration, error))?;
             for statement in lowered.plan.statements() {
-                self.statement(connection, statement).await?;
+                self.statement(transaction, statement).await?;
             }
             plans.push(lowered.plan);
             rest = later;
@@ -157,25 +150,25 @@ impl Runner<'_> {
 
     async fn execute(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         execute: &Execute,
-        bound: bool,
     ) -> Result<()> {
+        let dialect = transaction.connection().dialect();
         if let Some(other) = &execute.dialect
-            && !other.eq_ignore_ascii_case(dialect().name())
+            && !other.eq_ignore_ascii_case(dialect.name())
         {
             return Ok(());
         }
-        let statements = dialect()
+        let statements = dialect
             .split_statements(&execute.sql)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error))
             .map_err(|error| error.at(execute.location))?;
         for sql in statements {
-            if bound {
+            if transaction.is_open() {
                 forbid_transaction_control(&sql).map_err(|error| error.at(execute.location))?;
             }
             let why = format!("execute the SQL of {}", execute.location);
-            self.statement(connection, &Statement::new(sql, why))
+            self.statement(transaction, &Statement::new(sql, why))
                 .await?;
         }
         Ok(())
@@ -183,11 +176,11 @@ impl Runner<'_> {
 
     async fn insert(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         insert: &BulkInsert,
     ) -> Result<()> {
         let sql = insert
-            .statement(dialect())
+            .statement(transaction.connection().dialect())
             .map_err(|message| Error::new(ErrorKind::Migration, message).at(insert.location))?;
         let Some(sql) = sql else {
             return Ok(());
@@ -196,10 +189,10 @@ impl Runner<'_> {
             "insert the rows of {} into `{}`",
             insert.location, insert.table
         );
-        self.statement(connection, &Statement::new(sql, why)).await
+        self.statement(transaction, &Statement::new(sql, why)).await
     }
 
-    async fn data(&mut self, connection: &mut SqliteConnection, data: Data) -> Result<()> {
+    async fn data(&mut self, transaction: &mut Transaction<'_>, data: Data) -> Result<()> {
         let why = data.why;
         self.announce(&Statement::new(
             format!("-- Rust over the connection: {}", why.replace('\n', " ")),
@@ -208,7 +201,8 @@ impl Runner<'_> {
         if self.dry {
             return Ok(());
         }
-        (data.run)(connection).await.map_err(|error| {
+        let ran = (data.run)(transaction.connection()).await;
+        ran.map_err(|error| {
             Error::new(ErrorKind::Migration, format!("cannot {why}: {error}"))
                 .at(data.location)
                 .with_source(error)
@@ -217,19 +211,20 @@ impl Runner<'_> {
 
     async fn script(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
         expects: &[Expects],
         statements: &[String],
     ) -> Result<()> {
         if !expects.is_empty() {
-            let snapshot = read_catalog(connection).await?;
+            let snapshot = self.catalog(transaction).await?;
+            let dialect = transaction.connection().dialect();
             for expected in expects {
-                check_expected(&snapshot, expected)?;
+                check_expected(dialect, &snapshot, expected)?;
             }
         }
         for (at, sql) in statements.iter().enumerate() {
             let why = format!("run statement {} of {}", at + 1, statements.len());
-            self.statement(connection, &Statement::new(sql, why))
+            self.statement(transaction, &Statement::new(sql, why))
                 .await?;
         }
         Ok(())
@@ -251,9 +246,13 @@ impl Error {
 }
 
 /// Fails where a table is not what a written-out rebuild was made for.
-fn check_expected(snapshot: &Snapshot, expected: &Expects) -> Result<()> {
+fn check_expected(
+    dialect: &dyn Dialect,
+    snapshot: &Snapshot,
+    expected: &Expects,
+) -> Result<()> {
     let table = &expected.table;
-    let Some(found) = dialect().fingerprint(snapshot, table) else {
+    let Some(found) = dialect.fingerprint(snapshot, table) else {
         return Err(Error::new(
             ErrorKind::Changed,
             format!("there is no table `{table}`, which the migration writes again"),

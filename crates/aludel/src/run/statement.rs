@@ -1,10 +1,11 @@
 //! One statement, and the error when it fails.
 
+use aludel_core::dialect::Scope;
 use aludel_core::plan::Statement;
 use aludel_core::revision::Revision;
-use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::db::{hint_for, text};
+use super::Transaction;
+use crate::db::{hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 
 /// Runs what one migration does, and remembers what stays if it fails.
@@ -12,6 +13,8 @@ pub(crate) struct Runner<'r> {
     revision: Option<&'r Revision>,
     /// Nothing that needs rows is run: Rust over the connection.
     pub(super) dry: bool,
+    /// Which schemas are looked at.
+    pub(super) scope: Scope,
     /// The statements that were run outside of a transaction.
     kept: Vec<String>,
     /// The statements that the open transaction holds.
@@ -23,11 +26,13 @@ impl<'r> Runner<'r> {
     pub(crate) fn new(
         revision: Option<&'r Revision>,
         dry: bool,
+        scope: Scope,
         watch: &'r mut (dyn FnMut(&Statement) + Send),
     ) -> Self {
         Self {
             revision,
             dry,
+            scope,
             kept: Vec::new(),
             held: Vec::new(),
             watch,
@@ -46,31 +51,49 @@ impl<'r> Runner<'r> {
 
     pub(super) async fn statement(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_>,
+        statement: &Statement,
+    ) -> Result<()> {
+        if statement.alone && transaction.is_open() {
+            transaction.check().await?;
+            transaction.suspend().await?;
+            self.keep();
+            self.one(transaction, statement).await?;
+            transaction.resume().await?;
+            return transaction.watch_integrity().await;
+        }
+        self.one(transaction, statement).await
+    }
+
+    async fn one(
+        &mut self,
+        transaction: &mut Transaction<'_>,
         statement: &Statement,
     ) -> Result<()> {
         self.announce(statement);
-        let ran = sqlx::raw_sql(AssertSqlSafe(statement.sql.as_str()))
-            .execute(connection)
-            .await;
-        match ran {
-            Ok(_) => {
-                self.held.push(statement.sql.clone());
-                Ok(())
-            }
-            Err(error) => Err(self.failed(statement, &error)),
+        let ran = transaction.connection().run(&statement.sql).await;
+        ran.map_err(|error| self.failed(statement, &error))?;
+        self.held.push(statement.sql.clone());
+        if !transaction.is_atomic() {
+            self.keep();
         }
+        Ok(())
     }
 
     fn failed(&self, statement: &Statement, error: &sqlx::Error) -> Error {
-        let database = text(error);
+        let database = text_in(error, &statement.sql);
+        // A lock that is not got is nothing that the statement does wrong.
+        let kind = match kind(error) {
+            ErrorKind::Locked => ErrorKind::Locked,
+            _ => ErrorKind::Statement,
+        };
         let file = self.revision.map(|revision| revision.file_name.clone());
         let place = match &file {
             Some(file) => format!("`{file}`: "),
             None => String::new(),
         };
         Error::new(
-            ErrorKind::Statement,
+            kind,
             format!("{place}cannot {}: {database}", statement.why),
         )
         .with_optional_hint(hint_for(error))
@@ -106,7 +129,10 @@ pub(super) fn forbid_transaction_control(sql: &str) -> Result<()> {
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
     let ends = match first.as_str() {
-        "begin" | "commit" | "end" => true,
+        // A compound statement of MariaDB, which is none of a transaction.
+        "begin" => words.next().as_deref() != Some("not"),
+        "commit" | "end" | "abort" => true,
+        "start" => words.next().as_deref() == Some("transaction"),
         // ROLLBACK TO a savepoint of the migration's own is its own business.
         "rollback" => !words.take(2).any(|word| word == "to"),
         _ => false,

@@ -2,6 +2,7 @@
 
 use crate::support::{Fixture, ask};
 use aludel::ErrorKind;
+use aludel_core::dialect::Scope;
 use aludel::db::{Mode, Url, connect, introspect, memory_copy, run_operations};
 
 async fn kind(url: &str, mode: Mode) -> ErrorKind {
@@ -60,12 +61,12 @@ async fn a_copy_has_the_shape_and_no_rows() {
     fixture.run(EVERYTHING).await;
     let url = Url::parse(&fixture.url()).unwrap();
     let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
-    let snapshot = introspect(&mut connection).await.unwrap();
+    let snapshot = introspect(&mut connection, &Scope::default()).await.unwrap();
     assert_eq!(snapshot.schema.tables.len(), 2);
     let mut copy = memory_copy(&snapshot).await.unwrap();
     assert!(copy.skipped.is_empty(), "{:?}", copy.skipped);
     assert_eq!(
-        introspect(&mut copy.connection).await.unwrap().schema,
+        introspect(&mut copy.connection, &Scope::default()).await.unwrap().schema,
         snapshot.schema
     );
     let names = "SELECT type || name FROM sqlite_schema ORDER BY 1";
@@ -85,7 +86,7 @@ async fn a_missing_module_is_reported() {
     fixture.run("CREATE TABLE t (a)").await;
     let url = Url::parse(&fixture.url()).unwrap();
     let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
-    let mut snapshot = introspect(&mut connection).await.unwrap();
+    let mut snapshot = introspect(&mut connection, &Scope::default()).await.unwrap();
     snapshot.objects.push(aludel_core::dialect::SqlObject {
         kind: aludel_core::dialect::ObjectKind::VirtualTable,
         name: "geo".into(),
@@ -104,7 +105,7 @@ async fn operations_run_and_come_back() {
     fixture.run(EVERYTHING).await;
     let url = Url::parse(&fixture.url()).unwrap();
     let mut connection = connect(&url, Mode::ReadWrite).await.unwrap();
-    let before = introspect(&mut connection).await.unwrap();
+    let before = introspect(&mut connection, &Scope::default()).await.unwrap();
     let drop: Vec<Operation> = before
         .schema
         .tables
@@ -117,7 +118,7 @@ async fn operations_run_and_come_back() {
     let plans = run_operations(&mut connection, &drop).await.unwrap();
     assert!(plans.iter().flat_map(|plan| plan.statements()).count() > 0);
     assert_eq!(
-        introspect(&mut connection)
+        introspect(&mut connection, &Scope::default())
             .await
             .unwrap()
             .schema
@@ -129,7 +130,7 @@ async fn operations_run_and_come_back() {
         .await
         .unwrap();
     assert_eq!(
-        introspect(&mut connection).await.unwrap().schema,
+        introspect(&mut connection, &Scope::default()).await.unwrap().schema,
         before.schema
     );
 }

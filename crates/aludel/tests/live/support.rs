@@ -1,8 +1,7 @@
 //! A folder with a database, and SQL migrations made of their bodies.
 
 use aludel::Migrations;
-use aludel::db::{Mode, Url, connect};
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use aludel::db::{Connection, Mode, Url, connect};
 
 pub(crate) struct Fixture {
     folder: tempfile::TempDir,
@@ -26,10 +25,7 @@ impl Fixture {
     pub(crate) async fn run(&self, sql: &str) {
         let url = Url::parse(&self.url()).unwrap();
         let mut connection = connect(&url, Mode::Create).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut *connection)
-            .await
-            .unwrap();
+        connection.execute(sql).await.unwrap();
         connection.close().await.unwrap();
     }
 
@@ -52,17 +48,11 @@ impl Fixture {
     }
 }
 
-pub(crate) async fn ask(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
-    let rows = sqlx::raw_sql(AssertSqlSafe(sql))
-        .fetch_all(connection)
-        .await
-        .unwrap();
-    rows.iter()
-        .map(|row| {
-            row.try_get_unchecked::<Option<String>, _>(0)
-                .unwrap()
-                .unwrap_or_else(|| "NULL".into())
-        })
+pub(crate) async fn ask(connection: &mut Connection<'_>, sql: &str) -> Vec<String> {
+    let rows = connection.rows(sql).await.unwrap();
+    rows.into_iter()
+        .filter_map(|row| row.into_iter().next())
+        .map(|value| value.unwrap_or_else(|| "NULL".into()))
         .collect()
 }
 

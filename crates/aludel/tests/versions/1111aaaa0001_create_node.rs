@@ -18,7 +18,7 @@ pub fn upgrade(op: &mut Op) {
     op.data("shout", |connection| {
         Box::pin(async move {
             sqlx::query("UPDATE node SET name = upper(name)")
-                .execute(connection)
+                .execute(connection.sqlite()?)
                 .await?;
             Ok(())
         })

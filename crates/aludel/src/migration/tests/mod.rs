@@ -244,7 +244,7 @@ fn what_runs_parts_what_changes_the_schema() {
         op.execute_for("postgres", "SELECT 1");
         op.data("fill it", |conn| {
             Box::pin(async move {
-                sqlx::query("SELECT 1").execute(conn).await?;
+                sqlx::query("SELECT 1").execute(conn.sqlite()?).await?;
                 Ok(())
             })
         });

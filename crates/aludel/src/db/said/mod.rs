@@ -1,0 +1,188 @@
+//! What the errors of drivers mean for the one who reads the message.
+//!
+//! It owns the words for everything that can happen before a server has said
+//! anything; what the databases themselves say is read in the other files.
+//! No url is ever shown here, so that no password can be.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::code;
+
+use crate::error::{Error, ErrorKind};
+
+/// What an error is and what to do about it.
+struct Meaning {
+    kind: ErrorKind,
+    hint: Option<String>,
+}
+
+impl Meaning {
+    fn new(kind: ErrorKind, hint: &str) -> Self {
+        Self {
+            kind,
+            hint: Some(hint.to_owned()),
+        }
+    }
+
+    fn unknown() -> Self {
+        Self {
+            kind: ErrorKind::Database,
+            hint: None,
+        }
+    }
+}
+
+/// What a driver's error says, in the words of the database.
+pub(crate) fn text(error: &sqlx::Error) -> String {
+    text_in(error, "")
+}
+
+/// The same, with the place in the statement where the database gives it.
+pub(crate) fn text_in(error: &sqlx::Error, sql: &str) -> String {
+    let Some(said) = error.as_database_error() else {
+        return of_driver(error).1;
+    };
+    #[cfg(feature = "postgres")]
+    if let Some(said) = said.try_downcast_ref() {
+        return postgres::text(said, sql);
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(said) = said.try_downcast_ref() {
+        return mysql::text(said);
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(said) = said.try_downcast_ref() {
+        return sqlite::text(said);
+    }
+    let _ = sql;
+    said.message().to_owned()
+}
+
+/// The error for something that a driver refused: `what` says what could not
+/// be done.
+pub(crate) fn database_error(error: &sqlx::Error, what: &str) -> Error {
+    let meaning = meaning(error);
+    Error::new(meaning.kind, format!("{what}: {}", text(error))).with_optional_hint(meaning.hint)
+}
+
+/// What kind of error it is.
+pub(crate) fn kind(error: &sqlx::Error) -> ErrorKind {
+    meaning(error).kind
+}
+
+fn meaning(error: &sqlx::Error) -> Meaning {
+    let Some(said) = error.as_database_error() else {
+        return of_driver(error).0;
+    };
+    #[cfg(feature = "postgres")]
+    if let Some(said) = said.try_downcast_ref() {
+        return postgres::meaning(said);
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(said) = said.try_downcast_ref() {
+        return mysql::meaning(said);
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(said) = said.try_downcast_ref() {
+        return sqlite::meaning(said);
+    }
+    let _ = said;
+    Meaning::unknown()
+}
+
+/// What to do about a statement of a migration that failed.
+pub(crate) fn hint_for(error: &sqlx::Error) -> Option<String> {
+    let said = error.as_database_error()?;
+    #[cfg(feature = "postgres")]
+    if let Some(said) = said.try_downcast_ref() {
+        return postgres::hint(said);
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(said) = said.try_downcast_ref() {
+        return mysql::hint(said);
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(said) = said.try_downcast_ref() {
+        return sqlite::hint(said);
+    }
+    let _ = said;
+    None
+}
+
+/// Whether a statement failed because a table is not there.
+pub(crate) fn is_missing_table(error: &sqlx::Error) -> bool {
+    let Some(said) = error.as_database_error() else {
+        return false;
+    };
+    match said.code().as_deref() {
+        // The same state on PostgreSQL and on MySQL.
+        Some("42P01" | "42S02") => true,
+        _ => said.message().starts_with("no such table"),
+    }
+}
+
+/// What a driver says by itself.
+fn of_driver(error: &sqlx::Error) -> (Meaning, String) {
+    let mut text = match error {
+        sqlx::Error::Configuration(inner) | sqlx::Error::Tls(inner) => inner.to_string(),
+        sqlx::Error::Io(inner) => inner.to_string(),
+        other => other.to_string(),
+    };
+    if text.is_empty() {
+        text = "no reason is given".into();
+    }
+    let meaning = match error {
+        sqlx::Error::Tls(_) => Meaning::new(ErrorKind::Tls, TLS),
+        sqlx::Error::Io(_) => Meaning::new(
+            ErrorKind::Unreachable,
+            "is the server running, and are host, port or socket in the url right?",
+        ),
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+            Meaning::new(ErrorKind::Unreachable, "the pool gives no connection")
+        }
+        sqlx::Error::Configuration(_) => Meaning::new(ErrorKind::Url, "look at the url"),
+        sqlx::Error::Protocol(message) if message.contains("TLS") || message.contains("SSL") => {
+            Meaning::new(ErrorKind::Tls, TLS)
+        }
+        _ => Meaning::unknown(),
+    };
+    (meaning, text)
+}
+
+/// What to do when encryption is asked for.
+const TLS: &str = if cfg!(any(feature = "tls-rustls", feature = "tls-native-tls")) {
+    "are `sslmode` (`ssl-mode` on MySQL) and the certificates in the url right?"
+} else {
+    "this build cannot encrypt connections: switch on the feature `tls-rustls` or \
+     `tls-native-tls` of aludel"
+};
+
+/// What rows that are there already make of a new constraint.
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+mod rows {
+    pub(super) fn null(what: &str) -> String {
+        format!(
+            "rows that exist already have NULL in `{what}`: fill them first, or give the column \
+             `fill` or a default"
+        )
+    }
+
+    pub(super) fn equal(what: &str) -> String {
+        format!(
+            "rows that exist already have equal values in `{what}`: find them with GROUP BY .. \
+             HAVING count(*) > 1 and mend them first"
+        )
+    }
+
+    pub(super) fn check(what: &str) -> String {
+        format!("rows that exist already do not fulfil the check `{what}`: mend them first")
+    }
+
+    pub(super) const ORPHANS: &str = "rows refer to rows that do not exist: mend them first";
+}

@@ -1,0 +1,57 @@
+//! What the error numbers of MySQL and MariaDB mean.
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::{Meaning, TLS, rows};
+use crate::error::ErrorKind;
+
+/// The message with its number, under which it is looked up.
+pub(super) fn text(said: &MySqlDatabaseError) -> String {
+    format!("{} (error {})", said.message(), said.number())
+}
+
+pub(super) fn meaning(said: &MySqlDatabaseError) -> Meaning {
+    match said.number() {
+        1205 | 1213 | 3572 => Meaning::new(
+            ErrorKind::Locked,
+            "another session holds a lock that is needed; try again when it is done",
+        ),
+        1290 | 1792 | 1836 => Meaning::new(
+            ErrorKind::ReadOnly,
+            "the server, or this session, does not allow writing: is it a replica?",
+        ),
+        3159 => Meaning::new(ErrorKind::Tls, TLS),
+        // Access to a database that is not there is denied in the same words.
+        1044 | 1045 | 1698 => Meaning::new(
+            ErrorKind::Denied,
+            "are user, password and database in the url right? in a url, `@` is `%40` and `%` is \
+             `%25`",
+        ),
+        1142 | 1143 | 1227 | 1370 | 1419 => Meaning::new(
+            ErrorKind::Denied,
+            "the user lacks a privilege: GRANT it, or take a user that has it",
+        ),
+        1049 => Meaning::new(
+            ErrorKind::Missing,
+            "make the database with CREATE DATABASE, or mend the url",
+        ),
+        1040 | 1053 | 1203 => {
+            Meaning::new(ErrorKind::Unreachable, "try again when the server is ready")
+        }
+        1046 => Meaning::new(ErrorKind::Url, "name the database in the url"),
+        _ => Meaning::unknown(),
+    }
+}
+
+pub(super) fn hint(said: &MySqlDatabaseError) -> Option<String> {
+    let quoted = |nth: usize| said.message().split('\'').nth(nth).unwrap_or_default();
+    Some(match said.number() {
+        1048 | 1138 | 1265 | 1364 => rows::null(quoted(1)),
+        1062 => rows::equal(quoted(3)),
+        3819 => rows::check(quoted(1)),
+        4025 => rows::check(said.message().split('`').nth(5).unwrap_or_default()),
+        1216 | 1452 => rows::ORPHANS.into(),
+        1217 | 1451 => "other rows refer to the rows that would go: delete those first".into(),
+        _ => return meaning(said).hint,
+    })
+}

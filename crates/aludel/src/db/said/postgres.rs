@@ -1,0 +1,121 @@
+//! What PostgreSQL's states mean.
+
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+use super::{Meaning, TLS, rows};
+use crate::error::ErrorKind;
+
+/// The message, with its detail, and the line of the statement with a mark
+/// under the place.
+pub(super) fn text(said: &PgDatabaseError, sql: &str) -> String {
+    let mut text = said.message().to_owned();
+    if let Some(detail) = said.detail() {
+        text.push_str(": ");
+        text.push_str(detail.trim_end_matches('.'));
+    }
+    let place = match said.position() {
+        Some(PgErrorPosition::Original(at)) => marked(sql, at),
+        Some(PgErrorPosition::Internal { position, query }) => marked(query, position),
+        None => None,
+    };
+    if let Some(place) = place {
+        text.push('\n');
+        text.push_str(&place);
+    }
+    text
+}
+
+/// The line with the n-th character, counted from 1, and a mark under it.
+fn marked(sql: &str, at: usize) -> Option<String> {
+    let at = at.checked_sub(1)?;
+    let before: String = sql.chars().take(at).collect();
+    if before.len() >= sql.len() {
+        return None;
+    }
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = sql[before.len()..]
+        .find('\n')
+        .map_or(sql.len(), |newline| before.len() + newline);
+    let line = sql[start..end].trim_end();
+    let number = before.matches('\n').count() + 1;
+    let head = format!("line {number}: ");
+    let column = head.chars().count() + before[start..].chars().count();
+    Some(format!("{head}{line}\n{}^", " ".repeat(column)))
+}
+
+pub(super) fn meaning(said: &PgDatabaseError) -> Meaning {
+    match said.code() {
+        "55P03" | "40001" | "40P01" => Meaning::new(
+            ErrorKind::Locked,
+            "another session holds a lock that is needed; try again when it is done",
+        ),
+        "25006" => Meaning::new(
+            ErrorKind::ReadOnly,
+            "the server, or this session, does not allow writing: is it a standby?",
+        ),
+        "42501" => Meaning::new(
+            ErrorKind::Denied,
+            "the role lacks a privilege: GRANT it, or take a role that has it",
+        ),
+        "28000" if said.message().contains("encryption") => Meaning::new(ErrorKind::Tls, TLS),
+        "28000" | "28P01" => Meaning::new(
+            ErrorKind::Denied,
+            "are user and password in the url right? in a url, `@` is `%40` and `%` is `%25`",
+        ),
+        "3D000" => Meaning::new(
+            ErrorKind::Missing,
+            "make the database with CREATE DATABASE, or mend the url",
+        ),
+        // Starting up, shutting down, too many connections, ended by somebody.
+        "57P01" | "57P02" | "57P03" | "53300" => {
+            Meaning::new(ErrorKind::Unreachable, "try again when the server is ready")
+        }
+        _ => Meaning {
+            kind: ErrorKind::Database,
+            hint: said.hint().map(str::to_owned),
+        },
+    }
+}
+
+pub(super) fn hint(said: &PgDatabaseError) -> Option<String> {
+    let what = |part: Option<&str>| match (said.table(), part) {
+        (Some(table), Some(part)) => format!("{table}.{part}"),
+        (None, Some(part)) | (Some(part), None) => part.to_owned(),
+        (None, None) => String::new(),
+    };
+    Some(match said.code() {
+        "23502" => rows::null(&what(said.column())),
+        "23505" => rows::equal(&what(said.constraint())),
+        "23514" => rows::check(said.constraint().unwrap_or_default()),
+        "23503" => rows::ORPHANS.into(),
+        "25001" => "say `Transaction: none` in the header of the file, or put it into \
+                    `op.autocommit`"
+            .into(),
+        "2BP01" => {
+            let hint = "it depends on something that the migration removes: change or drop that \
+                        in the migration first";
+            match said.detail() {
+                Some(_) => hint.into(),
+                None => return said.hint().map(str::to_owned),
+            }
+        }
+        _ => return meaning(said).hint,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn the_place_is_shown_in_its_line() {
+        let sql = "SELECT 'ü',\n  nope\nFROM t";
+        assert_eq!(
+            marked(sql, 15).as_deref(),
+            Some("line 2:   nope\n          ^")
+        );
+        assert_eq!(marked(sql, 1).as_deref(), Some("line 1: SELECT 'ü',\n        ^"));
+        assert_eq!(marked(sql, 99), None);
+        assert_eq!(marked("", 1), None);
+    }
+}

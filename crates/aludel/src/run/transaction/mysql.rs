@@ -1,0 +1,141 @@
+//! The envelope on MySQL and MariaDB: a lock by name, and the settings of the
+//! session. There is no transaction: every statement that defines something
+//! commits by itself.
+
+use std::time::{Duration, Instant};
+
+use aludel_core::dialect::TextRow;
+use sqlx::MySqlConnection;
+
+use super::{Limits, PAUSE_ON_SERVERS, held_by};
+use crate::db::database_error;
+use crate::db::driver::mysql;
+use crate::error::Result;
+
+fn first(rows: &[TextRow]) -> Option<&str> {
+    rows.first()?.first()?.as_deref()
+}
+
+/// The settings that a session had, as the statement that gives them back.
+#[derive(Debug)]
+pub(super) struct Settings {
+    restore: String,
+}
+
+impl Settings {
+    pub(super) async fn apply(connection: &mut MySqlConnection, limits: &Limits) -> Result<Self> {
+        let wrong = |error| database_error(&error, "the settings of the session cannot be changed");
+        let sql = "SELECT concat('SET SESSION sql_mode = ''', @@SESSION.sql_mode, \
+                   ''', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, \
+                   ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout)";
+        let rows = mysql::rows(connection, sql).await.map_err(wrong)?;
+        let restore = first(&rows).unwrap_or_default().to_owned();
+        let modes = mysql::modes(connection).await.map_err(wrong)?;
+        let seconds = seconds(limits.table_lock_timeout);
+        let mut set = format!(
+            "{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}"
+        );
+        if let Some(timeout) = limits.statement_timeout {
+            set.push_str(&statement_timeout(connection, timeout).await);
+        }
+        mysql::run(connection, &set).await.map_err(wrong)?;
+        Ok(Self { restore })
+    }
+
+    pub(super) async fn restore(self, connection: &mut MySqlConnection) -> Result<()> {
+        if self.restore.is_empty() {
+            return Ok(());
+        }
+        let done = mysql::run(connection, &self.restore).await;
+        done.map_err(|error| {
+            database_error(&error, "the settings of the session cannot be given back")
+        })
+    }
+}
+
+/// Whole seconds, at least one: none means for ever to the server.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs().clamp(1, 31_536_000)
+}
+
+/// MariaDB ends every statement that takes too long; MySQL has that for
+/// queries only, which a migration has none of.
+async fn statement_timeout(connection: &mut MySqlConnection, timeout: Duration) -> String {
+    match mysql::rows(connection, "SELECT @@SESSION.max_statement_time").await {
+        Ok(_) => format!(", max_statement_time = {}", timeout.as_secs_f64()),
+        Err(_) => String::new(),
+    }
+}
+
+/// Takes the lock, waiting for whoever has it.
+pub(super) async fn lock(connection: &mut MySqlConnection, limits: &Limits) -> Result<()> {
+    let name = lock_name(connection, limits).await?;
+    let wrong = |error| database_error(&error, "the database cannot be locked for a migration");
+    // Any answer but 1 is no lock: 0 is another's, NULL an error that the
+    // server does not report as one.
+    let sql = format!("SELECT GET_LOCK('{name}', 0)");
+    let start = Instant::now();
+    loop {
+        let rows = mysql::rows(connection, &sql).await.map_err(wrong)?;
+        if first(&rows) == Some("1") {
+            return Ok(());
+        }
+        if start.elapsed() >= limits.lock_timeout {
+            let sql = format!("SELECT IS_USED_LOCK('{name}')");
+            let rows = mysql::rows(connection, &sql).await.unwrap_or_default();
+            let holder = match first(&rows) {
+                Some(id) => vec![session(connection, id).await],
+                None => Vec::new(),
+            };
+            return Err(held_by(&holder));
+        }
+        tracing::debug!("waiting for another migration");
+        tokio::time::sleep(PAUSE_ON_SERVERS).await;
+    }
+}
+
+/// What may be known of a session.
+async fn session(connection: &mut MySqlConnection, id: &str) -> String {
+    let id: String = id.chars().filter(char::is_ascii_digit).collect();
+    let sql = format!(
+        "SELECT concat_ws(', ', concat('connection ', id), concat('user ', user, '@', host), \
+         command, concat('for ', time, ' s'), \
+         concat('statement `', left(info, 100), '`')) \
+         FROM information_schema.processlist WHERE id = {id}"
+    );
+    let rows = mysql::rows(connection, &sql).await.unwrap_or_default();
+    first(&rows).map_or_else(|| format!("connection {id}"), str::to_owned)
+}
+
+/// The sessions with an open transaction, as far as the user may see them.
+pub(super) async fn blockers(connection: &mut MySqlConnection) -> Vec<String> {
+    let sql = "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx \
+               WHERE trx_mysql_thread_id <> CONNECTION_ID() ORDER BY trx_started";
+    let ids = mysql::rows(connection, sql).await.unwrap_or_default();
+    let mut sessions = Vec::new();
+    for id in ids.into_iter().flatten().flatten() {
+        sessions.push(session(connection, &id).await);
+    }
+    sessions
+}
+
+pub(super) async fn unlock(connection: &mut MySqlConnection, limits: &Limits) {
+    let done = async {
+        let name = lock_name(connection, limits).await?;
+        let sql = format!("SELECT RELEASE_LOCK('{name}')");
+        let asked = mysql::rows(connection, &sql).await;
+        asked.map_err(|error| database_error(&error, "the lock cannot be given back"))
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(%error, "the lock of the migration could not be given back");
+    }
+}
+
+/// The locks of a server are common to all of its databases.
+async fn lock_name(connection: &mut MySqlConnection, limits: &Limits) -> Result<String> {
+    let rows = mysql::rows(connection, "SELECT DATABASE()")
+        .await
+        .map_err(|error| database_error(&error, "the name of the database cannot be read"))?;
+    let database = first(&rows).unwrap_or_default();
+    Ok(format!("aludel:{:016x}", limits.key_in(database)))
+}

@@ -1,0 +1,161 @@
+//! The envelope on PostgreSQL: an advisory lock of the session, and a
+//! transaction with its own timeouts.
+//!
+//! The lock is tried again and again without an open transaction. A session
+//! that waits for it inside the server has a snapshot, for which another
+//! session's CREATE INDEX CONCURRENTLY waits in turn: a deadlock.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use aludel_core::dialect::TextRow;
+use sqlx::postgres::PgTransactionManager;
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
+use sqlx_core::transaction::TransactionManager;
+
+use super::{Limits, PAUSE_ON_SERVERS, held_by, in_transaction};
+use crate::db::driver::postgres;
+use crate::db::database_error;
+use crate::error::Result;
+
+/// The setting that is there as long as the transaction is.
+const MARK: &str = "aludel.transaction";
+
+/// Takes the lock, waiting for whoever has it.
+pub(super) async fn lock(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
+    let key = limits.key();
+    // Inside of somebody's transaction its beginning is not this statement's.
+    let sql = format!(
+        "SELECT pg_try_advisory_lock({key}), transaction_timestamp() = statement_timestamp()"
+    );
+    let wrong = |error| database_error(&error, "the database cannot be locked for a migration");
+    let start = Instant::now();
+    loop {
+        let rows = postgres::rows(connection, &sql).await.map_err(wrong)?;
+        let yes = |column: usize| {
+            let value = rows.first().and_then(|row| row.get(column));
+            value.is_some_and(|value| value.as_deref() == Some("t"))
+        };
+        if !yes(1) {
+            if yes(0) {
+                unlock(connection, limits).await;
+            }
+            return Err(in_transaction());
+        }
+        if yes(0) {
+            return Ok(());
+        }
+        if start.elapsed() >= limits.lock_timeout {
+            return Err(held_by(&holders(connection, key).await));
+        }
+        tracing::debug!("waiting for another migration");
+        tokio::time::sleep(PAUSE_ON_SERVERS).await;
+    }
+}
+
+/// Gives the lock back; the session's end does it too.
+pub(super) async fn unlock(connection: &mut PgConnection, limits: &Limits) {
+    let sql = format!("SELECT pg_advisory_unlock({})", limits.key());
+    if let Err(error) = postgres::rows(connection, &sql).await {
+        tracing::warn!(%error, "the lock of the migration could not be given back");
+    }
+}
+
+/// Who has the lock, as far as the role may see it.
+async fn holders(connection: &mut PgConnection, key: i64) -> Vec<String> {
+    let sql = format!(
+        "SELECT {SESSION} FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND (l.classid::bigint << 32) + l.objid::bigint = {key}"
+    );
+    said(postgres::rows(connection, &sql).await)
+}
+
+/// What is said of a session.
+const SESSION: &str = "concat_ws(', ', 'process ' || a.pid, nullif(a.application_name, ''), \
+     'user ' || a.usename, a.state, \
+     'since ' || to_char(coalesce(a.xact_start, a.query_start), 'YYYY-MM-DD HH24:MI:SS TZ'), \
+     'last statement `' || nullif(left(a.query, 100), '') || '`')";
+
+fn said(rows: Result<Vec<TextRow>, sqlx::Error>) -> Vec<String> {
+    rows.unwrap_or_default().into_iter().flatten().flatten().collect()
+}
+
+/// The sessions that hold locks on tables that a statement names.
+pub(super) async fn blockers(connection: &mut PgConnection, statement: &str) -> Vec<String> {
+    let sql = format!(
+        "SELECT c.relname, {SESSION} FROM pg_locks l \
+         JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid \
+         WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND c.relkind IN ('r', 'p', 'm', 'v') ORDER BY l.pid, c.relname"
+    );
+    let rows = postgres::rows(connection, &sql).await.unwrap_or_default();
+    let mut sessions: Vec<String> = Vec::new();
+    for row in rows {
+        let [Some(table), Some(session)] = row.as_slice() else {
+            continue;
+        };
+        if statement.contains(table.as_str()) && !sessions.contains(session) {
+            sessions.push(session.clone());
+        }
+    }
+    sessions
+}
+
+/// Begins a transaction. The session must have the lock.
+pub(super) async fn begin(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
+    let millis = |time: Duration| time.as_millis().min(i32::MAX.unsigned_abs().into());
+    let mut sql = format!(
+        "BEGIN; SET LOCAL client_min_messages = warning; \
+         SET LOCAL standard_conforming_strings = on; SET LOCAL lock_timeout = {}; \
+         SELECT set_config('{MARK}', 'open', true)",
+        millis(limits.table_lock_timeout)
+    );
+    if let Some(timeout) = limits.statement_timeout {
+        let _ = write!(sql, "; SET LOCAL statement_timeout = {}", millis(timeout));
+    }
+    let sql = AssertSqlSafe(sql).into_sql_str();
+    match PgTransactionManager::begin(connection, Some(sql)).await {
+        Ok(()) => Ok(()),
+        Err(sqlx::Error::InvalidSavePointStatement) => Err(in_transaction()),
+        Err(error) => Err(database_error(&error, "the migration cannot begin")),
+    }
+}
+
+/// Whether the transaction is still the one that was begun.
+pub(super) async fn is_open(connection: &mut PgConnection) -> Result<bool> {
+    let sql = format!("SELECT current_setting('{MARK}', true)");
+    let rows = postgres::rows(connection, &sql)
+        .await
+        .map_err(|error| database_error(&error, "the migration has failed"))?;
+    Ok(rows.into_iter().flatten().flatten().next().as_deref() == Some("open"))
+}
+
+/// Checks what was put off to the end of the transaction.
+pub(super) async fn check(connection: &mut PgConnection) -> Result<()> {
+    let done = postgres::run(connection, "SET CONSTRAINTS ALL IMMEDIATE").await;
+    done.map_err(|error| {
+        let hint = crate::db::hint_for(&error);
+        let error = database_error(&error, "the migration would leave rows broken");
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    })
+}
+
+pub(super) async fn end(connection: &mut PgConnection) -> Result<()> {
+    PgTransactionManager::commit(connection)
+        .await
+        .map_err(|error| database_error(&error, "the migration cannot be committed"))
+}
+
+pub(super) async fn rollback(connection: &mut PgConnection) -> bool {
+    PgTransactionManager::rollback(connection).await.is_ok()
+}
+
+pub(super) fn start_rollback(connection: &mut PgConnection) {
+    PgTransactionManager::start_rollback(connection);
+}
