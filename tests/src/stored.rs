@@ -116,7 +116,9 @@ async fn made(world: &World) -> Result<(Connection<'static>, Snapshot), String> 
 }
 
 async fn seen(connection: &mut Connection<'_>) -> Result<Snapshot, String> {
-    introspect(connection, &Scope::default()).await.map_err(|e| e.to_string())
+    introspect(connection, &Scope::default())
+        .await
+        .map_err(|e| e.to_string())
 }
 
 /// A SQL file leads up, down and up again, also from a database that a

@@ -43,8 +43,8 @@ pub use aludel_derive::{Enum, Model, migrations};
 pub use error::{Error, ErrorKind, Failure, Outcome, Result};
 pub use migrations::{MigrationFile, MigrationFn, Migrations};
 pub use migrator::{
-    DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_TIMEOUT, DEFAULT_VERSION_TABLE, Database, Event, Migrator, PlannedRevision, Ran,
-    Running, Status, Wait,
+    DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_TIMEOUT, DEFAULT_VERSION_TABLE, Database, Event,
+    Migrator, PlannedRevision, Ran, Running, Status, Wait,
 };
 pub use model::{Enum, Model};
 pub use run::Direction;

@@ -36,7 +36,8 @@ pub struct Skipped {
 pub async fn memory_copy(snapshot: &Snapshot) -> Result<MemoryCopy> {
     let mut connection = connect(&Url::parse("sqlite::memory:")?, Mode::Create).await?;
     let mut skipped = Vec::new();
-    connection.run("BEGIN")
+    connection
+        .run("BEGIN")
         .await
         .map_err(|e| database_error(&e, "no copy can be made"))?;
     for object in &snapshot.objects {
@@ -57,7 +58,8 @@ pub async fn memory_copy(snapshot: &Snapshot) -> Result<MemoryCopy> {
             reason: text(&error),
         });
     }
-    connection.run("COMMIT")
+    connection
+        .run("COMMIT")
         .await
         .map_err(|e| database_error(&e, "no copy can be made"))?;
     Ok(MemoryCopy {

@@ -12,5 +12,4 @@ pub type DataError = Box<dyn std::error::Error + Send + Sync>;
 pub type DataFuture<'c> = Pin<Box<dyn Future<Output = Result<(), DataError>> + Send + 'c>>;
 
 /// The closure of `op.data`.
-pub type DataFn =
-    Box<dyn for<'c, 'o> FnOnce(&'c mut Connection<'o>) -> DataFuture<'c> + Send>;
+pub type DataFn = Box<dyn for<'c, 'o> FnOnce(&'c mut Connection<'o>) -> DataFuture<'c> + Send>;

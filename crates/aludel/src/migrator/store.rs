@@ -263,7 +263,12 @@ impl Store {
     pub(super) async fn now(connection: &mut Connection<'_>) -> Result<String> {
         let sql = format!("SELECT {}", words(connection).now);
         let rows = connection.read(&sql).await.map_err(wrong)?;
-        Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
+        Ok(rows
+            .into_iter()
+            .flatten()
+            .flatten()
+            .next()
+            .unwrap_or_default())
     }
 }
 

@@ -101,11 +101,7 @@ impl Runner<'_> {
     }
 
     /// Runs one segment.
-    async fn segment(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        segment: Segment,
-    ) -> Result<()> {
+    async fn segment(&mut self, transaction: &mut Transaction<'_>, segment: Segment) -> Result<()> {
         match segment {
             Segment::Schema(calls) => self.calls(transaction, &calls).await,
             Segment::Execute(execute) => self.execute(transaction, &execute).await,
@@ -118,7 +114,8 @@ impl Runner<'_> {
     async fn calls(&mut self, transaction: &mut Transaction<'_>, calls: &[Call]) -> Result<()> {
         let mut schema = self.catalog(transaction).await?.schema;
         let dialect = transaction.connection().dialect();
-        let operations = resolve(calls, &mut schema, dialect).map_err(|errors| mistakes(&errors))?;
+        let operations =
+            resolve(calls, &mut schema, dialect).map_err(|errors| mistakes(&errors))?;
         self.operations(transaction, &operations, &mut Vec::new())
             .await
     }
@@ -246,11 +243,7 @@ impl Error {
 }
 
 /// Fails where a table is not what a written-out rebuild was made for.
-fn check_expected(
-    dialect: &dyn Dialect,
-    snapshot: &Snapshot,
-    expected: &Expects,
-) -> Result<()> {
+fn check_expected(dialect: &dyn Dialect, snapshot: &Snapshot, expected: &Expects) -> Result<()> {
     let table = &expected.table;
     let Some(found) = dialect.fingerprint(snapshot, table) else {
         return Err(Error::new(

@@ -92,19 +92,16 @@ impl<'r> Runner<'r> {
             Some(file) => format!("`{file}`: "),
             None => String::new(),
         };
-        Error::new(
-            kind,
-            format!("{place}cannot {}: {database}", statement.why),
-        )
-        .with_optional_hint(hint_for(error))
-        .with_failure(Failure {
-            revision: self.revision.map(|revision| revision.id().to_owned()),
-            file,
-            why: statement.why.clone(),
-            sql: statement.sql.clone(),
-            database,
-            outcome: Outcome::RolledBack,
-        })
+        Error::new(kind, format!("{place}cannot {}: {database}", statement.why))
+            .with_optional_hint(hint_for(error))
+            .with_failure(Failure {
+                revision: self.revision.map(|revision| revision.id().to_owned()),
+                file,
+                why: statement.why.clone(),
+                sql: statement.sql.clone(),
+                database,
+                outcome: Outcome::RolledBack,
+            })
     }
 
     /// The error with what stays of the migration.

@@ -2,8 +2,8 @@
 
 use crate::support::{Fixture, ask};
 use aludel::ErrorKind;
-use aludel_core::dialect::Scope;
 use aludel::db::{Mode, Url, connect, introspect, memory_copy, run_operations};
+use aludel_core::dialect::Scope;
 
 async fn kind(url: &str, mode: Mode) -> ErrorKind {
     let error = connect(&Url::parse(url).unwrap(), mode).await.unwrap_err();
@@ -61,12 +61,17 @@ async fn a_copy_has_the_shape_and_no_rows() {
     fixture.run(EVERYTHING).await;
     let url = Url::parse(&fixture.url()).unwrap();
     let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
-    let snapshot = introspect(&mut connection, &Scope::default()).await.unwrap();
+    let snapshot = introspect(&mut connection, &Scope::default())
+        .await
+        .unwrap();
     assert_eq!(snapshot.schema.tables.len(), 2);
     let mut copy = memory_copy(&snapshot).await.unwrap();
     assert!(copy.skipped.is_empty(), "{:?}", copy.skipped);
     assert_eq!(
-        introspect(&mut copy.connection, &Scope::default()).await.unwrap().schema,
+        introspect(&mut copy.connection, &Scope::default())
+            .await
+            .unwrap()
+            .schema,
         snapshot.schema
     );
     let names = "SELECT type || name FROM sqlite_schema ORDER BY 1";
@@ -86,7 +91,9 @@ async fn a_missing_module_is_reported() {
     fixture.run("CREATE TABLE t (a)").await;
     let url = Url::parse(&fixture.url()).unwrap();
     let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
-    let mut snapshot = introspect(&mut connection, &Scope::default()).await.unwrap();
+    let mut snapshot = introspect(&mut connection, &Scope::default())
+        .await
+        .unwrap();
     snapshot.objects.push(aludel_core::dialect::SqlObject {
         kind: aludel_core::dialect::ObjectKind::VirtualTable,
         name: "geo".into(),
@@ -105,7 +112,9 @@ async fn operations_run_and_come_back() {
     fixture.run(EVERYTHING).await;
     let url = Url::parse(&fixture.url()).unwrap();
     let mut connection = connect(&url, Mode::ReadWrite).await.unwrap();
-    let before = introspect(&mut connection, &Scope::default()).await.unwrap();
+    let before = introspect(&mut connection, &Scope::default())
+        .await
+        .unwrap();
     let drop: Vec<Operation> = before
         .schema
         .tables
@@ -130,7 +139,10 @@ async fn operations_run_and_come_back() {
         .await
         .unwrap();
     assert_eq!(
-        introspect(&mut connection, &Scope::default()).await.unwrap().schema,
+        introspect(&mut connection, &Scope::default())
+            .await
+            .unwrap()
+            .schema,
         before.schema
     );
 }

@@ -239,7 +239,9 @@ async fn a_written_out_rebuild_is_refused_on_another_table() {
     let mut connection = aludel::db::connect(&url, aludel::db::Mode::ReadOnly)
         .await
         .unwrap();
-    let snapshot = aludel::db::introspect(&mut connection, &aludel_core::dialect::Scope::default()).await.unwrap();
+    let snapshot = aludel::db::introspect(&mut connection, &aludel_core::dialect::Scope::default())
+        .await
+        .unwrap();
     let hash = connection.dialect().fingerprint(&snapshot, "t").unwrap();
     connection.close().await.unwrap();
     let up = format!("-- expects: t {hash}\nDROP TABLE t;\nCREATE TABLE t (a, b);");
@@ -356,13 +358,25 @@ async fn a_database_in_memory_is_used_in_place() {
     let migrator = Migrator::new(three());
     migrator.upgrade(&mut connection, "head").await.unwrap();
     assert!(migrator.is_current(&mut connection).await.unwrap());
-    assert_eq!(ask(&mut (&mut connection).into(), "PRAGMA foreign_keys").await, ["1"]);
-    assert_eq!(ask(&mut (&mut connection).into(), "PRAGMA busy_timeout").await, ["1234"]);
-    assert_eq!(ask(&mut (&mut connection).into(), "SELECT count(*) FROM a").await, ["0"]);
+    assert_eq!(
+        ask(&mut (&mut connection).into(), "PRAGMA foreign_keys").await,
+        ["1"]
+    );
+    assert_eq!(
+        ask(&mut (&mut connection).into(), "PRAGMA busy_timeout").await,
+        ["1234"]
+    );
+    assert_eq!(
+        ask(&mut (&mut connection).into(), "SELECT count(*) FROM a").await,
+        ["0"]
+    );
     // A failure gives the connection back in the same way.
     let broken = Migrator::new(chain(&[("", ""), ("", ""), ("", ""), ("SELECT nope;", "")]));
     assert!(broken.upgrade(&mut connection, "head").await.is_err());
-    assert_eq!(ask(&mut (&mut connection).into(), "PRAGMA foreign_keys").await, ["1"]);
+    assert_eq!(
+        ask(&mut (&mut connection).into(), "PRAGMA foreign_keys").await,
+        ["1"]
+    );
     connection.begin().await.unwrap().rollback().await.unwrap();
 }
 
@@ -539,7 +553,9 @@ async fn books_are_not_part_of_the_schema() {
     let mut connection = aludel::db::connect(&url, aludel::db::Mode::ReadOnly)
         .await
         .unwrap();
-    let snapshot = aludel::db::introspect(&mut connection, &aludel_core::dialect::Scope::default()).await.unwrap();
+    let snapshot = aludel::db::introspect(&mut connection, &aludel_core::dialect::Scope::default())
+        .await
+        .unwrap();
     let tables: Vec<_> = snapshot
         .schema
         .tables

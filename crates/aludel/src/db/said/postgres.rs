@@ -114,7 +114,10 @@ mod tests {
             marked(sql, 15).as_deref(),
             Some("line 2:   nope\n          ^")
         );
-        assert_eq!(marked(sql, 1).as_deref(), Some("line 1: SELECT 'ü',\n        ^"));
+        assert_eq!(
+            marked(sql, 1).as_deref(),
+            Some("line 1: SELECT 'ü',\n        ^")
+        );
         assert_eq!(marked(sql, 99), None);
         assert_eq!(marked("", 1), None);
     }

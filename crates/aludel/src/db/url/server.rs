@@ -251,10 +251,7 @@ mod tests {
     #[test]
     fn mysql_urls_are_read_as_drivers_read_them() {
         for (url, shown) in [
-            (
-                "mysql://me:secret@host:3307/db",
-                "mysql://me@host:3307/db",
-            ),
+            ("mysql://me:secret@host:3307/db", "mysql://me@host:3307/db"),
             ("mariadb+pymysql://host/db", "mysql://host/db"),
             (
                 "mysql+pymysql://me:secret@/db?unix_socket=/run/my.sock",
@@ -271,10 +268,7 @@ mod tests {
         }
         let url = Url::parse("mysql://me:x@/db?unix_socket=/run/my.sock").unwrap();
         let options = url.server().unwrap().mysql().unwrap();
-        assert_eq!(
-            options.get_socket().unwrap().to_str(),
-            Some("/run/my.sock")
-        );
+        assert_eq!(options.get_socket().unwrap().to_str(), Some("/run/my.sock"));
         assert_eq!(options.get_database(), Some("db"));
     }
 }

@@ -110,9 +110,7 @@ impl Settings {
                 Before::Nothing
             }
             #[cfg(feature = "mysql")]
-            Driver::MySql(held) => {
-                Before::MySql(mysql::Settings::apply(held.get(), limits).await?)
-            }
+            Driver::MySql(held) => Before::MySql(mysql::Settings::apply(held.get(), limits).await?),
         };
         Ok(Self { before })
     }
@@ -176,10 +174,7 @@ pub(crate) struct Transaction<'t> {
 impl<'t> Transaction<'t> {
     /// Begins one, trying again until the time is over. The settings of the
     /// connection must have been applied.
-    pub(crate) async fn begin(
-        connection: &'t mut Connection<'_>,
-        limits: &Limits,
-    ) -> Result<Self> {
+    pub(crate) async fn begin(connection: &'t mut Connection<'_>, limits: &Limits) -> Result<Self> {
         let mut new = Self::closed(connection, limits);
         new.lock().await?;
         new.resume().await?;

@@ -32,9 +32,8 @@ impl Settings {
         let restore = first(&rows).unwrap_or_default().to_owned();
         let modes = mysql::modes(connection).await.map_err(wrong)?;
         let seconds = seconds(limits.table_lock_timeout);
-        let mut set = format!(
-            "{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}"
-        );
+        let mut set =
+            format!("{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}");
         if let Some(timeout) = limits.statement_timeout {
             set.push_str(&statement_timeout(connection, timeout).await);
         }

@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::{Limits, PAUSE_ON_SERVERS, held_by, in_transaction};
-use crate::db::driver::postgres;
 use crate::db::database_error;
+use crate::db::driver::postgres;
 use crate::error::Result;
 
 /// The setting that is there as long as the transaction is.
@@ -79,7 +79,11 @@ const SESSION: &str = "concat_ws(', ', 'process ' || a.pid, nullif(a.application
      'last statement `' || nullif(left(a.query, 100), '') || '`')";
 
 fn said(rows: Result<Vec<TextRow>, sqlx::Error>) -> Vec<String> {
-    rows.unwrap_or_default().into_iter().flatten().flatten().collect()
+    rows.unwrap_or_default()
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect()
 }
 
 /// The sessions that hold locks on tables that a statement names.
