@@ -267,6 +267,25 @@ pub(super) fn unquote(text: &str) -> String {
     inner.unwrap_or_default().replace("\"\"", "\"")
 }
 
+/// What a string in single quotes says; `None` for one with Unicode escapes.
+pub(super) fn string(text: &str) -> Option<String> {
+    let start = text.find('\'')?;
+    let inner = text.get(start + 1..text.len() - 1)?;
+    let plain = inner.replace("''", "'");
+    match text.get(..start)?.to_ascii_lowercase().as_str() {
+        "" | "n" => Some(plain),
+        "e" => {
+            let mut said = String::new();
+            let mut rest = plain.chars();
+            while let Some(c) = rest.next() {
+                said.push(if c == '\\' { rest.next()? } else { c });
+            }
+            Some(said)
+        }
+        _ => None,
+    }
+}
+
 /// The statements of a script, without their final semicolons, without the
 /// comments around them, and without empty ones.
 ///

@@ -22,6 +22,7 @@ mod tables;
 use std::collections::BTreeMap;
 
 pub(super) use indexes::key_target;
+pub(super) use objects::create_enum;
 
 use super::canonical::canonical;
 use crate::dialect::{ObjectKind, Scope, Server, Snapshot, SqlObject, TextRow, Unmanaged};

@@ -77,7 +77,7 @@ fn unqualified(kind: ObjectKind, sql: &str, default: &str) -> String {
 }
 
 /// The statement that makes an enum type.
-pub(super) fn create_enum(ty: &EnumType) -> String {
+pub(in crate::dialect::postgres) fn create_enum(ty: &EnumType) -> String {
     let values: Vec<String> = ty.values.iter().map(|value| string(value)).collect();
     format!(
         "CREATE TYPE {} AS ENUM ({})",

@@ -77,8 +77,21 @@ impl Lowering<'_> {
                 let there = unit.before.column(column.name.as_str());
                 Ok(vec![drop(there.unwrap_or(column)).into()])
             }
-            Change::Rename(names) => Ok(vec![rename(table, names)]),
+            Change::Rename(names) => {
+                self.renamed(table, names);
+                Ok(vec![rename(table, names)])
+            }
             Change::Alter(pair) => self.alter_column(unit, pair),
+        }
+    }
+
+    /// Notes that the sequence of a column keeps its name.
+    fn renamed(&mut self, table: &TableName, names: &Pair<Name>) {
+        let tables = Pair::new(table, table);
+        if let Some(table) = self.now.schema.tables.get_mut(table) {
+            for column in table.columns.iter_mut().filter(|c| c.name == names.to) {
+                numbering::follow(column, tables.clone(), names.as_ref());
+            }
         }
     }
 
@@ -174,6 +187,7 @@ impl Lowering<'_> {
         let mut items = Vec::new();
         if pair.from.name != pair.to.name {
             let names = Pair::new(pair.from.name.clone(), pair.to.name.clone());
+            self.renamed(&table.name, &names);
             items.push(rename(&table.name, &names));
         }
         let new_type =

@@ -45,6 +45,10 @@ impl<'a> Lowering<'a> {
         let hazards = self.hazards(operation);
         let mut statements = Vec::new();
         match change {
+            Change::Add(e) if self.now.schema.enums.get(&e.name) == Some(e) => {
+                // It is there, and no column had it so far.
+                return Ok(());
+            }
             Change::Add(e) => {
                 statements.extend(self.schema_for(&e.name));
                 statements.push(create_enum(e, &why));

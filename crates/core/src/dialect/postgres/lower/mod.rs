@@ -12,6 +12,7 @@
 //! | `cast` | which type becomes which, how, and at what price |
 //! | `part` | keys, constraints and indexes |
 //! | `enums` | enum types, and the columns that have one |
+//! | `unused` | enum types that no column has, which are found as objects |
 //! | `aside` | what is taken away around a change, and made again |
 //! | `mention` | which views and triggers name something |
 //! | `remake` | a whole database again |
@@ -31,6 +32,7 @@ mod tables;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
+mod unused;
 
 pub(super) use insert::insert;
 pub(super) use remake::remake;
@@ -84,6 +86,7 @@ pub(super) fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lower
         steps: BTreeMap::new(),
         aside: Aside::default(),
     };
+    unused::take(&mut lowering.now);
     for (at, operation) in operations.iter().enumerate() {
         lowering.operation(at, operation)?;
     }
@@ -211,6 +214,7 @@ impl<'a> Lowering<'a> {
         };
         (plan.before, plan.after) = self.around()?;
         self.now.schema = canonical::canonical(self.now.schema);
+        unused::put_back(&mut self.now);
         Ok(Lowered {
             plan,
             after: self.now,

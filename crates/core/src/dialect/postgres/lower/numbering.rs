@@ -3,9 +3,10 @@
 //! Owns how a column gets numbers, loses them, and goes on where its rows end.
 
 use super::batch::{Action, Item, Pass};
-use super::{default_name, sequence_of};
+use super::sequence_of;
 use crate::change::Pair;
-use crate::dialect::postgres::name::quote;
+use crate::dialect::postgres::lexer;
+use crate::dialect::postgres::name::{self, quote, spelled_table};
 use crate::dialect::postgres::render::{self, beside, column_type, qualified};
 use crate::schema::{Column, Identity, Name, TableName};
 
@@ -79,6 +80,55 @@ fn is_whole(column: &Column) -> bool {
     )
 }
 
+/// A numbered column whose table or itself was renamed: its sequence keeps its
+/// name, and the column carries it from now on where it is not the usual one.
+pub(super) fn follow(column: &mut Column, tables: Pair<&TableName>, names: Pair<&Name>) {
+    let Some(identity) = column.identity else {
+        return;
+    };
+    let sequence = |table: &TableName, schema: &TableName, column: &Name| {
+        spelled_table(&TableName {
+            schema: schema.schema.clone(),
+            name: name::sequence(&table.name, column),
+        })
+    };
+    // It moves to another schema with its table.
+    let was = sequence(tables.from, tables.to, names.from);
+    let usual = sequence(tables.to, tables.to, names.to);
+    let extra = column.extra.take().unwrap_or_default();
+    column.extra = if identity == Identity::Serial {
+        let ty = column_type(&column.ty);
+        let plain = |name: &str| match ty.as_str() {
+            "bigint" => name.to_owned(),
+            ty => format!("{name} AS {ty}"),
+        };
+        let text = if extra.is_empty() { plain(&was) } else { extra };
+        (text != plain(&usual)).then_some(text)
+    } else {
+        let inner = extra.strip_prefix('(').and_then(|e| e.strip_suffix(')'));
+        let inner = inner.unwrap_or_default();
+        let (name, options) = match inner.strip_prefix("SEQUENCE NAME ") {
+            Some(rest) => split_name(rest),
+            None => (was, inner.to_owned()),
+        };
+        let named = (name != usual).then(|| format!("SEQUENCE NAME {name}"));
+        let options = Some(options).filter(|o| !o.is_empty());
+        let words: Vec<String> = named.into_iter().chain(options).collect();
+        (!words.is_empty()).then(|| format!("({})", words.join(" ")))
+    };
+}
+
+/// A name at the start of a text, and what follows it.
+fn split_name(text: &str) -> (String, String) {
+    let tokens = lexer::tokens(text).unwrap_or_default();
+    let last = match tokens.as_slice() {
+        [_, point, second, ..] if point.is(text, ".") => Some(second),
+        all => all.first(),
+    };
+    let (name, rest) = text.split_at(last.map_or(0, |t| t.range.end));
+    (name.to_owned(), rest.trim().to_owned())
+}
+
 /// The statement after which new numbers come after those of the rows.
 fn continued(table: &TableName, column: &Name) -> Item {
     let quoted = quote(column.as_str());
@@ -136,8 +186,8 @@ fn with_sequence(table: &TableName, column: &Column) -> Vec<Item> {
 
 /// The statements that make the sequence of `serial`, and its name.
 fn usual_sequence(table: &TableName, column: &Column) -> (String, String, String) {
-    let name = default_name(table.name.as_str(), column.name.as_str(), "seq");
-    let sequence = beside(table, &name);
+    let name = name::sequence(&table.name, &column.name);
+    let sequence = beside(table, name.as_str());
     let ty = if is_whole(column) {
         format!(" AS {}", column_type(&column.ty))
     } else {

@@ -1,10 +1,10 @@
 //! Whole tables, renames, and SQL that somebody wrote.
 
-use super::{Lowering, default_name, is_ours};
+use super::{Lowering, is_ours, numbering};
 use crate::change::Pair;
 use crate::dialect::ObjectKind;
 use crate::dialect::postgres::lexer;
-use crate::dialect::postgres::name::quote;
+use crate::dialect::postgres::name::{self, quote};
 use crate::dialect::postgres::render::{self, qualified};
 use crate::error::{Error, Result};
 use crate::operation::{Operation, RawSql};
@@ -104,12 +104,16 @@ impl<'a> Lowering<'a> {
             }
             self.put(at, 0, statement);
         }
-        if let Some(table) = self.now.schema.tables.get_mut(&names.from)
-            && let Some(key) = &mut table.primary_key
-            && key.name.is_none()
-        {
-            let old = default_name(names.from.name.as_str(), "", "pkey");
-            key.name = Some(old.into());
+        if let Some(table) = self.now.schema.tables.get_mut(&names.from) {
+            if let Some(key) = &mut table.primary_key
+                && key.name.is_none()
+            {
+                key.name = Some(name::primary_key(&names.from.name));
+            }
+            for column in &mut table.columns {
+                let name = column.name.clone();
+                numbering::follow(column, names.as_ref(), Pair::new(&name, &name));
+            }
         }
         operation.apply(&mut self.now.schema)?;
         self.settle(&names.to);
