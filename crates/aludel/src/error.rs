@@ -58,6 +58,8 @@ pub enum ErrorKind {
     Denied,
     /// The server and the connection do not agree about encryption.
     Tls,
+    /// There is no database in which a migration could be tried.
+    NoScratch,
     /// The database did not come to the head in time.
     TimedOut,
     /// Anything else that the database said.

@@ -4,35 +4,74 @@
 use std::fmt;
 
 use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
-use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::dialect::{Dialect, Scope, Snapshot};
+use aludel_core::diff::{Renames, Wanted};
+use aludel_core::schema::Schema;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use miette::Diagnostic;
 
+use crate::compare::Comparison;
 use crate::config::Config;
 use crate::error::{Failure, Result};
+use crate::session::Session;
 
-/// The dialect of a url.
+/// The dialect of a url, before anybody has asked the server which one it is.
 ///
 /// # Errors
 /// A database that this build does not know.
 pub(crate) fn dialect(url: &Url) -> Result<&'static dyn Dialect> {
     url.dialect().ok_or_else(|| {
+        let name = url.dialect_name();
         Failure::with_hint(
-            format!("this build knows no `{}` databases", url.dialect_name()),
-            format!("build it with the feature `{}`", url.dialect_name()),
+            format!("this build knows no `{name}` databases"),
+            format!("build it with the feature `{name}`"),
         )
     })
 }
 
+/// Whether a database is a file that is not there yet.
+pub(crate) fn is_absent(url: &Url) -> bool {
+    url.path().is_some_and(|path| !path.exists())
+}
+
 /// What is in a database, without what the configuration leaves aside.
 pub(crate) async fn snapshot(connection: &mut Connection<'_>, config: &Config) -> Result<Snapshot> {
-    let snapshot = db::introspect(connection, &config.scope()).await?;
+    snapshot_of(connection, config, &config.scope()).await
+}
+
+/// The same of another part of the database than the configuration names.
+pub(crate) async fn snapshot_of(
+    connection: &mut Connection<'_>,
+    config: &Config,
+    scope: &Scope,
+) -> Result<Snapshot> {
+    let snapshot = db::introspect(connection, scope).await?;
     without_excluded(&snapshot, config)
 }
 
 /// Opens a database to look at it.
 pub(crate) async fn open(url: &Url) -> Result<Connection<'static>> {
     Ok(db::connect(url, Mode::ReadOnly).await?)
+}
+
+/// Asks the server about the expressions that only it can compare: all of them
+/// at once, and nothing where the texts are alike. Says so where it cannot be
+/// asked.
+pub(crate) async fn settle(
+    session: &Session<'_>,
+    connection: &mut Connection<'_>,
+    comparison: &mut Comparison,
+    before: &Schema,
+    wanted: &Wanted,
+    renames: &Renames,
+) -> Result<()> {
+    let questions = comparison.questions(before, wanted, renames)?;
+    let settled = db::settle(connection, &questions).await?;
+    comparison.answers = settled.answers;
+    for note in settled.notes {
+        session.ui.warn(note);
+    }
+    Ok(())
 }
 
 /// A snapshot without the tables that `[database] exclude` matches, without

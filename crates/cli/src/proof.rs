@@ -1,8 +1,8 @@
 //! The proof that a migration does what it is for, before it is written.
 //!
 //! First by replay: the operations take the schema before to the one that is
-//! wanted, and back. Then on a copy of the database's schema in memory, with
-//! the same runner that will run the file.
+//! wanted, and back. Then on a copy of the database's shape, with the same
+//! runner that will run the file.
 
 use aludel::db::{self, Connection};
 use aludel::{Migrations, Migrator};
@@ -16,8 +16,8 @@ use crate::config::{Config, FileFormat};
 use crate::database;
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
-use crate::scratch::Scratch;
-use crate::ui::Ui;
+use crate::scratch::{Had, Scratch};
+use crate::session::Session;
 use crate::versions::Versions;
 use crate::write::Writing;
 
@@ -37,34 +37,65 @@ pub(crate) struct Proof<'a> {
     pub(crate) difference: &'a Difference,
     /// The format of the file.
     pub(crate) format: FileFormat,
+    /// Whether a replay alone is too little.
+    pub(crate) strict: bool,
     /// Where to say what could not be copied.
-    pub(crate) ui: Ui,
+    pub(crate) session: &'a Session<'a>,
 }
 
 impl Proof<'_> {
     /// Proves the migration, notes so in its header, and gives its file.
     ///
     /// # Errors
-    /// A direction that does not arrive.
-    pub(crate) async fn file(&self, writing: &Writing<'_>, header: &mut Header) -> Result<NewFile> {
+    /// A direction that does not arrive. With `strict` also that there is no
+    /// database to try it in.
+    pub(crate) async fn file(
+        &self,
+        writing: &Writing<'_>,
+        header: &mut Header,
+        connection: Option<&mut Connection<'_>>,
+    ) -> Result<NewFile> {
         self.replay(writing)?;
-        let mut scratch = Scratch::like(self.before, self.ui).await?;
-        let proven = self.tried(&mut scratch, writing, header).await;
+        let scratch = Scratch::like(self.before, connection, self.session, self.config).await?;
+        let mut scratch = match scratch {
+            Had::Copy(scratch) => scratch,
+            Had::None(error) => return self.replayed_only(writing, header, &error),
+        };
+        let proven = self.tried(scratch.connection()?, writing, header).await;
         // The copy goes away also where nothing was proven.
         let closed = scratch.close().await;
         let file = proven?;
         closed.map(|()| file)
     }
 
+    /// There is no database to try it in.
+    fn replayed_only(
+        &self,
+        writing: &Writing<'_>,
+        header: &mut Header,
+        error: &aludel::Error,
+    ) -> Result<NewFile> {
+        let what = format!("the migration is proven by replay only: {error}");
+        let hint = error.hint().unwrap_or_default();
+        if self.strict {
+            return Err(Failure::with_hint(what, hint));
+        }
+        self.session.ui.warn(format_args!("{what}; {hint}"));
+        // A header is made of lines.
+        let reason = error.to_string();
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        header.proven = Some(format!("replay only ({reason})"));
+        self.compose(writing, header)
+    }
+
     /// Both directions on the copy, by what will run: the calls of a Rust
     /// file, the text of a SQL file.
     async fn tried(
         &self,
-        scratch: &mut Scratch,
+        copy: &mut Connection<'_>,
         writing: &Writing<'_>,
         header: &mut Header,
     ) -> Result<NewFile> {
-        let copy = &mut scratch.connection;
         if self.format == FileFormat::Rust {
             self.operations(copy, writing).await?;
         }
@@ -74,12 +105,16 @@ impl Proof<'_> {
             db::server_version(copy).await?,
             self.fingerprint(writing)?
         ));
-        let parts = writing.parts(self.format, header)?;
-        let new = file::compose(self.config, self.format, header, &parts)?;
+        let new = self.compose(writing, header)?;
         if self.format == FileFormat::Sql {
             self.script(copy, &new, header).await?;
         }
         Ok(new)
+    }
+
+    fn compose(&self, writing: &Writing<'_>, header: &Header) -> Result<NewFile> {
+        let parts = writing.parts(self.format, header)?;
+        file::compose(self.config, self.format, header, &parts)
     }
 
     /// The operations, there and back.
@@ -149,7 +184,17 @@ impl Proof<'_> {
     async fn arrived(&self, copy: &mut Connection<'_>) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
         let none = Renames::default();
-        let left = self.comparison.difference(&now, self.wanted, &none)?;
+        let mut comparison = self.comparison.clone();
+        database::settle(
+            self.session,
+            copy,
+            &mut comparison,
+            &now.schema,
+            self.wanted,
+            &none,
+        )
+        .await?;
+        let left = comparison.difference(&now, self.wanted, &none)?;
         match left.entries.as_slice() {
             [] => Ok(()),
             entries => Err(unproven(
@@ -165,25 +210,26 @@ impl Proof<'_> {
     /// The copy is what it was.
     async fn returned(&self, copy: &mut Connection<'_>) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
-        self.same(&now.schema, &self.before.schema, "the downgrade")
+        let mut comparison = self.comparison.clone();
+        let (now, then) = self.sides(&now.schema, &self.before.schema);
+        let none = Renames::default();
+        database::settle(self.session, copy, &mut comparison, &now, &then, &none).await?;
+        nothing_left(&comparison, &now, &then, "the downgrade")
     }
 
+    /// The replay is where it should be.
     fn same(&self, now: &Schema, then: &Schema, what: &str) -> Result<()> {
-        // The server may have quoted a name in an expression: what the models
-        // leave to the database is left to it here too.
+        let (now, then) = self.sides(now, then);
+        nothing_left(self.comparison, &now, &then, what)
+    }
+
+    /// Two schemas to be held against each other. The server may have quoted a
+    /// name in an expression: what the models leave to the database is left to
+    /// it here too.
+    fn sides(&self, now: &Schema, then: &Schema) -> (Schema, Wanted) {
         let dialect = self.comparison.dialect;
-        let wanted = compare::exactly(dialect.canonical(then.clone()));
-        let now = dialect.canonical(now.clone());
-        let left = self.comparison.operations(&now, &wanted)?;
-        if left.is_empty() {
-            return Ok(());
-        }
-        let words: Vec<String> = left
-            .iter()
-            .flat_map(|op| op.describe())
-            .map(|d| d.text)
-            .collect();
-        Err(unproven(&format!("{what} does not arrive"), &words))
+        let then = compare::exactly(dialect.canonical(then.clone()));
+        (dialect.canonical(now.clone()), then)
     }
 
     /// A hash over the statements that the operations become on a database
@@ -193,6 +239,19 @@ impl Proof<'_> {
         let (plans, _) = lower_all(self.comparison.dialect, &made, &writing.upgrade.operations)?;
         Ok(compare::fingerprint(&plans))
     }
+}
+
+fn nothing_left(comparison: &Comparison, now: &Schema, then: &Wanted, what: &str) -> Result<()> {
+    let left = comparison.operations(now, then)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<String> = left
+        .iter()
+        .flat_map(|op| op.describe())
+        .map(|d| d.text)
+        .collect();
+    Err(unproven(&format!("{what} does not arrive"), &words))
 }
 
 /// A direction that fails.

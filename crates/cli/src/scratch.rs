@@ -4,36 +4,72 @@
 //! It knows how such a copy is had and given up again. It must not know what
 //! is tried in it.
 
-use aludel::db::{self, Connection};
+use aludel::db::{self, Connection, ScratchCopy, ScratchSource};
+use aludel::{Error, ErrorKind};
 use aludel_core::dialect::Snapshot;
 
+use crate::config::Config;
 use crate::error::Result;
-use crate::ui::Ui;
+use crate::session::Session;
 
 /// An open copy.
 #[derive(Debug)]
 pub(crate) struct Scratch {
-    /// The connection to it.
-    pub(crate) connection: Connection<'static>,
+    copy: ScratchCopy,
+}
+
+/// What was had.
+#[derive(Debug)]
+pub(crate) enum Had {
+    /// A copy.
+    Copy(Scratch),
+    /// None, and why.
+    None(Error),
 }
 
 impl Scratch {
     /// A database with the shape that was found; what cannot be copied is
-    /// said.
+    /// said. For SQLite it is in memory, else the one that
+    /// `[database] scratch_url` names, or one that is made on the server that
+    /// `connection` leads to.
     ///
     /// # Errors
     /// A shape that the database does not take again.
-    pub(crate) async fn like(snapshot: &Snapshot, ui: Ui) -> Result<Self> {
-        let copy = db::memory_copy(snapshot).await?;
+    pub(crate) async fn like(
+        snapshot: &Snapshot,
+        connection: Option<&mut Connection<'_>>,
+        session: &Session<'_>,
+        config: &Config,
+    ) -> Result<Had> {
+        let source = match connection {
+            Some(connection) if connection.dialect().name() != "sqlite" => {
+                match session.scratch_url(config)? {
+                    Some(kept) => ScratchSource::kept(&kept),
+                    None => ScratchSource::beside(connection),
+                }
+            }
+            _ => ScratchSource::memory(),
+        };
+        let copy = match db::scratch_copy(snapshot, &source).await {
+            Ok(copy) => copy,
+            Err(error) if error.kind() == ErrorKind::NoScratch => return Ok(Had::None(error)),
+            Err(error) => return Err(error.into()),
+        };
         for skipped in &copy.skipped {
-            ui.warn(format_args!(
-                "`{}` is not in the copy that the migration is proven on: {}",
-                skipped.name, skipped.reason
+            session.ui.warn(format_args!(
+                "the copy that the migration is proven on lacks something: {} fails: {}",
+                skipped.what, skipped.reason
             ));
         }
-        Ok(Self {
-            connection: copy.connection,
-        })
+        Ok(Had::Copy(Self { copy }))
+    }
+
+    /// The connection to it.
+    ///
+    /// # Errors
+    /// None, as long as it is open.
+    pub(crate) fn connection(&mut self) -> Result<&mut Connection<'static>> {
+        Ok(self.copy.connection()?)
     }
 
     /// Gives the copy up.
@@ -41,6 +77,6 @@ impl Scratch {
     /// # Errors
     /// What the database says to that.
     pub(crate) async fn close(self) -> Result<()> {
-        Ok(self.connection.close().await?)
+        Ok(self.copy.close().await?)
     }
 }

@@ -7,7 +7,7 @@ use aludel::db::Url;
 
 use crate::app::App;
 use crate::args::Global;
-use crate::config::{Config, UrlSources};
+use crate::config::{Config, UrlSources, scratch};
 use crate::error::Result;
 use crate::ui::Ui;
 
@@ -31,21 +31,32 @@ impl Session<'_> {
 
     /// The database that the command means.
     pub(crate) fn database_url(&self, config: &Config) -> Result<Url> {
-        let dot_env = dot_env(&config.root);
         let sources = UrlSources {
             flag: self.global.database_url.as_deref(),
             config: config.file.database.url.as_deref(),
             database_url_variable: self.app.database_url_variable,
         };
-        sources.choose(&config.root, |name| {
-            let set = std::env::var(name).ok().filter(|v| !v.is_empty());
-            set.or_else(|| dot_env.get(name).cloned())
-        })
+        sources.choose(&config.root, variables(&config.root))
+    }
+
+    /// The database that migrations are proven in, if the project names one.
+    pub(crate) fn scratch_url(&self, config: &Config) -> Result<Option<Url>> {
+        let text = config.file.database.scratch_url.as_deref();
+        scratch(text, &config.root, variables(&config.root))
     }
 
     /// A command of ours as the user would type it.
     pub(crate) fn typed(&self, command: &str) -> String {
         format!("{} {command}", self.app.invocation)
+    }
+}
+
+/// Reads a variable of the environment, or of the nearest `.env`.
+fn variables(root: &Path) -> impl Fn(&str) -> Option<String> {
+    let dot_env = dot_env(root);
+    move |name| {
+        let set = std::env::var(name).ok().filter(|v| !v.is_empty());
+        set.or_else(|| dot_env.get(name).cloned())
     }
 }
 

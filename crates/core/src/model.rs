@@ -78,8 +78,10 @@ pub struct ColumnModel {
     pub generated: Option<(Expression, bool)>,
     /// `autoincrement` was said.
     pub autoincrement: bool,
-    /// `identity` was said.
+    /// `identity` was said, or `identity_always`.
     pub identity: bool,
+    /// `identity_always` was said.
+    pub identity_always: bool,
     /// The collation.
     pub collation: Option<String>,
     /// The comment.

@@ -126,7 +126,13 @@ const CASES: &[Case] = &[
         "identity",
         Field,
         "#[column(identity)]",
-        &["identity: true"],
+        &["identity: true, identity_always: false"],
+    ),
+    Case(
+        "identity_always",
+        Field,
+        "#[column(identity_always)]",
+        &["identity: true, identity_always: true"],
     ),
     Case(
         "unique",

@@ -153,7 +153,7 @@ fn keys() {
 }
 
 const KEYS_OF_A_FIELD: &str = "the keys of `#[column(..)]` are `name`, `type`, `primary_key`, \
-    `autoincrement`, `identity`, `unique`, `index`, `default`, `generated`, `stored`, `virtual`, \
+    `autoincrement`, `identity`, `identity_always`, `unique`, `index`, `default`, `generated`, `stored`, `virtual`, \
     `references`, `on_delete`, `on_update`, `check`, `collate`, `comment`, `renamed_from`, `fill`, \
     `skip`";
 
@@ -326,10 +326,10 @@ fn keys_that_do_not_go_together() {
             INTEGER,
         ),
         (
-            "#[derive(Model)] struct T { #[column(primary_key, autoincrement)] a: i64, \
+            "#[derive(Model)] struct T { #[column(autoincrement)] a: i64, \
              #[column(primary_key)] b: i64 }",
             "autoincrement",
-            "`autoincrement` on a field that is not the whole primary key",
+            "`autoincrement` on a field that is in no key",
             "give this field alone `primary_key`",
         ),
         (

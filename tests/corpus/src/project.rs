@@ -81,17 +81,21 @@ impl Project {
         Ok(unmanaged.cloned().unwrap_or_default())
     }
 
-    /// Two databases do not differ.
-    pub(crate) fn same(&self, from: &str, to: &str) -> Result<()> {
+    /// Two databases do not differ; how many columns number their rows by a
+    /// sequence of their own (`serial`) in the second and as identities in the
+    /// first, which are one and the same word in a model.
+    pub(crate) fn same(&self, from: &str, to: &str) -> Result<usize> {
         let words = ["diff", "--from", from, "--to", to, "--format", "json"];
         let document = json(&self.expect(&words, 0)?)?;
-        if document["in_sync"] == true {
-            return Ok(());
-        }
         let operations = document["operations"].as_array();
-        let lines: Vec<String> = operations
-            .into_iter()
-            .flatten()
+        let all: Vec<&Value> = operations.into_iter().flatten().collect();
+        let (numbered, left): (Vec<&Value>, Vec<&Value>) =
+            all.into_iter().partition(|operation| is_serial(operation));
+        if left.is_empty() {
+            return Ok(numbered.len());
+        }
+        let lines: Vec<String> = left
+            .iter()
             .map(|operation| format!("{}\n    {}", operation["describe"], operation["sql"]))
             .collect();
         Err(format!(
@@ -112,4 +116,19 @@ impl Project {
 
 fn json(text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|e| format!("no JSON: {e}\n{text}"))
+}
+
+/// Whether an operation does nothing but let a sequence number the rows that
+/// an identity has numbered.
+fn is_serial(operation: &Value) -> bool {
+    let statements = operation["sql"].as_array();
+    let mut statements = statements.into_iter().flatten().filter_map(Value::as_str);
+    let first = statements.next().unwrap_or_default();
+    first.ends_with(" DROP IDENTITY")
+        && !first.contains(',')
+        && statements.all(|sql| {
+            let made = ["CREATE SEQUENCE ", "ALTER SEQUENCE ", "SELECT setval("];
+            let set = sql.starts_with("ALTER TABLE ") && sql.contains(" SET DEFAULT nextval(");
+            set || made.iter().any(|start| sql.starts_with(start))
+        })
 }

@@ -1,6 +1,6 @@
 //! All checks of a corpus, and the table of what came out.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,14 +27,19 @@ enum Check {
 }
 
 impl Check {
+    fn name(&self) -> String {
+        match self {
+            Self::Whole(file) => file.name.clone(),
+            Self::Step(from, to) => format!("{} -> {}", from.name, to.name),
+        }
+    }
+
     fn run(self) -> Done {
         let started = Instant::now();
-        let (name, kind, outcome) = match self {
-            Self::Whole(file) => (file.name.clone(), file.kind, whole(&file)),
-            Self::Step(from, to) => {
-                let name = format!("{} -> {}", from.name, to.name);
-                (name, from.kind, step(&from, &to))
-            }
+        let name = self.name();
+        let (kind, outcome) = match &self {
+            Self::Whole(file) => (file.kind, whole(file)),
+            Self::Step(from, to) => (from.kind, step(from, to)),
         };
         Done {
             name,
@@ -45,43 +50,67 @@ impl Check {
     }
 }
 
+/// What is under way: the next check, what has ended before its turn to be
+/// printed, and what was printed.
+struct Progress<W> {
+    waiting: std::iter::Enumerate<std::vec::IntoIter<Check>>,
+    early: BTreeMap<usize, Done>,
+    printed: Vec<Done>,
+    out: W,
+}
+
+impl<W: Write> Progress<W> {
+    /// Prints what has its turn.
+    fn end(&mut self, number: usize, done: Done, width: usize) {
+        self.early.insert(number, done);
+        while let Some(next) = self.early.remove(&self.printed.len()) {
+            // Where stdout is gone the exit code still tells.
+            let _ = writeln!(self.out, "{}", line(&next, width));
+            self.printed.push(next);
+        }
+    }
+}
+
 /// Makes every check of these files, several at once, and prints a line for
-/// each as it ends, then what went wrong.
+/// each, then what went wrong.
 ///
 /// # Errors
 /// Where nothing can be printed.
 pub fn run(files: &[SchemaFile], out: &mut (impl Write + Send)) -> io::Result<Vec<Done>> {
     let all = files.iter().cloned().map(Check::Whole);
     let all = all.chain(steps(files).into_iter().map(|(a, b)| Check::Step(a, b)));
-    let waiting: Mutex<VecDeque<Check>> = Mutex::new(all.collect());
-    let width = files.iter().map(|file| file.name.chars().count()).max();
-    let width = 2 * width.unwrap_or(0) + 4;
+    let all: Vec<Check> = all.collect();
+    let width = all.iter().map(|check| check.name().chars().count()).max();
+    let width = width.unwrap_or(0);
     writeln!(
         out,
         "{:<8} | {:<width$} | {:<7} | {:>6} | {:>7} | not in the models",
         "database", "schema", "result", "models", "seconds"
     )?;
-    let printed = Mutex::new((out, Vec::new()));
+    let progress = Mutex::new(Progress {
+        waiting: all.into_iter().enumerate(),
+        early: BTreeMap::new(),
+        printed: Vec::new(),
+        out,
+    });
+    let held = || progress.lock().unwrap_or_else(PoisonError::into_inner);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 loop {
-                    let next = waiting
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .pop_front();
-                    let Some(check) = next else { break };
+                    let next = held().waiting.next();
+                    let Some((number, check)) = next else { break };
                     let done = check.run();
-                    let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
-                    // Where stdout is gone the exit code still tells.
-                    let _ = writeln!(printed.0, "{}", line(&done, width));
-                    printed.1.push(done);
+                    held().end(number, done, width);
                 }
             });
         }
     });
-    let (out, done) = printed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let progress = progress
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let (out, done) = (progress.out, progress.printed);
     for done in &done {
         if let Err(error) = &done.outcome {
             writeln!(out, "\n{} {}:\n{error}", done.kind, done.name)?;
@@ -95,10 +124,7 @@ pub fn run(files: &[SchemaFile], out: &mut (impl Write + Send)) -> io::Result<Ve
 fn line(done: &Done, width: usize) -> String {
     let (result, models, notes) = match &done.outcome {
         Ok(findings) => ("same", findings.models.to_string(), notes(findings)),
-        Err(error) => {
-            let first = error.lines().next().unwrap_or_default();
-            ("DIFFERS", "-".to_owned(), first.to_owned())
-        }
+        Err(error) => ("DIFFERS", "-".to_owned(), gist(error)),
     };
     format!(
         "{:<8} | {:<width$} | {result:<7} | {models:>6} | {:>7.1} | {notes}",
@@ -106,6 +132,22 @@ fn line(done: &Done, width: usize) -> String {
         done.name,
         done.took.as_secs_f64()
     )
+}
+
+/// Which command failed and the first thing that it said, on one line.
+fn gist(error: &str) -> String {
+    let mut lines = error.lines();
+    let first = lines.next().unwrap_or_default();
+    let command = first
+        .strip_prefix("`aludel ")
+        .and_then(|rest| rest.split(' ').next());
+    let said = lines.map(str::trim).find(|line| !line.is_empty());
+    let mut report = error.lines().skip_while(|line| !line.contains('×'));
+    let said = report.next().map(str::trim).or(said).unwrap_or_default();
+    match command {
+        Some(command) => format!("{command}: {}", said.trim_start_matches(['×', ' '])),
+        None => format!("{first} {said}"),
+    }
 }
 
 fn notes(findings: &Findings) -> String {

@@ -1,25 +1,13 @@
 //! Databases of a test's own, by the servers' command-line clients.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::address::{Address, with_database};
-use crate::programs::{Product, beside_postgres, program};
-
-/// How `psql` makes a database: from the template that nobody can be connected
-/// to, and, where the version can be told so, by copying its files, which takes
-/// a third of the work.
-const POSTGRES_CREATE: &str = r"
-SELECT current_setting('server_version_num')::int >= 150000 AS copies \gset
-\if :copies
-CREATE DATABASE @name TEMPLATE template0 STRATEGY file_copy;
-\else
-CREATE DATABASE @name TEMPLATE template0;
-\endif
-";
+use crate::programs::{Product, below, program};
 
 /// An empty database that goes away with this value.
 #[derive(Debug)]
@@ -57,11 +45,12 @@ impl Fresh {
             url: with_database(admin, &name)?,
             name,
         };
-        let sql = match product(admin)? {
-            Product::Postgres => POSTGRES_CREATE.replace("@name", &fresh.name),
-            Product::MySql => format!("CREATE DATABASE {}", fresh.name),
+        // The one that nobody can be connected to.
+        let template = match product(admin)? {
+            Product::Postgres => " TEMPLATE template0",
+            Product::MySql => "",
         };
-        query(admin, &sql)?;
+        query(admin, &format!("CREATE DATABASE {}{template}", fresh.name))?;
         Ok(fresh)
     }
 
@@ -129,16 +118,11 @@ pub fn query(url: &str, sql: &str) -> Result<String, String> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    let stdin = child.stdin.take();
-    // Both at once: a client that waits until somebody reads does not listen.
-    let output = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // A client that has gone says why.
-            let _ = stdin.map(|mut stdin| stdin.write_all(sql.as_bytes()));
-        });
-        child.wait_with_output()
-    })
-    .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A client that does not listen says why.
+        let _ = stdin.write_all(sql.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(failed)?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
@@ -187,9 +171,7 @@ fn product(url: &str) -> Result<Product, String> {
 }
 
 fn psql(url: &str) -> Result<Command, String> {
-    // What is in PATH on Debian is a script that finds this one, and slow.
-    let psql = beside_postgres("psql").map_or_else(|| installed(&["psql"]), Ok)?;
-    let mut client = Command::new(psql);
+    let mut client = Command::new(installed(&["psql"])?);
     client.args([
         "--no-psqlrc",
         "--quiet",
@@ -229,10 +211,11 @@ fn mysql(url: &str) -> Result<Command, String> {
 }
 
 /// The first client that is installed.
-fn installed(names: &[&str]) -> Result<PathBuf, String> {
+fn installed(names: &[&str]) -> Result<std::path::PathBuf, String> {
     let root = Path::new("/");
     names
         .iter()
         .find_map(|name| program(name, root))
+        .map(|path| below(root, &path))
         .ok_or_else(|| format!("`{}` is not in PATH", names.join("` or `")))
 }

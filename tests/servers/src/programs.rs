@@ -101,6 +101,12 @@ impl Programs {
             })
             .collect())
     }
+
+    /// The server's own program, as seen from outside its root.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        below(&self.root, &self.server)
+    }
 }
 
 /// Folders of programs that are not in everybody's `PATH`.
@@ -124,14 +130,8 @@ pub(crate) fn program(name: &str, root: &Path) -> Option<PathBuf> {
         .find(|path| below(root, path).is_file())
 }
 
-/// A program of the newest PostgreSQL that is installed here.
-pub(crate) fn beside_postgres(name: &str) -> Option<PathBuf> {
-    let (server, _) = postgres(Path::new("/")).pop()?;
-    Some(server.with_file_name(name)).filter(|path| path.is_file())
-}
-
 /// A path of another system, seen from this one.
-fn below(root: &Path, path: &Path) -> PathBuf {
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     root.join(path.strip_prefix("/").unwrap_or(path))
 }
 

@@ -23,12 +23,6 @@ pub(crate) fn trials() -> Vec<Trial> {
             || answers(&Fresh::postgres()?),
         ),
         trial("servers::mysql::answers", || answers(&Fresh::mysql()?)),
-        trial("servers::postgres::takes_and_gives_much", || {
-            takes_and_gives_much(&Fresh::postgres()?)
-        }),
-        trial("servers::mysql::takes_and_gives_much", || {
-            takes_and_gives_much(&Fresh::mysql()?)
-        }),
         trial("servers::mysql::is_utf8", || {
             let fresh = Fresh::mysql()?;
             expect(
@@ -115,13 +109,6 @@ fn answers(fresh: &Fresh) -> Outcome {
         Err(_) => Ok(()),
         Ok(_) => Err("a dropped database is still there".into()),
     }
-}
-
-/// The client does not wait for us while we wait for it.
-fn takes_and_gives_much(fresh: &Fresh) -> Outcome {
-    let statement = format!("SELECT '{}';\n", "x".repeat(1000));
-    let rows = fresh.query(&statement.repeat(500))?;
-    expect(&rows.len().to_string(), &(500 * 1001).to_string())
 }
 
 fn ends_when_it_is_dropped(product: Product) -> Outcome {

@@ -152,7 +152,6 @@ impl<'c> Connection<'c> {
     }
 
     /// How another connection to the same server is opened.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
     }

@@ -10,20 +10,21 @@
 //! | `driver` | opening, and rows as text, for each driver |
 //! | `said` | what the errors of the databases mean |
 //! | `introspect` | sending the catalogue's statements |
-//! | `copy` | an empty database of the same shape |
+//! | `scratch` | an empty database of the same shape |
+//! | `settle` | asking a server for its own words |
 //! | `script` | small things that are asked |
 
 mod connection;
-mod copy;
 pub(crate) mod driver;
 mod introspect;
 mod said;
+mod scratch;
 mod script;
+mod settle;
 mod url;
 
 pub use connection::{Connection, Mode, connect};
 pub(crate) use connection::{Driver, Value};
-pub use copy::{MemoryCopy, Skipped, memory_copy};
 pub(crate) use introspect::read_catalog;
 pub use introspect::{introspect, is_bookkeeping};
 #[cfg(feature = "sqlite")]
@@ -31,7 +32,9 @@ pub(crate) use said::code;
 #[cfg(feature = "sqlite")]
 pub(crate) use said::text;
 pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text_in};
+pub use scratch::{ScratchCopy, ScratchSource, Skipped, memory_copy, scratch_copy};
 pub use script::{execute, server_version};
+pub use settle::{Settled, settle};
 pub use url::Url;
 
 pub use crate::run::run_operations;

@@ -8,7 +8,7 @@
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::Dialect;
 use aludel_core::operation::TableChange;
-use aludel_core::schema::{Column, ColumnType, EnumType, Expression, Schema, Table, TableName};
+use aludel_core::schema::{Column, EnumType, Expression, Schema, Table, TableName};
 
 /// What is to be known of a dialect.
 pub(super) struct Words<'d> {
@@ -49,23 +49,12 @@ impl Words<'_> {
                 around.insert(other.clone());
             }
         }
-        for column in &table.columns {
-            if let Some(used) = enum_of(&column.ty).and_then(|name| schema.enums.get(name)) {
-                around.enums.insert(used.name.clone(), used.clone());
-            }
-        }
+        // A type in the database's own spelling may be one of them, too.
+        around.enums.clone_from(&schema.enums);
         around.insert(table.clone());
         let mut canonical = (self.canonical)(around);
         let found = canonical.tables.remove(&table.name);
         found.unwrap_or_else(|| table.clone())
-    }
-}
-
-fn enum_of(ty: &ColumnType) -> Option<&TableName> {
-    match ty {
-        ColumnType::Enum(name) => Some(name),
-        ColumnType::Array(element) => enum_of(element),
-        _ => None,
     }
 }
 

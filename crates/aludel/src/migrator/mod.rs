@@ -27,7 +27,7 @@ use aludel_core::dialect::Scope;
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
 
 use self::store::Store;
-use crate::db::{Connection, Mode};
+use crate::db::{Connection, Mode, Url};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrations::Migrations;
 use crate::run::{Direction, Limits};
@@ -69,6 +69,7 @@ pub struct Migrator {
     table_lock_timeout: Duration,
     statement_timeout: Option<Duration>,
     scope: Scope,
+    scratch: Option<Url>,
     observer: Option<Observer>,
 }
 
@@ -82,6 +83,7 @@ impl Migrator {
             table_lock_timeout: DEFAULT_TABLE_LOCK_TIMEOUT,
             statement_timeout: None,
             scope: Scope::default(),
+            scratch: None,
             observer: None,
         }
     }
@@ -121,6 +123,14 @@ impl Migrator {
     #[must_use]
     pub fn schemas(mut self, schemas: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scope.schemas = schemas.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where [`Self::plan`] rehearses on a server: in a database that is kept
+    /// for that, and not in one that it makes and drops again.
+    #[must_use]
+    pub fn scratch(mut self, url: Url) -> Self {
+        self.scratch = Some(url);
         self
     }
 

@@ -1,4 +1,4 @@
-//! What a run would do: the same run on a copy in memory, without rows.
+//! What a run would do: the same run on a scratch database, without rows.
 
 use aludel_core::dialect::Snapshot;
 use aludel_core::plan::Statement;
@@ -6,7 +6,7 @@ use aludel_core::revision::{Revision, RevisionGraph, TransactionMode};
 
 use super::walk::unbound;
 use super::{Database, Migrator, finish, refuse_transaction};
-use crate::db::{Connection, Mode, memory_copy, read_catalog};
+use crate::db::{Connection, Mode, ScratchSource, read_catalog, scratch_copy};
 use crate::error::Result;
 use crate::run::{Direction, Runner, Settings, Transaction};
 
@@ -33,20 +33,30 @@ impl Migrator {
     ) -> Result<Vec<PlannedRevision>> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let (rows, snapshot) = if direction == Direction::Up && database.is_absent() {
-            (Vec::new(), Snapshot::default())
+        let (rows, snapshot, source) = if direction == Direction::Up && database.is_absent() {
+            (Vec::new(), Snapshot::default(), ScratchSource::memory())
         } else {
             let mut connection = database.open(Mode::ReadOnly).await?;
             let read = self.read(&mut connection).await;
+            let source = match &self.scratch {
+                Some(url) => ScratchSource::kept(url),
+                None => ScratchSource::beside(&connection),
+            };
+            let read = read.map(|(rows, snapshot)| (rows, snapshot, source));
             finish(connection, read).await?
         };
         let path = self.path(&graph, &rows, direction, target)?;
         if path.is_empty() {
             return Ok(Vec::new());
         }
-        let mut copy = memory_copy(&snapshot).await?.connection;
-        let planned = self.rehearse(&mut copy, direction, &path).await;
-        finish(copy, planned).await
+        let mut copy = scratch_copy(&snapshot, &source).await?;
+        let planned = match copy.connection() {
+            Ok(connection) => self.rehearse(connection, direction, &path).await,
+            Err(error) => Err(error),
+        };
+        let closed = copy.close().await;
+        let planned = planned?;
+        closed.map(|()| planned)
     }
 
     async fn read(&self, connection: &mut Connection<'_>) -> Result<(Vec<String>, Snapshot)> {

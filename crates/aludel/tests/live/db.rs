@@ -68,7 +68,7 @@ async fn a_copy_has_the_shape_and_no_rows() {
     let mut copy = memory_copy(&snapshot).await.unwrap();
     assert!(copy.skipped.is_empty(), "{:?}", copy.skipped);
     assert_eq!(
-        introspect(&mut copy.connection, &Scope::default())
+        introspect(copy.connection().unwrap(), &Scope::default())
             .await
             .unwrap()
             .schema,
@@ -76,11 +76,11 @@ async fn a_copy_has_the_shape_and_no_rows() {
     );
     let names = "SELECT type || name FROM sqlite_schema ORDER BY 1";
     assert_eq!(
-        ask(&mut copy.connection, names).await,
+        ask(copy.connection().unwrap(), names).await,
         ask(&mut connection, names).await
     );
     assert_eq!(
-        ask(&mut copy.connection, "SELECT count(*) FROM p").await,
+        ask(copy.connection().unwrap(), "SELECT count(*) FROM p").await,
         ["0"]
     );
 }

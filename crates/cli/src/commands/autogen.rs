@@ -1,7 +1,7 @@
 //! `autogen`.
 
-use aludel::db::{Mode, Url};
-use aludel_core::dialect::Snapshot;
+use aludel::db::{Connection, Url};
+use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::revision::Header;
 use serde_json::json;
 
@@ -19,8 +19,10 @@ use crate::{database, models, renames, write};
 /// Write the migration that takes the database to the models.
 ///
 /// The file is proven before it is written: upgraded, compared with the
-/// models, downgraded and compared with the start, on a copy of the schema in
-/// memory. Where nothing differs, nothing is written.
+/// models, downgraded and compared with the start, on a copy of the schema: in
+/// memory for SQLite, else in a database that is made on the same server and
+/// dropped again, or in `[database] scratch_url`. Where nothing differs,
+/// nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask autogen -m \"add route_return to traceroute\"
@@ -52,6 +54,10 @@ pub(crate) struct Options {
     /// Write the file without proving it.
     #[arg(long)]
     no_verify: bool,
+    /// A file that can only be replayed, not tried in a database, is not
+    /// written.
+    #[arg(long)]
+    strict: bool,
     /// Write a file even if nothing differs.
     #[arg(long)]
     empty: bool,
@@ -92,14 +98,30 @@ async fn compare_and_write(
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let format = options.file_format.unwrap_or(config.file.migrations.format);
-    let mut header = file::new_header(&versions, message, options.rev_id.as_deref(), format)?;
-    let renames = renames::parse(&options.rename)?;
     let url = session.database_url(&config)?;
-    let dialect = database::dialect(&url)?;
+    let rev_id = options.rev_id.as_deref();
+    let mut header = file::new_header(&versions, message, rev_id, format.dialect(&url))?;
+    let renames = renames::parse(&options.rename)?;
     let scanned = models::scanned(session, &config)?;
+    let Start {
+        dialect,
+        before,
+        mut connection,
+    } = start(session, &config, &versions, &url).await?;
     let wanted = models::wanted(&scanned, &config, dialect)?;
-    let before = start(session, &config, &versions, &url).await?;
-    let comparison = Comparison::new(dialect, config.naming(dialect));
+    let mut comparison = Comparison::new(dialect, config.naming(dialect));
+    if let Some(connection) = &mut connection {
+        let before = &before.schema;
+        database::settle(
+            session,
+            connection,
+            &mut comparison,
+            before,
+            &wanted,
+            &renames,
+        )
+        .await?;
+    }
     let difference = comparison.difference(&before, &wanted, &renames)?;
     if !options.no_rename {
         renames::refuse_likely(&difference.candidates)?;
@@ -125,11 +147,27 @@ async fn compare_and_write(
             wanted: &wanted,
             difference: &difference,
             format,
-            ui: session.ui,
+            strict: options.strict,
+            session,
         };
-        proof.file(&writing, &mut header).await?
+        proof
+            .file(&writing, &mut header, connection.as_mut())
+            .await?
     };
+    if let Some(connection) = connection {
+        connection.close().await?;
+    }
     options.deliver(&config, &header, &new, Some(&difference), session)
+}
+
+/// The database as it is.
+struct Start {
+    /// What it speaks.
+    dialect: &'static dyn Dialect,
+    /// What is in it.
+    before: Snapshot,
+    /// `None` where there is no database yet.
+    connection: Option<Connection<'static>>,
 }
 
 /// The database as it is, which has to be at the head.
@@ -138,22 +176,28 @@ async fn start(
     config: &Config,
     versions: &Versions,
     url: &Url,
-) -> Result<Snapshot> {
+) -> Result<Start> {
     // A first migration needs no database: one that is not there is empty.
-    let missing = url.path().is_some_and(|path| !path.exists());
-    if missing && versions.graph.is_empty() {
-        return Ok(Snapshot::default());
+    if database::is_absent(url) && versions.graph.is_empty() {
+        return Ok(Start {
+            dialect: database::dialect(url)?,
+            before: Snapshot::default(),
+            connection: None,
+        });
     }
     let _progress = session.ui.progress("reading the database");
-    let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
+    let mut connection = database::open(url).await?;
     let status = super::current::status(session, config, versions, &mut connection).await?;
     super::current::refuse_unknown(&status)?;
     if !status.pending.is_empty() {
         return Err(not_up_to_date(&status, session));
     }
-    let snapshot = database::snapshot(&mut connection, config).await?;
-    connection.close().await?;
-    Ok(snapshot)
+    let before = database::snapshot(&mut connection, config).await?;
+    Ok(Start {
+        dialect: connection.dialect(),
+        before,
+        connection: Some(connection),
+    })
 }
 
 /// A migration written now would repeat what the pending ones do.

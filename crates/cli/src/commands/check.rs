@@ -34,18 +34,28 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
-    let dialect = database::dialect(&url)?;
     let scanned = models::scanned(session, &config)?;
-    let wanted = models::wanted(&scanned, &config, dialect)?;
     let progress = session.ui.progress("reading the database");
     let mut connection = database::open(&url).await?;
+    let dialect = connection.dialect();
+    let wanted = models::wanted(&scanned, &config, dialect)?;
     let status = super::current::status(session, &config, &versions, &mut connection).await?;
     super::current::refuse_unknown(&status)?;
     let snapshot = database::snapshot(&mut connection, &config).await?;
+    let none = Renames::default();
+    let mut comparison = Comparison::new(dialect, config.naming(dialect));
+    let before = &snapshot.schema;
+    database::settle(
+        session,
+        &mut connection,
+        &mut comparison,
+        before,
+        &wanted,
+        &none,
+    )
+    .await?;
     connection.close().await?;
     drop(progress);
-    let none = Renames::default();
-    let comparison = Comparison::new(dialect, config.naming(dialect));
     let difference = comparison.difference(&snapshot, &wanted, &none)?;
     if let Some(problem) = difference.impossible() {
         session.ui.warn(problem);

@@ -1,11 +1,9 @@
 //! `diff`.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod side;
 
-use aludel::db::{self, Url};
 use aludel_core::change::Pair;
-use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::dialect::Snapshot;
 use aludel_core::diff::{Renames, Wanted};
 use serde_json::json;
 use similar::TextDiff;
@@ -13,21 +11,26 @@ use similar::TextDiff;
 use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::config::Config;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::session::Session;
-use crate::versions::Versions;
-use crate::{database, models, renames, runner};
+use crate::{database, renames};
+use side::{Home, Named, Side};
 
 /// Show what takes one schema to another.
 ///
 /// A side is `models`, `database`, a database url, `migrations` or
-/// `migrations@REV` (run on a database in memory), or a file of SQL
-/// statements (likewise).
+/// `migrations@REV`, or a file of SQL statements. Migrations and files are run
+/// in a database of their own: in memory for SQLite, else one that is made on
+/// the server and dropped again.
+///
+/// Two databases of different kinds are compared through models: what `--to`
+/// has is written as models, and these are read for the database of `--from`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask diff
   cargo xtask diff --from migrations --to models --format sql
-  cargo xtask diff --from schema.sql --to sqlite:app.db")]
+  cargo xtask diff --from schema.sql --to sqlite:app.db
+  cargo xtask diff --from postgres://localhost/app --to sqlite:app.db")]
 pub(crate) struct Args {
     /// What is.
     #[arg(long, default_value = "database", value_name = "SIDE")]
@@ -55,20 +58,25 @@ enum DiffFormat {
     Json,
 }
 
-/// One side of a difference.
-enum Side {
-    Models(Wanted),
-    Found(Snapshot),
-}
-
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
-    let dialect = default_dialect()?;
     let renames = renames::parse(&args.rename)?;
-    let from = side(&args.from, session, &config, dialect).await?;
-    let to = side(&args.to, session, &config, dialect).await?;
-    let (before, difference) = between(dialect, from, to, &renames, &config)?;
+    let from = Named::read(&args.from, session, &config)?;
+    let to = Named::read(&args.to, session, &config)?;
+    let mut home = Home::of(&from, &to, session, &config).await?;
+    let from = from.side(session, &config, &mut home).await?;
+    let to = to.side(session, &config, &mut home).await?;
+    let mut comparing = Comparing {
+        session,
+        config: &config,
+        renames: &renames,
+        home: &mut home,
+    };
+    let (before, difference) = comparing.between(from, to).await?;
+    let made = |snapshot: &Snapshot| side::statements(snapshot, home.dialect);
+    let statements = Pair::new(made(&before), made(&difference.after));
+    home.close().await?;
     if args.format == DiffFormat::Sql {
         difference.refuse_impossible()?;
     } else if let Some(problem) = difference.impossible() {
@@ -86,145 +94,64 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 session.ui.report(line);
             }
             session.ui.report("");
-            session
-                .ui
-                .report_raw(&unified(&before, &difference.after, args));
+            session.ui.report_raw(&unified(&statements, args));
         }
     }
     Ok(Outcome::Done)
 }
 
-/// The difference of two sides, and what the first one is.
-fn between(
-    dialect: &'static dyn Dialect,
-    from: Side,
-    to: Side,
-    renames: &Renames,
-    config: &Config,
-) -> Result<(Snapshot, Difference)> {
-    let comparison = Comparison::new(dialect, config.naming(dialect));
-    let compared =
-        |before: &Snapshot, wanted: &Wanted| comparison.difference(before, wanted, renames);
-    let said = |found: Snapshot| compare::exactly(found.schema);
-    let (before, wanted) = match (from, to) {
-        (Side::Found(before), Side::Models(wanted)) => (before, wanted),
-        (Side::Found(before), Side::Found(after)) => (before, said(after)),
-        (Side::Models(wanted), Side::Models(_)) => {
-            let made = compared(&Snapshot::default(), &wanted)?;
-            made.refuse_impossible()?;
-            (made.after, wanted)
-        }
-        // What the models leave open is what the other side has.
-        (Side::Models(wanted), Side::Found(after)) => {
-            let back = compared(&after, &wanted)?;
-            back.refuse_impossible()?;
-            (back.after, said(after))
-        }
-    };
-    let difference = compared(&before, &wanted)?;
-    Ok((before, difference))
+/// How two sides are compared.
+struct Comparing<'a> {
+    session: &'a Session<'a>,
+    config: &'a Config,
+    renames: &'a Renames,
+    home: &'a mut Home,
 }
 
-/// The dialect of what no url says.
-fn default_dialect() -> Result<&'static dyn Dialect> {
-    let first = aludel_core::dialect::ALL.first().copied();
-    first.ok_or_else(|| {
-        Failure::with_hint("this build knows no database", "build it with a feature")
-    })
-}
-
-/// Reads one side.
-async fn side(
-    text: &str,
-    session: &Session<'_>,
-    config: &Config,
-    dialect: &dyn Dialect,
-) -> Result<Side> {
-    if text == "models" {
-        let scanned = models::scanned(session, config)?;
-        return Ok(Side::Models(models::wanted(&scanned, config, dialect)?));
+impl Comparing<'_> {
+    /// The difference of two sides, and what the first one is.
+    async fn between(&mut self, from: Side, to: Side) -> Result<(Snapshot, Difference)> {
+        let (before, wanted) = match (from, to) {
+            (Side::Found(before), Side::Models(wanted)) => (before, wanted),
+            (Side::Found(before), Side::Found(after)) => (before, compare::exactly(after.schema)),
+            (Side::Models(wanted), Side::Models(_)) => {
+                let made = self.compared(&Snapshot::default(), &wanted).await?;
+                made.refuse_impossible()?;
+                (made.after, wanted)
+            }
+            // What the models leave open is what the other side has.
+            (Side::Models(wanted), Side::Found(after)) => {
+                let back = self.compared(&after, &wanted).await?;
+                back.refuse_impossible()?;
+                (back.after, compare::exactly(after.schema))
+            }
+        };
+        let difference = self.compared(&before, &wanted).await?;
+        Ok((before, difference))
     }
-    let found = if text == "database" {
-        of_url(&session.database_url(config)?, config).await?
-    } else if text == "migrations" {
-        of_migrations("heads", session, config).await?
-    } else if let Some(target) = text.strip_prefix("migrations@") {
-        of_migrations(target, session, config).await?
-    } else if text.ends_with(".sql") && Path::new(text).is_file() {
-        of_script(Path::new(text), config, dialect).await?
-    } else if text.contains(':') {
-        of_url(&Url::parse(text)?.under(&config.root), config).await?
-    } else {
-        return Err(Failure::with_hint(
-            format!("`{text}` is no side of a difference"),
-            "a side is `models`, `database`, `migrations`, `migrations@REV`, a database url or a \
-             file that ends in `.sql`",
-        ));
-    };
-    Ok(Side::Found(found))
-}
 
-/// What a database is.
-async fn of_url(url: &Url, config: &Config) -> Result<Snapshot> {
-    let mut connection = database::open(url).await?;
-    let snapshot = database::snapshot(&mut connection, config).await?;
-    connection.close().await?;
-    Ok(snapshot)
-}
-
-/// What the migrations make of an empty database.
-async fn of_migrations(target: &str, session: &Session<'_>, config: &Config) -> Result<Snapshot> {
-    let versions = Versions::load(config)?;
-    let migrator = runner::running(session, config, &versions)?;
-    let path = versions.graph.upgrade_path(&[], target)?;
-    runner::refuse_uncompiled(&migrator, &path, "diff ...")?;
-    let mut copy = db::memory_copy(&Snapshot::default()).await?.connection;
-    migrator.upgrade(&mut copy, target).await?;
-    let snapshot = database::snapshot(&mut copy, config).await?;
-    copy.close().await?;
-    Ok(snapshot)
-}
-
-/// What a file of statements makes of an empty database.
-async fn of_script(path: &Path, config: &Config, dialect: &dyn Dialect) -> Result<Snapshot> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::because(format!("cannot read `{shown}`"), e))?;
-    let statements = dialect.split_statements(&text)?;
-    let mut copy = db::memory_copy(&Snapshot::default()).await?.connection;
-    for sql in statements {
-        db::execute(&mut copy, &sql).await?;
+    /// What takes one to the other, the server asked where there is one.
+    async fn compared(&mut self, before: &Snapshot, wanted: &Wanted) -> Result<Difference> {
+        let Self {
+            session,
+            config,
+            renames,
+            home,
+        } = self;
+        let mut comparison = Comparison::new(home.dialect, config.naming(home.dialect));
+        if let Some(connection) = &mut home.connection {
+            let before = &before.schema;
+            let asking = &mut comparison;
+            database::settle(session, connection, asking, before, wanted, renames).await?;
+        }
+        comparison.difference(before, wanted, renames)
     }
-    let snapshot = database::snapshot(&mut copy, config).await?;
-    copy.close().await?;
-    Ok(snapshot)
 }
 
 /// The statements that make both schemas, line by line.
-fn unified(before: &Snapshot, after: &Snapshot, args: &Args) -> String {
-    let sides = Pair::new(ddl(before), ddl(after));
-    TextDiff::from_lines(&sides.from, &sides.to)
+fn unified(statements: &Pair<String>, args: &Args) -> String {
+    TextDiff::from_lines(&statements.from, &statements.to)
         .unified_diff()
         .header(&args.from, &args.to)
         .to_string()
-}
-
-/// The statements that make what is compared, in the order of their names.
-fn ddl(snapshot: &Snapshot) -> String {
-    let tables: BTreeSet<&str> = snapshot
-        .schema
-        .tables
-        .keys()
-        .map(|table| table.name.as_str())
-        .collect();
-    let mut objects: Vec<_> = snapshot
-        .objects
-        .iter()
-        .filter(|object| tables.contains(object.table.as_str()))
-        .collect();
-    objects.sort_by_key(|o| (&o.table, o.kind, &o.name));
-    objects
-        .iter()
-        .map(|o| format!("{};\n", o.sql.trim_end()))
-        .collect()
 }

@@ -17,15 +17,20 @@ mod manifest;
 ///
 /// Nothing that exists is overwritten; what has to be added by hand is said.
 /// With `--file-format sql` there is nothing to compile, and no crate is
-/// written.
+/// written. The crates are built for the database of `--database-url`, or the
+/// one that `--database` names.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  aludel init\n  aludel init --file-format sql --database-url sqlite:app.db"
-)]
+#[command(after_help = "Examples:
+  aludel init
+  aludel init --database postgres
+  aludel init --file-format sql --database-url mysql://root@localhost/app")]
 pub(crate) struct Args {
     /// The format of the migration files.
     #[arg(long, value_enum, default_value = "rust")]
     file_format: FileFormat,
+    /// The kind of database; that of the url else, or SQLite.
+    #[arg(long, value_enum)]
+    database: Option<Database>,
     /// Also write the template of migration files, to be changed.
     #[arg(long)]
     template: bool,
@@ -34,13 +39,81 @@ pub(crate) struct Args {
     aludel_path: Option<PathBuf>,
 }
 
+/// A kind of database, and the feature that knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Database {
+    Sqlite,
+    Postgres,
+    /// Also MariaDB.
+    #[value(alias = "mariadb")]
+    Mysql,
+}
+
+impl Database {
+    /// The kind of a url; `None` where it does not say.
+    fn of(url: &str) -> Option<Self> {
+        let scheme = url.split([':', '+']).next().unwrap_or_default();
+        match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+
+    /// The name of the feature.
+    fn feature(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// A url to begin with.
+    fn example(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite:app.db",
+            Self::Postgres => "postgres://localhost/app",
+            Self::Mysql => "mysql://root@localhost/app",
+        }
+    }
+}
+
+impl Args {
+    /// The database that the project is for.
+    ///
+    /// # Errors
+    /// A flag that contradicts the url.
+    fn database(&self, session: &Session<'_>) -> Result<Database> {
+        let url = session.global.database_url.as_deref();
+        let read = url.and_then(|url| match url.strip_prefix("env:") {
+            Some(name) => std::env::var(name).ok().as_deref().and_then(Database::of),
+            None => Database::of(url),
+        });
+        match (self.database, read) {
+            (Some(said), Some(read)) if said != read => Err(Failure::with_hint(
+                format!(
+                    "`--database {}` and the url of a `{}` database do not go together",
+                    said.feature(),
+                    read.feature()
+                ),
+                "leave `--database` out: the url says it",
+            )),
+            (said, read) => Ok(said.or(read).unwrap_or(Database::Sqlite)),
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let here = std::env::current_dir()
         .map_err(|e| Failure::because("cannot find the current folder", e))?;
+    let database = args.database(session)?;
     let mut folder = Folder {
         root: here,
         session,
+        database,
         by_hand: Vec::new(),
     };
     match args.file_format {
@@ -56,8 +129,13 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             .as_deref()
             .map(|path| path.join("crates/aludel"));
         let path = path.map_or(String::new(), |path| format!(" --path {}", path.display()));
+        let features = match database {
+            Database::Sqlite => String::new(),
+            other => format!(" --no-default-features --features {}", other.feature()),
+        };
         session.ui.note(format_args!(
-            "\nYour application needs both: `cargo add aludel{path}` and `cargo add --path migrations`"
+            "\nYour application needs both: `cargo add aludel{path}{features}` and \
+             `cargo add --path migrations`"
         ));
     }
     let command = match args.file_format {
@@ -87,8 +165,11 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
         FILE_NAME,
         &config_text(args, folder, "migrations/versions", &members)?,
     )?;
-    let aludel = dependency(args, "aludel")?;
-    let aludel_cli = dependency(args, "cli")?;
+    let features = Some(folder.database.feature());
+    // An application that says nothing has SQLite.
+    let of_default = folder.database == Database::Sqlite;
+    let aludel = dependency(args, "aludel", features.filter(|_| !of_default))?;
+    let aludel_cli = dependency(args, "cli", features)?;
     let values = context! { aludel, aludel_cli };
     for (path, template) in [
         (
@@ -128,7 +209,10 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     if args.template {
         write_template(FileFormat::Rust, folder)?;
     }
-    let changed = manifest.add_members(&["migrations", "xtask"])?;
+    let changed = manifest.add_members(
+        &["migrations", "xtask"],
+        folder.database == Database::Sqlite,
+    )?;
     folder.changed("Cargo.toml", &changed);
     manifest.save()
 }
@@ -196,7 +280,9 @@ fn config_text(
     render(
         include_str!("../templates/aludel.toml.j2"),
         &context! {
-            url => quoted(url.unwrap_or("sqlite:app.db")),
+            url => quoted(url.unwrap_or(folder.database.example())),
+            database => folder.database.feature(),
+            scratch => quoted(&format!("{}_scratch", folder.database.example())),
             dir => quoted(dir),
             format => quoted(format),
             paths,
@@ -209,17 +295,28 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// How a crate of the project depends on one of ours.
-fn dependency(args: &Args, crate_folder: &str) -> Result<String> {
-    let Some(path) = &args.aludel_path else {
-        return Ok(quoted(env!("CARGO_PKG_VERSION")));
+/// How a crate of the project depends on one of ours: with that feature alone,
+/// or with the usual ones.
+fn dependency(args: &Args, crate_folder: &str, feature: Option<&str>) -> Result<String> {
+    let place = match &args.aludel_path {
+        None if feature.is_none() => return Ok(quoted(env!("CARGO_PKG_VERSION"))),
+        None => format!("version = {}", quoted(env!("CARGO_PKG_VERSION"))),
+        Some(path) => {
+            let path = path
+                .join("crates")
+                .join(crate_folder)
+                .canonicalize()
+                .map_err(|e| Failure::because(format!("no aludel at `{}`", path.display()), e))?;
+            format!("path = {}", quoted(&path.to_string_lossy()))
+        }
     };
-    let path = path
-        .join("crates")
-        .join(crate_folder)
-        .canonicalize()
-        .map_err(|e| Failure::because(format!("no aludel at `{}`", path.display()), e))?;
-    Ok(format!("{{ path = {} }}", quoted(&path.to_string_lossy())))
+    let features = feature.map_or_else(String::new, |feature| {
+        format!(
+            ", default-features = false, features = [{}]",
+            quoted(feature)
+        )
+    });
+    Ok(format!("{{ {place}{features} }}"))
 }
 
 /// A template with its values.
@@ -232,6 +329,7 @@ fn render(template: &str, values: &minijinja::Value) -> Result<String> {
 struct Folder<'a, 'b> {
     root: PathBuf,
     session: &'a Session<'b>,
+    database: Database,
     by_hand: Vec<String>,
 }
 

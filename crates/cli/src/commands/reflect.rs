@@ -16,11 +16,16 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask reflect
-  cargo xtask reflect --out src/models.rs --database-url sqlite:app.db")]
+  cargo xtask reflect --out src/models.rs --database-url sqlite:app.db
+  cargo xtask reflect --schema audit --database-url postgres://localhost/app")]
 pub(crate) struct Args {
     /// The file to write; stdout else. One that is there is kept.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// A schema to look at beside the default one and those that `[database]
+    /// schemas` names. May be given often.
+    #[arg(long, value_name = "NAME")]
+    schema: Vec<String>,
 }
 
 /// Runs the command.
@@ -28,9 +33,12 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let url = session.database_url(&config)?;
     let mut connection = database::open(&url).await?;
-    let snapshot = database::snapshot(&mut connection, &config).await?;
+    let mut scope = config.scope();
+    scope.schemas.extend(args.schema.iter().cloned());
+    let snapshot = database::snapshot_of(&mut connection, &config, &scope).await?;
+    let dialect = connection.dialect();
     connection.close().await?;
-    let text = write_models(&snapshot.schema, database::dialect(&url)?);
+    let text = write_models(&snapshot.schema, dialect);
     match &args.out {
         None => session.ui.report_raw(&text),
         Some(path) => {

@@ -40,7 +40,13 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let versions = Versions::load(&config)?;
     let options = &args.options;
     let format = options.file_format.unwrap_or(config.file.migrations.format);
-    let header = file::new_header(&versions, &args.message, options.rev_id.as_deref(), format)?;
+    let dialect = match format {
+        FileFormat::Rust => None,
+        // Which database it is for, not what is in it.
+        FileFormat::Sql => format.dialect(&session.database_url(&config)?),
+    };
+    let rev_id = options.rev_id.as_deref();
+    let header = file::new_header(&versions, &args.message, rev_id, dialect)?;
     let parts = match format {
         FileFormat::Rust => {
             let nothing = Schema::default();

@@ -5,6 +5,7 @@ use aludel::{Direction, Migrator, PlannedRevision, Ran};
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
+use crate::database;
 use crate::error::Result;
 use crate::runner;
 use crate::session::Session;
@@ -81,7 +82,8 @@ pub(crate) async fn walk(
 
 /// The version rows of a database, none where it is not there.
 async fn rows(migrator: &Migrator, url: &Url) -> Result<Vec<String>> {
-    if url.path().is_none_or(|path| !path.exists()) {
+    let in_memory = !url.is_server() && url.path().is_none();
+    if in_memory || database::is_absent(url) {
         return Ok(Vec::new());
     }
     let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;

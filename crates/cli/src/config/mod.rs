@@ -12,7 +12,7 @@ use aludel_core::diff::Naming;
 use miette::NamedSource;
 use serde::Deserialize;
 
-pub(crate) use url::UrlSources;
+pub(crate) use url::{UrlSources, scratch};
 
 use crate::error::{Failure, Result};
 
@@ -142,6 +142,16 @@ pub(crate) enum FileFormat {
     Rust,
     /// Statements for the one dialect that the file names.
     Sql,
+}
+
+impl FileFormat {
+    /// The dialect that a file of this format names, for that database.
+    pub(crate) fn dialect(self, url: &aludel::db::Url) -> Option<&'static str> {
+        match self {
+            Self::Rust => None,
+            Self::Sql => Some(url.dialect_name()),
+        }
+    }
 }
 
 /// How migrations share transactions.

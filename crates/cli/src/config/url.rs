@@ -60,6 +60,20 @@ impl UrlSources<'_> {
     }
 }
 
+/// The url of the database that migrations are proven in, if one is named.
+///
+/// # Errors
+/// As [`UrlSources::choose`].
+pub(crate) fn scratch(
+    text: Option<&str>,
+    root: &Path,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Url>> {
+    let place = "`[database] scratch_url` in `aludel.toml`";
+    text.map(|text| named(text, place, root, lookup))
+        .transpose()
+}
+
 /// A url, or `env:NAME` for one that stands in an environment variable.
 fn named(
     text: &str,

@@ -28,7 +28,8 @@ pub(crate) struct NewFile {
     pub(crate) text: String,
 }
 
-/// The header of a new revision that follows the head.
+/// The header of a new revision that follows the head; a SQL file is for one
+/// dialect.
 ///
 /// # Errors
 /// Two heads, an id that cannot be one or is taken, a clock that is off.
@@ -36,7 +37,7 @@ pub(crate) fn new_header(
     versions: &Versions,
     message: &str,
     rev_id: Option<&str>,
-    format: FileFormat,
+    dialect: Option<&str>,
 ) -> Result<Header> {
     let id = match rev_id {
         Some(id) => {
@@ -56,10 +57,7 @@ pub(crate) fn new_header(
         id,
         parents: versions.head()?.map(str::to_owned).into_iter().collect(),
         create_date: now()?.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        dialect: match format {
-            FileFormat::Rust => None,
-            FileFormat::Sql => Some("sqlite".into()),
-        },
+        dialect: dialect.map(str::to_owned),
         ..Header::default()
     })
 }

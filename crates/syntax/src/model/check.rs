@@ -115,26 +115,32 @@ fn numbered(model: &StructModel, problems: &mut Problems) {
         let Some(span) = field.column.as_ref().and_then(|c| c.autoincrement) else {
             continue;
         };
-        let whole_key = model
-            .keys
-            .primary_key
-            .as_ref()
-            .is_some_and(|key| key.fields.len() == 1 && key.fields[0].name == field.field);
         if let Some(first) = first {
             problems.push(
                 span,
                 format!("two fields are numbered, `{first}` and `{}`", field.field),
                 "keep one `autoincrement`",
             );
-        } else if !whole_key {
+        } else if !is_keyed(model, &field.field) {
             problems.push(
                 span,
-                "`autoincrement` on a field that is not the whole primary key",
+                "`autoincrement` on a field that is in no key",
                 "give this field alone `primary_key`",
             );
         }
         first = first.or(Some(&field.field));
     }
+}
+
+/// Whether the field is in the primary key, or a unique constraint or an index
+/// begins with it. What more a database wants is for the database to say.
+fn is_keyed(model: &StructModel, field: &str) -> bool {
+    let keys = &model.keys;
+    let first = |fields: &[FieldRef]| fields.first().is_some_and(|f| f.name == field);
+    let primary = keys.primary_key.as_ref().map(|key| &key.fields);
+    primary.is_some_and(|fields| fields.iter().any(|f| f.name == field))
+        || keys.uniques.iter().any(|unique| first(&unique.fields))
+        || keys.indexes.iter().any(|index| first(&index.fields))
 }
 
 fn names(model: &StructModel, problems: &mut Problems) {

@@ -85,7 +85,8 @@ fn column(entries: &Entries, sqlx: &Sqlx, field: &str, rename_all: Option<&str>)
             .text("generated")
             .map(|text| (Expression::new(text), entries.has("stored"))),
         autoincrement: entries.span("autoincrement"),
-        identity: entries.span("identity"),
+        identity: (entries.span("identity")).or_else(|| entries.span("identity_always")),
+        identity_always: entries.has("identity_always"),
         collation: entries.text("collate"),
         comment: entries.text("comment"),
     }
@@ -119,11 +120,15 @@ fn conflicts(entries: &Entries, field: &Field, problems: &mut Problems) {
     pair("generated", "fill", computed);
     pair("generated", "autoincrement", computed);
     pair("generated", "identity", computed);
+    pair("generated", "identity_always", computed);
     pair("stored", "virtual", "keep one of them");
     let numbered = "the database gives the number";
     pair("autoincrement", "default", numbered);
     pair("identity", "default", numbered);
+    pair("identity_always", "default", numbered);
     pair("autoincrement", "identity", "keep one of them");
+    pair("autoincrement", "identity_always", "keep one of them");
+    pair("identity", "identity_always", "keep one of them");
     let mut needs = |key: &str, other: &str, hint: &str| {
         if let Some(span) = entries.span(key)
             && !entries.has(other)
@@ -138,7 +143,7 @@ fn conflicts(entries: &Entries, field: &Field, problems: &mut Problems) {
     needs("on_delete", "references", target);
     needs("on_update", "references", target);
     if rust_type::plainly_integer(&field.ty) == Some(false) {
-        for key in ["autoincrement", "identity"] {
+        for key in ["autoincrement", "identity", "identity_always"] {
             if let Some(span) = entries.span(key) {
                 not_an_integer(key, span, problems);
             }

@@ -69,8 +69,10 @@ pub(crate) struct ColumnPart {
     pub(crate) generated: Option<(Expression, bool)>,
     /// Where `autoincrement` stands, if it was said.
     pub(crate) autoincrement: Option<Span>,
-    /// Where `identity` stands, if it was said.
+    /// Where `identity` or `identity_always` stands, if one was said.
     pub(crate) identity: Option<Span>,
+    /// It was `identity_always`.
+    pub(crate) identity_always: bool,
     pub(crate) collation: Option<String>,
     pub(crate) comment: Option<String>,
 }

@@ -228,7 +228,7 @@ impl<'w> Reader<'w> {
             let mut problems = Problems::default();
             for (key, span) in [
                 ("autoincrement", part.autoincrement),
-                ("identity", part.identity),
+                (identity_key(part), part.identity),
             ] {
                 if let Some(span) = span {
                     not_an_integer(key, span, &mut problems);
@@ -256,6 +256,7 @@ impl<'w> Reader<'w> {
             generated: part.generated.clone(),
             autoincrement: part.autoincrement.is_some(),
             identity: part.identity.is_some(),
+            identity_always: part.identity_always,
             collation: part.collation.clone(),
             comment: part.comment.clone(),
             origin: self.world.origin(file, field.ident.span()),
@@ -391,6 +392,15 @@ impl<'w> Reader<'w> {
                 (key, target.clone(), item)
             })
             .collect()
+    }
+}
+
+/// The key that makes the column an identity, if one does.
+fn identity_key(part: &ColumnPart) -> &'static str {
+    if part.identity_always {
+        "identity_always"
+    } else {
+        "identity"
     }
 }
 

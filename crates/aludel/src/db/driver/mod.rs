@@ -29,6 +29,66 @@ pub(crate) enum Origin {
     MySql(Box<sqlx::mysql::MySqlConnectOptions>),
 }
 
+impl Origin {
+    /// How the server of a url is reached.
+    pub(super) fn of(url: &Url) -> Result<Self> {
+        let wrong = |reason| Error::new(ErrorKind::Url, format!("`{url}`: {reason}"));
+        match url.server() {
+            #[cfg(feature = "postgres")]
+            Some(server) if server.dialect_name() == "postgres" => {
+                let options = server.postgres().map_err(wrong)?;
+                Ok(Self::Postgres(Box::new(options)))
+            }
+            #[cfg(feature = "mysql")]
+            Some(server) if server.dialect_name() == "mysql" => {
+                let options = server.mysql().map_err(wrong)?;
+                Ok(Self::MySql(Box::new(options)))
+            }
+            _ => {
+                let _ = wrong;
+                Ok(Self::Unknown)
+            }
+        }
+    }
+
+    /// Another connection to the same server, and to another database of it.
+    pub(super) async fn connect(&self, database: Option<&str>) -> Result<Connection<'static>> {
+        match self {
+            Self::Unknown => {
+                let _ = database;
+                Err(Error::new(
+                    ErrorKind::NoScratch,
+                    "nobody knows how the server was reached",
+                )
+                .with_hint("give a url or a pool in the place of an open connection"))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(options) => {
+                let mut options = (**options).clone();
+                if let Some(database) = database {
+                    options = options.database(database);
+                }
+                postgres::connect(options, Mode::ReadWrite, "the server cannot be reached").await
+            }
+            #[cfg(feature = "mysql")]
+            Self::MySql(options) => {
+                let mut options = (**options).clone();
+                if let Some(database) = database {
+                    options = options.database(database);
+                }
+                mysql::connect(options, Mode::ReadWrite, "the server cannot be reached").await
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Origin {
+    /// Says nothing: the options hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Origin").finish_non_exhaustive()
+    }
+}
+
 /// Opens the database in a file or in memory.
 pub(super) async fn file(url: &Url, mode: Mode) -> Result<Connection<'static>> {
     #[cfg(feature = "sqlite")]

@@ -55,8 +55,9 @@ impl Manifest {
         Ok(self.workspace()?.present)
     }
 
-    /// Makes folders members of the workspace, and tells what was added.
-    pub(super) fn add_members(&mut self, wanted: &[&str]) -> Result<Vec<String>> {
+    /// Makes folders members of the workspace, has SQLite built optimised where
+    /// it is built, and tells what was added.
+    pub(super) fn add_members(&mut self, wanted: &[&str], sqlite: bool) -> Result<Vec<String>> {
         let workspace = self.workspace()?;
         let mut added = Vec::new();
         let known = workspace.members.as_ref().map(|(_, m)| m.as_slice());
@@ -74,7 +75,7 @@ impl Manifest {
             }
             added.push(format!("the members {}", missing.join(" and ")));
         }
-        if !self.text.contains("libsqlite3-sys") {
+        if sqlite && !self.text.contains("libsqlite3-sys") {
             self.text.push_str(PROFILE);
             added.push("a profile for `libsqlite3-sys`".into());
         }
@@ -210,7 +211,8 @@ mod tests {
             before: text.into(),
             text: text.into(),
         };
-        manifest.add_members(&["migrations", "xtask"]).unwrap();
+        let members = ["migrations", "xtask"];
+        manifest.add_members(&members, true).unwrap();
         let text = manifest.text.replace(PROFILE, "");
         // Whatever was edited is still a manifest.
         toml::from_str::<toml::Table>(&text).unwrap();

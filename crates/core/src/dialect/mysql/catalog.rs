@@ -64,6 +64,8 @@ struct Found {
     /// The default collations of the databases.
     collations: BTreeMap<String, String>,
     tables: BTreeMap<TableName, Table>,
+    /// The columns of what is no table.
+    view_columns: BTreeMap<TableName, Vec<String>>,
     objects: Vec<SqlObject>,
     unmanaged: Vec<Unmanaged>,
 }
@@ -76,6 +78,7 @@ impl Found {
             user: String::new(),
             collations: BTreeMap::new(),
             tables: BTreeMap::new(),
+            view_columns: BTreeMap::new(),
             objects: Vec::new(),
             unmanaged: Vec::new(),
         };

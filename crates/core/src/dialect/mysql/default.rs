@@ -129,7 +129,7 @@ fn number_literal(number: &str, negative: bool) -> Option<Literal> {
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let even = if hex.len() % 2 == 0 {
+    let even = if hex.len().is_multiple_of(2) {
         hex.to_owned()
     } else {
         format!("0{hex}")

@@ -295,9 +295,11 @@ pub(super) fn primary_key(key: &PrimaryKey) -> String {
 
 /// A unique constraint of the table.
 pub(super) fn unique(unique: &Unique) -> String {
-    let include = (!unique.include.is_empty())
-        .then(|| format!(" INCLUDE {}", name_list(&unique.include)))
-        .unwrap_or_default();
+    let include = if unique.include.is_empty() {
+        String::new()
+    } else {
+        format!(" INCLUDE {}", name_list(&unique.include))
+    };
     format!(
         "{}UNIQUE {}{}{include}{}{}",
         constraint_name(unique.name.as_ref()),

@@ -220,6 +220,7 @@ impl Reader<'_> {
                 );
                 return None;
             }
+            (None, true, _) if model.identity_always => (Identity::Always, vec![Identity::Always]),
             (None, true, _) => (
                 Identity::ByDefault,
                 vec![Identity::ByDefault, Identity::Always],

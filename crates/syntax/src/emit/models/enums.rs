@@ -11,7 +11,7 @@ use aludel_core::schema::{ColumnType, EnumType, Name, Schema, TableName};
 use proc_macro2::Ident;
 use quote::quote;
 
-use super::names::{free, ident, struct_name, variant_name};
+use super::names::{Names, free, ident, struct_name, variant_name};
 use super::print::attribute;
 use super::rust_types::becomes;
 use crate::model::case::{self, rename};
@@ -35,7 +35,12 @@ struct Declared {
 impl Enums {
     /// The enum types of the schema, and the columns that list their values
     /// themselves.
-    pub(super) fn of(schema: &Schema, dialect: &dyn Dialect, taken: &mut BTreeSet<String>) -> Self {
+    pub(super) fn of(
+        schema: &Schema,
+        dialect: &dyn Dialect,
+        names: &Names,
+        taken: &mut BTreeSet<String>,
+    ) -> Self {
         let mut enums = Self {
             list: Vec::new(),
             types: BTreeMap::new(),
@@ -70,8 +75,11 @@ impl Enums {
                 if becomes(dialect, &rust, &table.options, known).as_ref() != Some(&column.ty) {
                     continue;
                 }
-                let wanted = format!("{}_{}", struct_name(table.name.name.as_str()), column.name);
-                let own = free_in_any_case(&struct_name(&wanted), taken);
+                let Some(own) = names.table(&table.name) else {
+                    continue;
+                };
+                let wanted = format!("{}{}", own.ident, struct_name(column.name.as_str()));
+                let own = free_in_any_case(&wanted, taken);
                 let at = (table.name.clone(), column.name.clone());
                 enums.columns.insert(at, enums.list.len());
                 enums.list.push(Declared {

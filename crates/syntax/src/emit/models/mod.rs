@@ -11,7 +11,7 @@ mod print;
 mod rust_types;
 
 use aludel_core::dialect::Dialect;
-use aludel_core::schema::{Column, ForeignKey, Index, Schema, Table, Unique};
+use aludel_core::schema::{Column, ForeignKey, Identity, Index, Schema, Table, Unique};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -27,7 +27,7 @@ use rust_types::RustTypes;
 pub fn models(schema: &Schema, dialect: &dyn Dialect) -> String {
     let mut taken = names::taken();
     let names = Names::of(schema, &mut taken);
-    let enums = Enums::of(schema, dialect, &mut taken);
+    let enums = Enums::of(schema, dialect, &names, &mut taken);
     let types = RustTypes::new(dialect, &enums);
     let import = if enums.need_derive() {
         "use aludel::{Enum, Model};\n"
@@ -115,7 +115,7 @@ impl Writer<'_> {
         }
         keys.extend(found.said.clone());
         keys.extend(self.primary_key_of(column));
-        keys.extend(column.autoincrement.then(|| quote!(autoincrement)));
+        keys.extend(self.numbering(column));
         if let Some(generated) = &column.generated {
             let expression = generated.expression.as_str();
             keys.push(quote!(generated = #expression));
@@ -141,6 +141,21 @@ impl Writer<'_> {
         };
         lines.extend(field(&ident, &ty));
         rest
+    }
+
+    /// How rows are numbered, where the type does not say it: what a database
+    /// has in its own way is said in the one word that all of them know, if it
+    /// may stand there.
+    fn numbering(&self, column: &Column) -> Option<TokenStream> {
+        let key = self.table.primary_key.as_ref();
+        let alone = key.is_some_and(|k| k.columns.as_slice() == std::slice::from_ref(&column.name));
+        match column.identity {
+            _ if !column.autoincrement => None,
+            Some(Identity::ByDefault) if !alone => Some(quote!(identity)),
+            None | Some(Identity::ByDefault) => Some(quote!(autoincrement)),
+            Some(Identity::Always) => Some(quote!(identity_always)),
+            Some(Identity::Serial) => None,
+        }
     }
 
     fn primary_key_of(&self, column: &Column) -> Option<TokenStream> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aludel_core::dialect::Dialect;
 use aludel_core::diff::Naming;
 use aludel_core::model::{ColumnModel, EnumModel, Models, Origin, RustType, TableModel, TypeModel};
-use aludel_core::schema::{Column, ColumnType, Name, Table, TableName, TableOptions};
+use aludel_core::schema::{Column, ColumnType, Identity, Name, Table, TableName, TableOptions};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -103,6 +103,9 @@ impl<'a> RustTypes<'a> {
         } else {
             &self.plain
         };
+        if column.identity == Some(Identity::Serial) {
+            return serial(&column.ty);
+        }
         let same = candidates
             .iter()
             .find(|c| c.ty.as_ref() == Some(&column.ty));
@@ -162,6 +165,19 @@ impl<'a> RustTypes<'a> {
     }
 }
 
+/// A number from a sequence of the column's own, which the type says.
+fn serial(ty: &ColumnType) -> Found {
+    let (rust, spelling) = match ty {
+        ColumnType::SmallInteger => ("i16", "smallserial"),
+        ColumnType::Integer => ("i32", "serial"),
+        _ => ("i64", "bigserial"),
+    };
+    Found {
+        rust: rust.to_owned(),
+        said: Some(quote!(type = #spelling)),
+    }
+}
+
 /// The type of a column whose field has this type and says nothing.
 pub(super) fn becomes(
     dialect: &dyn Dialect,
@@ -195,6 +211,7 @@ fn only_column(rust: &RustType, options: &TableOptions) -> TableModel {
             generated: None,
             autoincrement: false,
             identity: false,
+            identity_always: false,
             collation: None,
             comment: None,
             origin: Origin::default(),

@@ -5,6 +5,8 @@ mod models;
 mod random;
 #[cfg(feature = "report")]
 mod reflect;
+#[cfg(feature = "report")]
+mod servers;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -311,18 +311,25 @@ fn distinct(table: &mut Table) {
 
 /// What is different when the models are read again.
 fn difference(schema: &Schema) -> Result<Vec<String>, String> {
-    let text = models(schema, &Sqlite);
+    difference_on(schema, &Sqlite)
+}
+
+/// What is different when the models are read again on that database; nothing
+/// on both sides: neither beside the schema that was reflected, nor in an empty
+/// database.
+pub(super) fn difference_on(schema: &Schema, dialect: &dyn Dialect) -> Result<Vec<String>, String> {
+    let text = models(schema, dialect);
     let failed = |what: String| format!("{what}\n{text}");
     let scanned = scan(vec![SourceFile::new("models.rs", text.as_str())])
         .map_err(|mistakes| failed(format!("{mistakes:#?}")))?;
     let naming = Naming::default();
-    let wanted = Sqlite
+    let wanted = dialect
         .wanted(&scanned.models, &naming)
         .map_err(|errors| failed(format!("{errors:#?}")))?;
     let judge = Judge {
-        accepts: &|rust, ty| Sqlite.accepts(rust, ty),
-        same_expression: &|a, b| Sqlite.same_expression(a, b),
-        fold_name: &|name| Sqlite.fold_name(name),
+        accepts: &|rust, ty| dialect.accepts(rust, ty),
+        same_expression: &|a, b| dialect.same_expression(a, b),
+        fold_name: &|name| dialect.fold_name(name),
     };
     let adopted = adopt(&wanted, schema, &Renames::default(), &judge, &naming)
         .map_err(|error| failed(error.to_string()))?;

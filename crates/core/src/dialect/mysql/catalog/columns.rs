@@ -14,7 +14,9 @@ pub(super) fn columns(found: &mut Found, rows: &[TextRow]) -> Result<()> {
     let maria = found.on.is_mariadb();
     for row in rows {
         let Some(table) = found.table(row)? else {
-            // A column of a view.
+            let view = found.name(row.text(0)?, row.text(1)?);
+            let columns = found.view_columns.entry(view).or_default();
+            columns.push(row.text(3)?.to_owned());
             continue;
         };
         let (column, clauses) = column(row, maria)?;

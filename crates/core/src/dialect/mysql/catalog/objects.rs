@@ -1,4 +1,6 @@
-//! Views and triggers with their texts, and what is only noted.
+//! Views, routines and triggers with their texts, and what is only noted.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use super::options::quoted;
@@ -6,9 +8,12 @@ use super::rows::Row;
 use crate::dialect::mysql::name::quote;
 use crate::dialect::{ObjectKind, SqlObject, TextRow};
 use crate::error::Result;
+use crate::schema::TableName;
 
-/// Views, as statements that make them again, in another database too.
+/// Views, as statements that make them again, in another database too; each
+/// after those that it reads.
 pub(super) fn views(found: &mut Found, rows: &[TextRow]) -> Result<()> {
+    let mut views = BTreeMap::new();
     for row in rows.iter().map(Row) {
         let name = found.name(row.text(0)?, row.text(1)?);
         let Some(body) = row.filled(2) else {
@@ -25,19 +30,71 @@ pub(super) fn views(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         if row.get(5) == Some("INVOKER") {
             sql.push_str("SQL SECURITY INVOKER ");
         }
-        sql = format!("{sql}VIEW {} AS {body}", quoted(&name));
+        let columns = columns_of(found, &name);
+        sql = format!("{sql}VIEW {}{columns} AS {body}", quoted(&name));
         if let Some(option) = row.get(3).filter(|word| *word != "NONE") {
             sql = format!("{sql} WITH {option} CHECK OPTION");
         }
-        found.objects.push(SqlObject {
+        let view = SqlObject {
             kind: ObjectKind::View,
             name: name.to_string(),
             table: name.to_string(),
             sql,
-        });
+        };
+        views.insert(name.name.as_str().to_owned(), (view, names_in(&body)));
         found.note("view", name.to_string(), None);
     }
+    found.objects.extend(in_order(views));
     Ok(())
+}
+
+/// MySQL gives the query alone, whose columns may have other names. MariaDB
+/// writes the names of the view into it.
+fn columns_of(found: &Found, view: &TableName) -> String {
+    match found.view_columns.get(view) {
+        Some(columns) if !found.on.is_mariadb() => {
+            let list: Vec<String> = columns.iter().map(|name| quote(name)).collect();
+            format!(" ({})", list.join(", "))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The names in backticks.
+fn names_in(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['\'', '"', '`']) {
+        let quoted = &rest[at..];
+        let end = end_of_quoted(quoted);
+        let name = quoted.get(1..end.saturating_sub(1)).unwrap_or_default();
+        names.insert(name.replace("``", "`"));
+        rest = &quoted[end..];
+    }
+    names
+}
+
+/// Each view after those whose names are in its text; the rest as they come.
+fn in_order(mut views: BTreeMap<String, (SqlObject, BTreeSet<String>)>) -> Vec<SqlObject> {
+    let mut ordered = Vec::new();
+    while !views.is_empty() {
+        let waits = |own: &String, names: &BTreeSet<String>| {
+            names
+                .iter()
+                .any(|name| name != own && views.contains_key(name))
+        };
+        let mut ready: Vec<String> = views
+            .iter()
+            .filter(|(own, (_, names))| !waits(own, names))
+            .map(|(own, _)| own.clone())
+            .collect();
+        if ready.is_empty() {
+            ready = views.keys().cloned().collect();
+        }
+        let taken = ready.iter().filter_map(|name| views.remove(name));
+        ordered.extend(taken.map(|(view, _)| view));
+    }
+    ordered
 }
 
 /// Triggers, in the order in which they fire.

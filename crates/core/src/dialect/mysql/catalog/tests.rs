@@ -8,7 +8,7 @@ use crate::schema::{
     Column, ColumnType, DefaultValue, IndexTarget, Literal, ReferentialAction, TableOptions,
 };
 
-fn rows(text: &str) -> Vec<Vec<TextRow>> {
+pub(super) fn rows(text: &str) -> Vec<Vec<TextRow>> {
     let mut answers: Vec<Vec<TextRow>> = Vec::new();
     for line in text.lines() {
         if line == "@" {
@@ -262,10 +262,13 @@ fn what_models_cannot_say_is_kept_and_noted() {
         ];
         assert_eq!(kinds, expected, "{on:?}");
         let objects: Vec<_> = snapshot.objects.iter().map(|o| (o.kind, &o.sql)).collect();
-        let [(ObjectKind::View, view), (ObjectKind::Trigger, trigger)] = objects.as_slice() else {
-            unreachable!("{objects:?}");
-        };
-        assert!(view.starts_with("CREATE VIEW `seen` AS select `child`.`id` AS `id`"));
+        let kinds: Vec<_> = objects.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [ObjectKind::View, ObjectKind::Trigger]);
+        let view = objects.first().map(|(_, sql)| *sql).unwrap();
+        let trigger = objects.last().map(|(_, sql)| *sql).unwrap();
+        let columns = if on.is_mariadb() { "" } else { " (`id`, `x y`)" };
+        let start = format!("CREATE VIEW `seen`{columns} AS select `child`.`id` AS `id`");
+        assert!(view.starts_with(&start), "{view}");
         assert!(!view.contains("my_read_rec"));
         assert_eq!(
             trigger.as_str(),

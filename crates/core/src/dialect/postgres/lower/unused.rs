@@ -94,7 +94,6 @@ fn read(sql: &str) -> Option<EnumType> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

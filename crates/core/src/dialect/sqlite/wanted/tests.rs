@@ -17,6 +17,7 @@ fn field(name: &str, ty: TypeModel) -> ColumnModel {
         generated: None,
         autoincrement: false,
         identity: false,
+        identity_always: false,
         collation: None,
         comment: None,
         origin: Origin::default(),

@@ -69,26 +69,11 @@ fn base() -> Snapshot {
     }
 }
 
-fn statements(before: &Snapshot, operations: &[Operation]) -> Vec<String> {
-    let lowered = lower(before, operations).unwrap();
-    lowered.plan.statements().map(|s| s.sql.clone()).collect()
-}
-
 fn alter(changes: Vec<TableChange>) -> Operation {
     Operation::AlterTable {
         table: "item".into(),
         changes,
     }
-}
-
-/// The statements of changes of `item`, and those of the way back.
-fn there_and_back(changes: Vec<TableChange>) -> (Vec<String>, Vec<String>) {
-    let before = base();
-    let operations = vec![alter(changes)];
-    let up = lower(&before, &operations).unwrap();
-    let down = lower(&up.after, &reverse_all(operations)).unwrap();
-    let all = |plan: &crate::plan::Plan| plan.statements().map(|s| s.sql.clone()).collect();
-    (all(&up.plan), all(&down.plan))
 }
 
 fn altered(name: &str, change: impl Fn(&mut Column)) -> TableChange {
