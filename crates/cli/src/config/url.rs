@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn other_databases_are_refused_without_their_password() {
-        let failure = parse("postgres://u:secret@h/db", root()).unwrap_err();
+        let failure = parse("oracle://u:secret@h/db", root()).unwrap_err();
         let text = format!("{:?}", failure.reports[0]);
         assert!(text.contains("sqlite"), "{text}");
         assert!(!text.contains("secret"));

@@ -90,7 +90,11 @@ fn urls_may_name_a_variable() {
     let words = ["current", "--database-url", "env:HERE"];
     let ended = project.run_with(&words, &[("HERE", "sqlite:app.db")]);
     assert_eq!(ended.stdout, "aaaa11111111 (head)\n");
-    project.edit("aludel.toml", "sqlite:app.db", "env:HERE");
+    project.edit(
+        "aludel.toml",
+        "\nurl = \"sqlite:app.db\"",
+        "\nurl = \"env:HERE\"",
+    );
     let said = project.fails(&["current"]);
     assert!(said.contains("`HERE` is not set"), "{said}");
 }

@@ -266,7 +266,11 @@ fn what_models_cannot_say_is_kept_and_noted() {
         assert_eq!(kinds, [ObjectKind::View, ObjectKind::Trigger]);
         let view = objects.first().map(|(_, sql)| *sql).unwrap();
         let trigger = objects.last().map(|(_, sql)| *sql).unwrap();
-        let columns = if on.is_mariadb() { "" } else { " (`id`, `x y`)" };
+        let columns = if on.is_mariadb() {
+            ""
+        } else {
+            " (`id`, `x y`)"
+        };
         let start = format!("CREATE VIEW `seen`{columns} AS select `child`.`id` AS `id`");
         assert!(view.starts_with(&start), "{view}");
         assert!(!view.contains("my_read_rec"));
