@@ -32,7 +32,7 @@ pub(crate) enum Origin {
 impl Origin {
     /// How the server of a url is reached.
     pub(super) fn of(url: &Url) -> Result<Self> {
-        let wrong = |reason| Error::new(ErrorKind::Url, format!("`{url}`: {reason}"));
+        let wrong = |reason: String| Error::new(ErrorKind::Url, format!("`{url}`: {reason}"));
         match url.server() {
             #[cfg(feature = "postgres")]
             Some(server) if server.dialect_name() == "postgres" => {
