@@ -1,6 +1,11 @@
-//! Every case of `fixtures/cases`: the files that are written, and the walk
-//! before -> rows -> upgrade -> no difference -> rows intact -> downgrade ->
-//! no difference -> upgrade.
+//! Every case of `fixtures/cases` on every database: the files that are
+//! written, and the walk before -> rows -> upgrade -> no difference -> rows
+//! intact -> downgrade -> no difference -> upgrade.
+//!
+//! `expected/migration.rs` is what is written on SQLite; each database has its
+//! own `expected/<dialect>.sql`, or an `expected/<dialect>.txt` that tells why
+//! there is nothing to write: the models differ in nothing that it has, or
+//! they say what it has not.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +14,7 @@ use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 
 use crate::house::cases;
-use crate::project::Project;
+use crate::project::{On, Project};
 use crate::rows;
 use crate::{Outcome, trial};
 
@@ -27,14 +32,22 @@ struct Answers {
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
-    cases()
-        .into_iter()
-        .map(|case| {
-            let name = case.file_name().map(|n| n.to_string_lossy().into_owned());
-            let name = name.unwrap_or_default();
-            trial(format!("golden::{name}"), move || walk(&case, &name))
-        })
-        .collect()
+    let mut trials = Vec::new();
+    for case in cases() {
+        let name = case.file_name().map(|n| n.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default();
+        for on in On::ALL {
+            let (case, name) = (case.clone(), name.clone());
+            let place = match on {
+                On::Sqlite => String::new(),
+                On::Postgres | On::MySql => format!("{}::", on.name()),
+            };
+            trials.push(trial(format!("golden::{place}{name}"), move || {
+                walk(on, &case, &name)
+            }));
+        }
+    }
+    trials
 }
 
 /// A text of the case; empty where there is no such file.
@@ -42,13 +55,49 @@ fn text(case: &Path, file: &str) -> String {
     fs::read_to_string(case.join(file)).unwrap_or_default()
 }
 
-fn walk(case: &Path, name: &str) -> Outcome {
+/// The rows of a case, in the words of one database.
+fn rows_of(on: On, case: &Path) -> String {
+    let rows = text(case, "rows.sql");
+    match on {
+        On::Sqlite | On::Postgres => rows,
+        // Names stand in double quotes.
+        On::MySql => format!("SET sql_mode = concat(@@sql_mode, ',ANSI_QUOTES');\n{rows}"),
+    }
+}
+
+/// What a database has not, told by the models of one side; then that is what
+/// is expected of the case.
+fn refused(on: On, case: &Path, project: &Project, side: &str) -> Result<bool, Failed> {
+    if on == On::Sqlite {
+        return Ok(false);
+    }
+    project.write("models.rs", &text(case, side))?;
+    let ran = project.run(&["diff", "--from", "migrations", "--to", "models"])?;
+    if ran.code != 2 {
+        return Ok(false);
+    }
+    let said = format!("{side}:\n{}", ran.stderr);
+    same_text(&expected(on, case, "txt"), &said)?;
+    Ok(true)
+}
+
+/// The file that is expected of a database.
+fn expected(on: On, case: &Path, kind: &str) -> std::path::PathBuf {
+    case.join(format!("expected/{}.{kind}", on.name()))
+}
+
+fn walk(on: On, case: &Path, name: &str) -> Outcome {
     let answers: Answers = toml::from_str(&text(case, "answers.toml"))?;
-    let project = Project::new(&text(case, "before.rs"))?;
+    let project = Project::on(on, &text(case, "before.rs"))?;
+    for side in ["after.rs", "before.rs"] {
+        if refused(on, case, &project, side)? {
+            return Ok(());
+        }
+    }
     project.expect(&["autogen", "-m", "before", "--rev-id", "000000000001"], 0)?;
     project.expect(&["upgrade", "head"], 0)?;
     project.expect(&["check"], 0)?;
-    project.sql(&text(case, "rows.sql"))?;
+    project.sql(&rows_of(on, case))?;
     let before = rows::content(&project)?;
 
     project.write("models.rs", &text(case, "after.rs"))?;
@@ -60,7 +109,7 @@ fn walk(case: &Path, name: &str) -> Outcome {
     if answers.no_rename {
         words.push("--no-rename");
     }
-    let Some(lineage) = write_and_compare(case, &project, &words)? else {
+    let Some(lineage) = write_and_compare(on, case, &project, &words)? else {
         // Nothing differs: that is the case.
         project.expect(&["check"], 0)?;
         return Ok(());
@@ -109,6 +158,7 @@ fn no_difference(project: &Project) -> Outcome {
 /// Writes the migration in both formats, compares each with what is expected,
 /// leaves the SQL one in the project, and says which column becomes which.
 fn write_and_compare(
+    on: On,
     case: &Path,
     project: &Project,
     words: &[&str],
@@ -119,7 +169,9 @@ fn write_and_compare(
         .flatten()
         .any(|e| e.file_name().to_string_lossy().starts_with("000000000002"))
     {
-        if case.join("expected").exists() {
+        if on != On::Sqlite {
+            same_text(&expected(on, case, "txt"), "no difference\n")?;
+        } else if case.join("expected/migration.rs").exists() {
             return Err(format!("no file was written\n{}{}", ran.stdout, ran.stderr).into());
         }
         return Ok(None);
@@ -130,9 +182,23 @@ fn write_and_compare(
     fs::remove_file(path)?;
     project.expect(&[words, &["--file-format", "sql"]].concat(), 0)?;
     let sql = fs::read_to_string(project.version("000000000002")?)?;
-    same_text(&case.join("expected/migration.rs"), &without_proof(&rust))?;
-    same_text(&case.join("expected/sqlite.sql"), &without_proof(&sql))?;
+    if on == On::Sqlite {
+        same_text(&case.join("expected/migration.rs"), &without_proof(&rust))?;
+    }
+    if !is_other_server(on, project)? {
+        same_text(&expected(on, case, "sql"), &without_proof(&sql))?;
+    }
     Ok(Some(rows::Lineage::of(&rust)))
+}
+
+/// Whether the server is MySQL itself: what is expected is what is written for
+/// MariaDB, whose words differ here and there.
+fn is_other_server(on: On, project: &Project) -> Result<bool, Failed> {
+    if on != On::MySql {
+        return Ok(false);
+    }
+    let version = project.query("SELECT version();")?;
+    Ok(!version.iter().any(|v| v.contains("MariaDB")))
 }
 
 /// The text without the line that names versions.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
+use aludel_test_servers::Fresh;
 use libtest_mimic::Failed;
 
 /// The variable under which this test binary is the `aludel` binary.
@@ -15,6 +16,33 @@ pub(crate) const ACT_AS_ALUDEL: &str = "ALUDEL_TEST_ACT_AS_ALUDEL";
 /// A project in a temporary folder that goes away with it.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    /// The database on a server; none where it is the file `app.db`.
+    server: Option<Fresh>,
+}
+
+/// A kind of database that projects are tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    /// A file.
+    Sqlite,
+    /// A database of the PostgreSQL server.
+    Postgres,
+    /// A database of the MariaDB or MySQL server.
+    MySql,
+}
+
+impl On {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
+
+    /// The name of the dialect.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+        }
+    }
 }
 
 /// What a command printed, and how it ended.
@@ -29,17 +57,36 @@ impl Project {
     /// A project whose models stand in `models.rs` and whose database does not
     /// exist yet.
     pub(crate) fn new(models: &str) -> Result<Self, Failed> {
+        Self::on(On::Sqlite, models)
+    }
+
+    /// The same on any kind of database; on a server it exists and is empty.
+    pub(crate) fn on(kind: On, models: &str) -> Result<Self, Failed> {
+        let server = match kind {
+            On::Sqlite => None,
+            On::Postgres => Some(Fresh::postgres()?),
+            On::MySql => Some(Fresh::mysql()?),
+        };
         let project = Self {
             folder: tempfile::tempdir()?,
+            server,
         };
         std::fs::create_dir(project.path("versions"))?;
+        let url = project.server.as_ref().map_or("sqlite:app.db", Fresh::url);
         project.write(
             "aludel.toml",
-            "[database]\nurl = \"sqlite:app.db\"\n\n[models]\npaths = [\"models*.rs\"]\n\n\
-             [migrations]\ndir = \"versions\"\nformat = \"sql\"\n",
+            &format!(
+                "[database]\nurl = \"{url}\"\n\n[models]\npaths = [\"models*.rs\"]\n\n\
+                 [migrations]\ndir = \"versions\"\nformat = \"sql\"\n"
+            ),
         )?;
         project.write("models.rs", models)?;
         Ok(project)
+    }
+
+    /// The database, where it is on a server.
+    pub(crate) fn server(&self) -> Option<&Fresh> {
+        self.server.as_ref()
     }
 
     /// A path inside the project.
@@ -113,6 +160,10 @@ impl Project {
 
     /// Runs SQL on the project's database, foreign keys off.
     pub(crate) fn sql(&self, script: &str) -> Result<(), Failed> {
+        if let Some(server) = &self.server {
+            server.query(script)?;
+            return Ok(());
+        }
         let path = self.path("app.db");
         let script = script.to_owned();
         block_on(async move {
@@ -129,6 +180,11 @@ impl Project {
 
     /// The first column of every row of a query, as text.
     pub(crate) fn query(&self, sql: &str) -> Result<Vec<String>, Failed> {
+        if let Some(server) = &self.server {
+            let rows = server.query(sql)?;
+            let first = |row: &str| row.split('\t').next().unwrap_or_default().to_owned();
+            return Ok(rows.lines().map(first).collect());
+        }
         let path = self.path("app.db");
         let sql = sql.to_owned();
         block_on(async move {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aludel_test_servers::Fresh;
 use libtest_mimic::Failed;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
@@ -33,6 +34,9 @@ pub(crate) struct Lineage {
 
 /// Reads every row.
 pub(crate) fn content(project: &Project) -> Result<Content, Failed> {
+    if let Some(server) = project.server() {
+        return on_server(server);
+    }
     let path = project.path("app.db");
     block_on(async move {
         let mut connection = open(&path, false).await?;
@@ -70,6 +74,63 @@ pub(crate) fn content(project: &Project) -> Result<Content, Failed> {
         connection.close().await?;
         Ok(content)
     })
+}
+
+/// Every value as text, in hexadecimal digits on the way here so that no
+/// client can bend it.
+fn on_server(server: &Fresh) -> Result<Content, Failed> {
+    let postgres = server.url().starts_with("postgres");
+    let (here, quote, hex): (&str, char, fn(&str) -> String) = if postgres {
+        ("current_schema()", '"', |c| {
+            format!("coalesce(encode(convert_to({c}::text, 'UTF8'), 'hex'), '-')")
+        })
+    } else {
+        ("database()", '`', |c| {
+            format!("coalesce(hex(cast({c} as char character set utf8mb4)), '-')")
+        })
+    };
+    let name = |column: &str| hex(column);
+    let tables = server.query(&format!(
+        "SELECT {}, {} FROM information_schema.columns c JOIN information_schema.tables t \
+         USING (table_schema, table_name) WHERE table_schema = {here} \
+         AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'aludel%' \
+         ORDER BY table_name, ordinal_position;",
+        name("table_name"),
+        name("column_name"),
+    ))?;
+    let mut content = Content::default();
+    for line in tables.lines() {
+        let mut words = line.split('\t').map(unhex);
+        let (table, column) = (words.next(), words.next());
+        let table = content.0.entry(table.unwrap_or_default()).or_default();
+        table.columns.extend(column);
+    }
+    for (table, rows) in &mut content.0 {
+        let quoted = |name: &str| {
+            let twice = format!("{quote}{quote}");
+            format!("{quote}{}{quote}", name.replace(quote, &twice))
+        };
+        let list: Vec<String> = rows.columns.iter().map(|c| hex(&quoted(c))).collect();
+        let sql = format!("SELECT {} FROM {};", list.join(", "), quoted(table));
+        let lines = server.query(&sql)?;
+        rows.rows = lines
+            .lines()
+            .map(|line| line.split('\t').map(unhex).collect())
+            .collect();
+    }
+    Ok(content)
+}
+
+/// The text behind hexadecimal digits; a dash is NULL.
+fn unhex(digits: &str) -> String {
+    if digits == "-" {
+        return "NULL".to_owned();
+    }
+    let pairs = (0..digits.len() / 2).filter_map(|at| digits.get(2 * at..2 * at + 2));
+    let bytes: Vec<u8> = pairs
+        .filter_map(|pair| u8::from_str_radix(pair, 16).ok())
+        .collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn quoted(name: &str) -> String {
