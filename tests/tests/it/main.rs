@@ -17,6 +17,7 @@ mod running;
 mod servers;
 mod startup;
 mod typed;
+mod types;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     trials.extend(startup::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());
+    trials.extend(types::trials());
     trials.extend(corpus::trials());
     let code = libtest_mimic::run(&arguments, trials).exit_code();
     aludel_test_servers::stop_all();
