@@ -59,7 +59,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for on in On::ALL {
         let name = on.name();
-        trials.push(trial(format!("types::{name}::rust"), move || every_rust_type(on)));
+        trials.push(trial(format!("types::{name}::rust"), move || {
+            every_rust_type(on)
+        }));
         trials.push(trial(format!("types::{name}::row"), move || every_row(on)));
     }
     trials
@@ -79,22 +81,14 @@ fn model(fields: &str) -> String {
 fn every_rust_type(on: On) -> Outcome {
     let mut fields = String::new();
     let mut problems = Vec::new();
+    let project = Project::on(on, "")?;
     for (number, (rust, lacking)) in RUST.iter().enumerate() {
         let field = format!("    pub c{number}: {rust},\n    pub n{number}: Option<{rust}>,\n");
-        let project = Project::on(On::Sqlite, &model(&field))?;
-        project.write(
-            "aludel.toml",
-            &format!(
-                "[database]\nurl = \"{}\"\n[models]\npaths = [\"models.rs\"]\n\
-                 [migrations]\ndir = \"versions\"\nformat = \"sql\"\n",
-                nowhere(on)
-            ),
-        )?;
-        // Offline: what the models say is judged without a database.
+        project.write("models.rs", &model(&field))?;
         let ran = project.run(&["diff", "--from", "migrations", "--to", "models"])?;
         match (ran.code, lacking.contains(&on)) {
             (0, false) => fields.push_str(&field),
-            (2, true) if ran.stderr.contains("type = ") => {}
+            (2, true) if ran.stderr.contains("[models.rs:") => {}
             _ => problems.push(format!("{rust}: ended with {}\n{}", ran.code, ran.stderr)),
         }
     }
@@ -102,15 +96,6 @@ fn every_rust_type(on: On) -> Outcome {
         return Err(problems.join("\n").into());
     }
     round_trip(on, &fields)
-}
-
-/// The url of a database that nobody asks.
-fn nowhere(on: On) -> &'static str {
-    match on {
-        On::Sqlite => "sqlite:nowhere.db",
-        On::Postgres => "postgres://localhost:1/nowhere",
-        On::MySql => "mysql://localhost:1/nowhere",
-    }
 }
 
 fn every_row(on: On) -> Outcome {
