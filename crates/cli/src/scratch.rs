@@ -64,6 +64,27 @@ impl Scratch {
         Ok(Had::Copy(Self { copy }))
     }
 
+    /// A copy in a transaction that is rolled back, where the database can do
+    /// that with this shape, and nobody has named another place.
+    ///
+    /// # Errors
+    /// A server that cannot be reached any more.
+    pub(crate) async fn trial(
+        snapshot: &Snapshot,
+        connection: Option<&Connection<'_>>,
+        session: &Session<'_>,
+        config: &Config,
+    ) -> Result<Option<Self>> {
+        let Some(connection) = connection else {
+            return Ok(None);
+        };
+        if session.scratch_url(config)?.is_some() {
+            return Ok(None);
+        }
+        let copy = db::trial_copy(snapshot, connection).await?;
+        Ok(copy.map(|copy| Self { copy }))
+    }
+
     /// The connection to it.
     ///
     /// # Errors

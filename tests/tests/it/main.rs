@@ -12,6 +12,7 @@ mod golden;
 mod house;
 mod live;
 mod project;
+mod proof;
 mod rows;
 mod running;
 mod servers;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     trials.extend(derive::trials());
     trials.extend(live::trials());
     trials.extend(cli::trials());
+    trials.extend(proof::trials());
     trials.extend(running::trials());
     trials.extend(servers::trials());
     trials.extend(startup::trials());

@@ -99,6 +99,15 @@ impl Project {
         Ok(std::fs::write(self.path(name), text)?)
     }
 
+    /// Replaces a part of a file, which must be there.
+    pub(crate) fn edit(&self, name: &str, part: &str, by: &str) -> Result<(), Failed> {
+        let text = std::fs::read_to_string(self.path(name))?;
+        if !text.contains(part) {
+            return Err(format!("`{name}` has no `{part}`\n{text}").into());
+        }
+        self.write(name, &text.replacen(part, by, 1))
+    }
+
     /// A command, as it was typed in the project's folder.
     pub(crate) fn command(&self, words: &[&str]) -> Result<Command, Failed> {
         let mut command = Command::new(std::env::current_exe()?);

@@ -33,6 +33,8 @@ pub struct Connection<'c> {
     pub(crate) driver: Driver<'c>,
     dialect: &'static dyn Dialect,
     origin: Origin,
+    /// A transaction is around everything, which will be rolled back.
+    pub(super) trial: bool,
 }
 
 /// The connection of a driver.
@@ -130,6 +132,7 @@ impl<'c> Connection<'c> {
             driver,
             dialect,
             origin,
+            trial: false,
         }
     }
 
@@ -143,7 +146,18 @@ impl<'c> Connection<'c> {
             #[cfg(feature = "mysql")]
             Driver::MySql(held) => Driver::MySql(Held::Borrowed(held.get())),
         };
-        Connection::new(driver, self.dialect, self.origin.clone())
+        Connection {
+            driver,
+            dialect: self.dialect,
+            origin: self.origin.clone(),
+            trial: self.trial,
+        }
+    }
+
+    /// Whether a transaction is around everything that is done, and will be
+    /// rolled back.
+    pub(crate) fn is_trial(&self) -> bool {
+        self.trial
     }
 
     /// The dialect that the database speaks.

@@ -32,7 +32,7 @@ pub(crate) use said::code;
 #[cfg(feature = "sqlite")]
 pub(crate) use said::text;
 pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text_in};
-pub use scratch::{ScratchCopy, ScratchSource, Skipped, memory_copy, scratch_copy};
+pub use scratch::{ScratchCopy, ScratchSource, Skipped, memory_copy, scratch_copy, trial_copy};
 pub use script::{execute, server_version};
 pub use settle::{Settled, settle};
 pub use url::Url;

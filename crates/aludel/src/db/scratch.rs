@@ -18,6 +18,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 mod made;
 mod name;
+#[cfg(feature = "postgres")]
+mod trial;
 
 use made::Made;
 
@@ -132,6 +134,30 @@ pub async fn scratch_copy(snapshot: &Snapshot, source: &ScratchSource) -> Result
         Err(error) => {
             copy.close().await?;
             Err(error)
+        }
+    }
+}
+
+/// A copy inside of one transaction of the database itself, which is rolled
+/// back when the copy is closed: quickly made, and asking less of the role.
+/// `None` where it cannot be had: on databases that cannot roll a change of a
+/// table back, and where there is more than tables of the default schema.
+///
+/// A statement that may not run in a transaction fails in it; then
+/// [`scratch_copy`] gives another one to try.
+///
+/// # Errors
+/// A server that cannot be reached any more.
+pub async fn trial_copy(
+    snapshot: &Snapshot,
+    connection: &Connection<'_>,
+) -> Result<Option<ScratchCopy>> {
+    match connection.dialect().name() {
+        #[cfg(feature = "postgres")]
+        "postgres" => trial::copy(snapshot, connection).await,
+        _ => {
+            let _ = snapshot;
+            Ok(None)
         }
     }
 }

@@ -67,6 +67,13 @@ struct Frame {
 
 impl Frame {
     fn of(connection: &Connection<'_>) -> Self {
+        if connection.is_trial() {
+            return Self {
+                before: &["SAVEPOINT aludel_settle"],
+                after: &["ROLLBACK TO aludel_settle"],
+                each: Some(("SAVEPOINT aludel_probe", "ROLLBACK TO aludel_probe")),
+            };
+        }
         match &connection.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => Self {

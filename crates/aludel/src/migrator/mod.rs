@@ -370,7 +370,7 @@ fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
 }
 
 fn refuse_transaction(connection: &Connection<'_>) -> Result<()> {
-    if connection.is_in_transaction() {
+    if connection.is_in_transaction() && !connection.is_trial() {
         return Err(crate::run::in_transaction());
     }
     Ok(())

@@ -215,6 +215,10 @@ impl<'t> Transaction<'t> {
 
     /// Takes the lock of a server.
     async fn lock(&mut self) -> Result<()> {
+        if self.connection.is_trial() {
+            // Nobody else sees what is tried.
+            return Ok(());
+        }
         match &mut self.connection.driver {
             // BEGIN is the lock.
             #[cfg(feature = "sqlite")]
@@ -330,9 +334,15 @@ impl<'t> Transaction<'t> {
 
     /// Begins again after [`Self::suspend`].
     pub(crate) async fn resume(&mut self) -> Result<()> {
+        #[cfg(feature = "postgres")]
+        let inside = self.connection.is_trial();
         let begun = match &mut self.connection.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(held) => sqlite::begin(held.get(), self.limits.lock_timeout).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) if inside => {
+                postgres::begin_inside(held.get(), &self.limits).await
+            }
             #[cfg(feature = "postgres")]
             Driver::Postgres(held) => postgres::begin(held.get(), &self.limits).await,
             #[cfg(feature = "mysql")]

@@ -110,9 +110,31 @@ pub(super) async fn blockers(connection: &mut PgConnection, statement: &str) -> 
 
 /// Begins a transaction. The session must have the lock.
 pub(super) async fn begin(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
+    let sql = AssertSqlSafe(format!("BEGIN; {}", settings(limits))).into_sql_str();
+    match PgTransactionManager::begin(connection, Some(sql)).await {
+        Ok(()) => Ok(()),
+        Err(sqlx::Error::InvalidSavePointStatement) => Err(in_transaction()),
+        Err(error) => Err(cannot_begin(&error)),
+    }
+}
+
+/// Begins what takes the place of a transaction inside of another one.
+pub(super) async fn begin_inside(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
+    let begun = PgTransactionManager::begin(connection, None).await;
+    begun.map_err(|error| cannot_begin(&error))?;
+    let set = postgres::run(connection, &settings(limits)).await;
+    set.map_err(|error| cannot_begin(&error))
+}
+
+fn cannot_begin(error: &sqlx::Error) -> crate::Error {
+    database_error(error, "the migration cannot begin")
+}
+
+/// What is set as long as the transaction is open.
+fn settings(limits: &Limits) -> String {
     let millis = |time: Duration| time.as_millis().min(i32::MAX.unsigned_abs().into());
     let mut sql = format!(
-        "BEGIN; SET LOCAL client_min_messages = warning; \
+        "SET LOCAL client_min_messages = warning; \
          SET LOCAL standard_conforming_strings = on; SET LOCAL lock_timeout = {}; \
          SELECT set_config('{MARK}', 'open', true)",
         millis(limits.table_lock_timeout)
@@ -120,12 +142,7 @@ pub(super) async fn begin(connection: &mut PgConnection, limits: &Limits) -> Res
     if let Some(timeout) = limits.statement_timeout {
         let _ = write!(sql, "; SET LOCAL statement_timeout = {}", millis(timeout));
     }
-    let sql = AssertSqlSafe(sql).into_sql_str();
-    match PgTransactionManager::begin(connection, Some(sql)).await {
-        Ok(()) => Ok(()),
-        Err(sqlx::Error::InvalidSavePointStatement) => Err(in_transaction()),
-        Err(error) => Err(database_error(&error, "the migration cannot begin")),
-    }
+    sql
 }
 
 /// Whether the transaction is still the one that was begun.
