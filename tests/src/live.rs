@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::generate::{Choices, arbitrary_pair};
+use crate::generate::{Choices, Ground, arbitrary_pair};
 use crate::laws::hold;
 use crate::world::{exactly, operations};
 
@@ -27,14 +27,14 @@ type Content = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 /// # Errors
 /// The first pair that breaks the law, made small.
 pub fn there_and_back_with_rows(cases: u32) -> Result<(), String> {
-    let values = (arbitrary_pair(), vec(any::<u16>(), 0..120));
+    let values = (arbitrary_pair(Ground::SQLITE), vec(any::<u16>(), 0..120));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| e.to_string())?;
     hold(
         cases,
-        values.prop_map(|(pair, numbers)| (pair, Choices::new(numbers))),
+        values.prop_map(|(pair, numbers)| (pair, Choices::new(Ground::SQLITE, numbers))),
         |(pair, choices)| runtime.block_on(walk(pair, &mut choices.clone())),
     )
 }

@@ -14,7 +14,7 @@ use aludel_syntax::emit::sql::sql_migration;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 
-use crate::generate::{Choices, arbitrary_schema, code, mutate, rename_some};
+use crate::generate::{Choices, Ground, arbitrary_schema, code, mutate, rename_some};
 use crate::laws::hold;
 use crate::live::{nothing_left, schema_of};
 use crate::world::{exactly, operations};
@@ -52,34 +52,37 @@ impl std::fmt::Debug for World {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    (arbitrary_schema(), vec(any::<u16>(), 0..300)).prop_filter_map("renames", |(from, numbers)| {
-        let mut choices = Choices::new(numbers);
-        let code = if choices.once_in(3) {
-            Vec::new()
-        } else {
-            code(&from, &mut choices)
-        };
-        let (renames, renamed) = if choices.once_in(2) {
-            rename_some(&from, &mut choices).ok()?
-        } else {
-            (Renames::default(), from.clone())
-        };
-        let to = mutate(&renamed, &mut choices);
-        let third = mutate(&to, &mut choices);
-        // What is renamed has to stay.
-        let stays = |table: &_| to.table(table);
-        let tables = renames.tables.iter().all(|p| stays(&p.to).is_some());
-        let columns = renames.columns.iter().all(|(table, pair)| {
-            stays(table).is_some_and(|t| t.column(pair.to.as_str()).is_some())
-        });
-        (tables && columns).then_some(World {
-            from,
-            code,
-            renames,
-            to,
-            third,
-        })
-    })
+    (arbitrary_schema(Ground::SQLITE), vec(any::<u16>(), 0..300)).prop_filter_map(
+        "renames",
+        |(from, numbers)| {
+            let mut choices = Choices::new(Ground::SQLITE, numbers);
+            let code = if choices.once_in(3) {
+                Vec::new()
+            } else {
+                code(&from, &mut choices)
+            };
+            let (renames, renamed) = if choices.once_in(2) {
+                rename_some(&from, &mut choices).ok()?
+            } else {
+                (Renames::default(), from.clone())
+            };
+            let to = mutate(&renamed, &mut choices);
+            let third = mutate(&to, &mut choices);
+            // What is renamed has to stay.
+            let stays = |table: &_| to.table(table);
+            let tables = renames.tables.iter().all(|p| stays(&p.to).is_some());
+            let columns = renames.columns.iter().all(|(table, pair)| {
+                stays(table).is_some_and(|t| t.column(pair.to.as_str()).is_some())
+            });
+            (tables && columns).then_some(World {
+                from,
+                code,
+                renames,
+                to,
+                third,
+            })
+        },
+    )
 }
 
 fn block_on(cases: u32, law: impl AsyncFn(&World) -> Result<(), String>) -> Result<(), String> {

@@ -5,8 +5,7 @@ use aludel_core::diff::Renames;
 use aludel_core::operation::{Operation, TableChange};
 use aludel_core::schema::{Name, Schema, Table, TableName};
 
-use super::Choices;
-use super::parts::quoted;
+use super::{Choices, Ground};
 
 /// Up to four views and four triggers, as statements.
 pub fn code(schema: &Schema, choices: &mut Choices) -> Vec<String> {
@@ -27,6 +26,10 @@ pub fn code(schema: &Schema, choices: &mut Choices) -> Vec<String> {
         }
     }
     statements
+}
+
+fn quoted(name: &Name) -> String {
+    Ground::SQLITE.quoted(name)
 }
 
 fn of(table: &Table) -> String {

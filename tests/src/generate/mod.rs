@@ -2,9 +2,20 @@
 //!
 //! A schema is read off a list of numbers, so that a smaller list is a simpler
 //! schema and a failing one shrinks by itself. Whatever comes out is one that
-//! SQLite takes: `repair` removes what could not be.
+//! the database takes: `repair` removes what could not be.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `ground` | what a database can hold |
+//! | `parts` | one thing more in a schema |
+//! | `default` | defaults and values, by type |
+//! | `mutate` | a schema near another one |
+//! | `repair` | a schema that the database takes, made of one that it may not |
+//! | `code` | views and triggers (SQLite) |
 
 mod code;
+mod default;
+mod ground;
 mod mutate;
 mod parts;
 mod repair;
@@ -15,20 +26,25 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 
 pub use code::{code, rename_some};
+pub use default::value;
+pub use ground::Ground;
 pub use mutate::mutate;
 pub use repair::repair;
 
 /// Numbers to make choices by. When they run out, every choice is the first.
 #[derive(Debug, Clone)]
 pub struct Choices {
+    /// The database that it is for.
+    pub ground: Ground,
     numbers: std::vec::IntoIter<u16>,
     serial: usize,
 }
 
 impl Choices {
     /// Choices by these numbers.
-    pub fn new(numbers: Vec<u16>) -> Self {
+    pub fn new(ground: Ground, numbers: Vec<u16>) -> Self {
         Self {
+            ground,
             numbers: numbers.into_iter(),
             serial: 0,
         }
@@ -61,7 +77,7 @@ fn numbers() -> impl Strategy<Value = Vec<u16>> {
     vec(any::<u16>(), 0..400)
 }
 
-/// Up to six tables with all that SQLite knows.
+/// Up to six tables with all that the database knows, as models might say them.
 pub fn schema(choices: &mut Choices) -> Schema {
     let mut schema = Schema::default();
     for _ in 0..choices.below(7) {
@@ -70,31 +86,32 @@ pub fn schema(choices: &mut Choices) -> Schema {
     for _ in 0..choices.below(9) {
         parts::add_foreign_key(&mut schema, choices);
     }
-    repair(&mut schema);
+    repair(&mut schema, choices.ground);
     schema
 }
 
 /// A schema.
-pub fn arbitrary_schema() -> impl Strategy<Value = Schema> {
-    numbers().prop_map(|numbers| schema(&mut Choices::new(numbers)))
+pub fn arbitrary_schema(ground: Ground) -> impl Strategy<Value = Schema> {
+    numbers().prop_map(move |numbers| ground.canonical(schema(&mut Choices::new(ground, numbers))))
 }
 
 /// Two schemas: mostly the second is the first with some changes, sometimes it
 /// has nothing to do with it.
-pub fn arbitrary_pair() -> impl Strategy<Value = Pair<Schema>> {
-    (numbers(), numbers()).prop_map(|(first, second)| {
-        let from = schema(&mut Choices::new(first));
-        let mut choices = Choices::new(second);
+pub fn arbitrary_pair(ground: Ground) -> impl Strategy<Value = Pair<Schema>> {
+    (numbers(), numbers()).prop_map(move |(first, second)| {
+        let from = schema(&mut Choices::new(ground, first));
+        let mut choices = Choices::new(ground, second);
         let to = if choices.once_in(6) {
             schema(&mut choices)
         } else {
             mutate(&from, &mut choices)
         };
-        Pair::new(from, to)
+        Pair::new(ground.canonical(from), ground.canonical(to))
     })
 }
 
 /// A schema, and numbers to do something with it.
-pub fn arbitrary_schema_and_choices() -> impl Strategy<Value = (Schema, Choices)> {
-    (arbitrary_schema(), numbers().prop_map(Choices::new))
+pub fn arbitrary_schema_and_choices(ground: Ground) -> impl Strategy<Value = (Schema, Choices)> {
+    let choices = numbers().prop_map(move |numbers| Choices::new(ground, numbers));
+    (arbitrary_schema(ground), choices)
 }

@@ -2,6 +2,8 @@
 
 use aludel_core::schema::{Schema, Table, TableName};
 
+use super::default::default;
+use super::ground::{ENUMS, enum_type};
 use super::{Choices, parts, repair};
 
 /// A valid schema that differs in a few things, or in none. Nothing is renamed,
@@ -13,7 +15,7 @@ pub fn mutate(schema: &Schema, choices: &mut Choices) -> Schema {
     for _ in 0..choices.below(8) {
         change(&mut next, choices);
     }
-    repair(&mut next);
+    repair(&mut next, choices.ground);
     next
 }
 
@@ -22,12 +24,13 @@ fn change(schema: &mut Schema, choices: &mut Choices) {
     let Some(name) = choices.pick(&names).cloned() else {
         return parts::add_table(schema, choices);
     };
-    match choices.below(14) {
+    match choices.below(15) {
         0 => parts::add_table(schema, choices),
         1 => {
             schema.tables.remove(&name);
         }
         2 | 3 => parts::add_foreign_key(schema, choices),
+        14 => change_enum(schema, choices),
         4 => move_index(schema, &name, choices),
         5 => {
             let all = schema.clone();
@@ -41,6 +44,23 @@ fn change(schema: &mut Schema, choices: &mut Choices) {
             }
         }
     }
+}
+
+/// An enum type gets other values; columns that are of none make it go away.
+fn change_enum(schema: &mut Schema, choices: &mut Choices) {
+    let Some((name, values)) = choices.pick(ENUMS) else {
+        return;
+    };
+    let kept = choices.below(values.len());
+    let mut ty = enum_type(name, kept + 1);
+    if choices.once_in(3) {
+        ty.values.reverse();
+    }
+    if choices.once_in(3) {
+        let at = choices.below(ty.values.len() + 1);
+        ty.values.insert(at, "new".to_owned());
+    }
+    schema.enums.insert(ty.name.clone(), ty);
 }
 
 /// An index goes, and another table gets one of its name.
@@ -84,7 +104,10 @@ fn change_table(table: &mut Table, choices: &mut Choices) {
                 index.unique = !index.unique;
             }
         }
-        10 => table.options.without_rowid = !table.options.without_rowid,
+        10 if choices.ground.is_sqlite() => {
+            table.options.without_rowid = !table.options.without_rowid;
+        }
+        10 => table.comment = parts::comment(choices).filter(|_| !choices.once_in(3)),
         _ => change_column(table, choices),
     }
 }
@@ -101,6 +124,7 @@ fn drop_column(table: &mut Table, choices: &mut Choices) {
 
 /// The same constraints and indexes under other names, or under each other's.
 fn rename_parts(table: &mut Table, choices: &mut Choices) {
+    let own = table.name.name.clone();
     if let [.., a, b] = table.indexes.as_mut_slice()
         && choices.once_in(2)
     {
@@ -111,15 +135,27 @@ fn rename_parts(table: &mut Table, choices: &mut Choices) {
     if let [.., a, b] = table.checks.as_mut_slice() {
         std::mem::swap(&mut a.name, &mut b.name);
     } else if let Some(check) = table.checks.last_mut() {
-        check.name = Some(format!("ck_renamed_{}", choices.serial()).as_str().into());
+        check.name = Some(
+            format!("ck_renamed_{own}_{}", choices.serial())
+                .as_str()
+                .into(),
+        );
     }
     for key in &mut table.foreign_keys {
-        key.name = Some(format!("fk_renamed_{}", choices.serial()).as_str().into());
+        key.name = Some(
+            format!("fk_renamed_{own}_{}", choices.serial())
+                .as_str()
+                .into(),
+        );
     }
     if let Some(unique) = table.uniques.last_mut() {
         unique.name = match &unique.name {
             Some(_) if choices.once_in(2) => None,
-            _ => Some(format!("uq_renamed_{}", choices.serial()).as_str().into()),
+            _ => Some(
+                format!("uq_renamed_{own}_{}", choices.serial())
+                    .as_str()
+                    .into(),
+            ),
         };
     }
 }
@@ -129,17 +165,26 @@ fn change_column(table: &mut Table, choices: &mut Choices) {
     let Some(column) = table.columns.get_mut(at) else {
         return;
     };
-    match choices.below(6) {
-        0 => column.ty = parts::column_type(choices),
+    match choices.below(7) {
+        0 => {
+            column.ty = parts::column_type(choices);
+            if !choices.ground.is_sqlite() {
+                column.default = None;
+            }
+        }
         1 => column.nullable = !column.nullable,
-        2 => column.default = parts::default(&column.ty, choices),
+        2 => column.default = default(&column.ty, choices),
         3 => {
             column.collation = match column.collation {
-                None => Some("NOCASE".into()),
+                None => parts::collation(choices),
                 Some(_) => None,
             }
         }
         4 => column.generated = None,
-        _ => column.autoincrement = !column.autoincrement,
+        5 => column.comment = parts::comment(choices),
+        _ => {
+            column.autoincrement = !column.autoincrement;
+            column.identity = parts::identity(column.autoincrement, choices);
+        }
     }
 }
