@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
 
+use crate::project::On;
 use crate::{Outcome, trial};
 
 /// The root of the repository.
@@ -239,20 +240,25 @@ fn every_case_is_whole() -> Outcome {
         problems.push(format!("only {} cases", cases().len()));
     }
     for case in cases() {
-        for file in [
-            "before.rs",
-            "after.rs",
-            "expected/migration.rs",
-            "expected/sqlite.sql",
-        ] {
-            // The case in which nothing differs expects no files.
-            if case.ends_with("no_change") && file.starts_with("expected") {
-                continue;
-            }
-            if !case.join(file).is_file() {
-                problems.push(format!("{}: no {file}", case.display()));
-            }
+        let has = |file: &str| case.join(file).is_file();
+        let mut lacks: Vec<&str> = ["before.rs", "after.rs"]
+            .into_iter()
+            .filter(|file| !has(file))
+            .collect();
+        if has("expected/sqlite.sql") == has("expected/sqlite.txt") {
+            lacks.push("expected/sqlite.sql or expected/sqlite.txt");
         }
+        let written = On::ALL
+            .iter()
+            .any(|on| has(&format!("expected/{}.sql", on.name())));
+        if written != has("expected/migration.rs") {
+            lacks.push("expected/migration.rs where there is SQL");
+        }
+        problems.extend(
+            lacks
+                .iter()
+                .map(|file| format!("{}: no {file}", case.display())),
+        );
     }
     require(problems)
 }
@@ -265,8 +271,18 @@ fn case_text(name: &str) -> String {
         .collect()
 }
 
+/// The models of all cases, also those for one database alone.
+fn case_models() -> String {
+    cases()
+        .iter()
+        .flat_map(|case| files(case, ".rs"))
+        .filter(|path| !path.parent().is_some_and(|p| p.ends_with("expected")))
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .collect()
+}
+
 fn every_key_has_a_case() -> Outcome {
-    let text = case_text("before.rs") + &case_text("after.rs");
+    let text = case_models();
     // Keys that only another database gives a meaning to.
     let elsewhere: BTreeSet<&str> = [
         "schema",
