@@ -46,6 +46,7 @@ pub(crate) fn corpus(words: &[OsString]) -> ExitCode {
             ExitCode::from(2)
         }
     };
+    aludel_test_corpus::drop_originals();
     aludel_test_servers::stop_all();
     code
 }

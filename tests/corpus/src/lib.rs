@@ -29,6 +29,7 @@ use std::path::Path;
 use serde_json::Value;
 
 pub use files::{Kind, SchemaFile, all, steps};
+pub use load::drop_originals;
 pub use project::ACT_AS_ALUDEL;
 pub use report::{Done, run};
 

@@ -3,8 +3,10 @@
 //! Dumps are meant for a server of their own: what they say of databases is
 //! left out, and what fails because a role is missing here is no failure.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aludel::db::{self, Mode, Url};
 use aludel_core::dialect::named;
@@ -59,9 +61,39 @@ pub(crate) struct Loaded {
     failures: Vec<String>,
 }
 
+/// What has been loaded once, by its file: never connected to again, so that
+/// it can be copied, which is much quicker.
+static ORIGINALS: Mutex<BTreeMap<PathBuf, Arc<Mutex<Option<Loaded>>>>> =
+    Mutex::new(BTreeMap::new());
+
+/// Drops the databases that were kept to be copied.
+pub fn drop_originals() {
+    drop(std::mem::take(&mut *held(&ORIGINALS)));
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Loaded {
-    /// Loads a file into a database of its own.
+    /// A file, loaded into a database of its own.
     pub(crate) fn new(file: &SchemaFile) -> Result<Self> {
+        let original = Arc::clone(held(&ORIGINALS).entry(file.path.clone()).or_default());
+        let mut original = held(&original);
+        if original.is_none() {
+            let loaded = Self::load(file)?;
+            let Some(copy) = loaded.copy()? else {
+                return Ok(loaded);
+            };
+            *original = Some(loaded);
+            return Ok(copy);
+        }
+        let copy = original.as_ref().map(Self::copy).transpose()?;
+        copy.flatten()
+            .ok_or_else(|| format!("`{}` was not loaded", file.name))
+    }
+
+    fn load(file: &SchemaFile) -> Result<Self> {
         let place = Place::new(file.kind)?;
         let bytes = std::fs::read(&file.path).map_err(|e| e.to_string())?;
         let text = String::from_utf8_lossy(&bytes);
@@ -80,6 +112,22 @@ impl Loaded {
             schemas,
             failures,
         })
+    }
+
+    /// The same once more, where the database can be copied.
+    fn copy(&self) -> Result<Option<Self>> {
+        let Place::Server(fresh) = &self.place else {
+            return Ok(None);
+        };
+        if self.kind != Kind::Postgres {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            place: Place::Server(fresh.copy()?),
+            kind: self.kind,
+            schemas: self.schemas.clone(),
+            failures: self.failures.clone(),
+        }))
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -74,9 +74,14 @@ impl Project {
 
     /// The models do not differ from the database; what they cannot say of it.
     pub(crate) fn check(&self, url: &str) -> Result<Vec<Value>> {
-        self.expect(&["check", "--database-url", url], 0)?;
         let words = ["check", "--format", "json", "--database-url", url];
-        let document = json(&self.expect(&words, 0)?)?;
+        let found = self.expect(&words, 0);
+        // What differs reads better as text.
+        let told = |error| match self.expect(&["check", "--database-url", url], 0) {
+            Ok(_) => error,
+            Err(text) => text,
+        };
+        let document = json(&found.map_err(told)?)?;
         let unmanaged = document["unmanaged"].as_array();
         Ok(unmanaged.cloned().unwrap_or_default())
     }

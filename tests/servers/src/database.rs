@@ -39,16 +39,29 @@ impl Fresh {
     /// # Errors
     /// The server makes no database.
     pub fn on(admin: &str) -> Result<Self, String> {
+        // The one that nobody can be connected to.
+        let template = match product(admin)? {
+            Product::Postgres => " TEMPLATE template0",
+            Product::MySql => "",
+        };
+        Self::made(admin, template)
+    }
+
+    /// A copy, with everything that is in it: PostgreSQL only, and nobody may
+    /// be connected to the original.
+    ///
+    /// # Errors
+    /// The server makes no database.
+    pub fn copy(&self) -> Result<Self, String> {
+        Self::made(&self.admin, &format!(" TEMPLATE {}", self.name))
+    }
+
+    fn made(admin: &str, template: &str) -> Result<Self, String> {
         let name = name();
         let fresh = Self {
             admin: admin.to_owned(),
             url: with_database(admin, &name)?,
             name,
-        };
-        // The one that nobody can be connected to.
-        let template = match product(admin)? {
-            Product::Postgres => " TEMPLATE template0",
-            Product::MySql => "",
         };
         query(admin, &format!("CREATE DATABASE {}{template}", fresh.name))?;
         Ok(fresh)

@@ -59,6 +59,7 @@ fn main() -> ExitCode {
     trials.extend(types::trials());
     trials.extend(corpus::trials());
     let code = libtest_mimic::run(&arguments, trials).exit_code();
+    aludel_test_corpus::drop_originals();
     aludel_test_servers::stop_all();
     code
 }
