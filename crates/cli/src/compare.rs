@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use aludel_core::change::Pair;
-use aludel_core::dialect::{Dialect, Snapshot, lower_all};
+use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{
     self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
@@ -25,6 +25,8 @@ pub(crate) struct Difference {
     pub(crate) operations: Vec<Operation>,
     /// The same in words, with SQL and hazards, one entry a change.
     pub(crate) entries: Vec<Entry>,
+    /// What is wanted, with what the models leave open as the database has it.
+    pub(crate) wanted: Schema,
     /// What the models leave open, under the names of the result.
     pub(crate) hints: BTreeMap<TableName, TableHint>,
     /// Drops and adds that may be renames.
@@ -114,6 +116,7 @@ impl Comparison {
         Ok(Difference {
             operations,
             entries,
+            wanted: adopted.schema,
             hints: adopted.hints,
             candidates,
             plans,
@@ -161,11 +164,18 @@ pub(crate) fn exactly(schema: Schema) -> Wanted {
     }
 }
 
-/// A database that was made from a schema alone.
-pub(crate) fn made_from(dialect: &dyn Dialect, schema: &Schema) -> Result<Snapshot> {
-    let empty = Schema::default();
-    let operations = diff::diff(Pair::new(&empty, schema), &Renames::default());
-    Ok(lower_all(dialect, &Snapshot::default(), &operations)?.1)
+/// A database that was made from a schema alone, on that server.
+pub(crate) fn made_from(
+    dialect: &dyn Dialect,
+    schema: &Schema,
+    server: Server,
+) -> Result<Snapshot> {
+    let empty = Snapshot {
+        server,
+        ..Snapshot::default()
+    };
+    let operations = diff::diff(Pair::new(&empty.schema, schema), &Renames::default());
+    Ok(lower_all(dialect, &empty, &operations)?.1)
 }
 
 /// A hash over statements that white space does not change; what a rebuild

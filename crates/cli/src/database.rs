@@ -5,7 +5,7 @@ use std::fmt;
 
 use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
 use aludel_core::dialect::{Dialect, Scope, Snapshot};
-use aludel_core::diff::{Renames, Wanted};
+use aludel_core::diff::{Answers, Renames, Wanted};
 use aludel_core::schema::Schema;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use miette::Diagnostic;
@@ -54,6 +54,34 @@ pub(crate) async fn open(url: &Url) -> Result<Connection<'static>> {
     Ok(db::connect(url, Mode::ReadOnly).await?)
 }
 
+/// Says which schemas are named and nobody has a table in: a name with a
+/// mistake in it would never be noticed. A table that is wanted there will make
+/// its schema.
+pub(crate) fn mention_empty(
+    session: &Session<'_>,
+    scope: &Scope,
+    snapshot: &Snapshot,
+    wanted: &Wanted,
+) {
+    let tables = || {
+        snapshot
+            .schema
+            .tables
+            .keys()
+            .chain(wanted.schema.tables.keys())
+    };
+    let own = &snapshot.server.schema;
+    let has_tables =
+        |name: &String| tables().any(|t| t.schema.as_ref().is_some_and(|s| s == &**name));
+    for name in &scope.schemas {
+        if !own.is_empty() && name != own && !has_tables(name) {
+            session.ui.warn(format_args!(
+                "the schema `{name}` has no tables, or it is not there"
+            ));
+        }
+    }
+}
+
 /// Asks the server about the expressions that only it can compare: all of them
 /// at once, and nothing where the texts are alike. Says so where it cannot be
 /// asked.
@@ -65,10 +93,26 @@ pub(crate) async fn settle(
     wanted: &Wanted,
     renames: &Renames,
 ) -> Result<()> {
-    let questions = comparison.questions(before, wanted, renames)?;
-    let settled = db::settle(connection, &questions).await?;
-    comparison.answers = settled.answers;
-    for note in settled.notes {
+    // The second time about the server's own words for what it was told.
+    const ROUNDS: usize = 3;
+    let mut notes: Vec<String> = Vec::new();
+    for _ in 0..ROUNDS {
+        let questions = comparison.questions(before, wanted, renames)?;
+        let questions = comparison.answers.left_of(questions);
+        if questions.is_empty() {
+            break;
+        }
+        let settled = db::settle(connection, &questions).await?;
+        let silent = settled.answers == Answers::default();
+        // What was answered before is not asked again.
+        comparison.answers.extend(settled.answers);
+        notes.extend(settled.notes);
+        if silent {
+            break;
+        }
+    }
+    notes.dedup();
+    for note in notes {
         session.ui.warn(note);
     }
     Ok(())

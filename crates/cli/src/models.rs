@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use aludel::db::is_bookkeeping;
-use aludel_core::dialect::Dialect;
+use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::Wanted;
 use aludel_core::model::{ModelError, TableModel};
 use aludel_syntax::report::{Report, model_error};
@@ -64,6 +64,48 @@ pub(crate) fn wanted(scanned: &Scanned, config: &Config, dialect: &dyn Dialect) 
             .map(|e| miette::Report::new(model_error(e, &scanned.files)));
         Failure::many(reports.collect())
     })
+}
+
+/// Names what models want as the database that was found names it: a table
+/// whose model says the default schema has none.
+///
+/// # Errors
+/// Every model of a schema that is not looked at: what is there would never be
+/// seen.
+pub(crate) fn as_found_in(
+    wanted: &mut Wanted,
+    scanned: &Scanned,
+    config: &Config,
+    found: &Snapshot,
+) -> Result<()> {
+    let default = &found.server.schema;
+    wanted.in_default_schema(default);
+    let looked_at = &config.file.database.schemas;
+    let unseen = scanned.models.tables.iter().filter_map(|table| {
+        let schema = table.name.schema.as_ref()?;
+        let schema = schema.as_str();
+        let seen = schema == default || looked_at.iter().any(|name| name == schema);
+        (!seen).then_some((table, schema))
+    });
+    let reports: Vec<_> = unseen
+        .map(|(table, schema)| {
+            let error = ModelError {
+                message: format!("the schema `{schema}` of `{}` is not looked at", table.name),
+                hint: Some(format!(
+                    "write `schemas = [\"{schema}\"]` below `[database]` in `{}`, beside those \
+                     that are there",
+                    config.shown(&config.path)
+                )),
+                origin: table.origin.clone(),
+            };
+            miette::Report::new(model_error(&error, &scanned.files))
+        })
+        .collect();
+    if reports.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::many(reports))
+    }
 }
 
 /// A model of a table that is never compared could never be in sync.

@@ -6,7 +6,7 @@
 
 use aludel::db::{self, Connection};
 use aludel::{Migrations, Migrator};
-use aludel_core::dialect::{Snapshot, lower_all};
+use aludel_core::dialect::{Server, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
@@ -272,7 +272,11 @@ impl Proof<'_> {
     /// A hash over the statements that the operations become on a database
     /// made from the schema alone.
     fn fingerprint(&self, writing: &Writing<'_>) -> Result<String> {
-        let made = compare::made_from(self.comparison.dialect, &self.before.schema)?;
+        let made = compare::made_from(
+            self.comparison.dialect,
+            &self.before.schema,
+            Server::default(),
+        )?;
         let (plans, _) = lower_all(self.comparison.dialect, &made, &writing.upgrade.operations)?;
         Ok(compare::fingerprint(&plans))
     }

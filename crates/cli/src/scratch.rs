@@ -44,7 +44,7 @@ impl Scratch {
         let source = match connection {
             Some(connection) if connection.dialect().name() != "sqlite" => {
                 match session.scratch_url(config)? {
-                    Some(kept) => ScratchSource::kept(&kept),
+                    Some(kept) => ScratchSource::kept(&kept, connection).await?,
                     None => ScratchSource::beside(connection),
                 }
             }

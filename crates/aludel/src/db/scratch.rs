@@ -16,11 +16,13 @@ use super::driver::Origin;
 use super::{Url, database_error, text_in};
 use crate::error::{Error, ErrorKind, Result};
 
+mod kept;
 mod made;
 mod name;
 #[cfg(feature = "postgres")]
 mod trial;
 
+use kept::Identity;
 use made::Made;
 
 /// How old a scratch database is that nobody can be using any more.
@@ -43,8 +45,11 @@ pub struct ScratchSource {
 #[derive(Debug, Clone)]
 enum Place {
     Memory,
-    Kept(Url),
-    Server(Url),
+    Kept {
+        url: Url,
+        /// The database that must not be taken for it.
+        real: Identity,
+    },
     Beside(Origin),
 }
 
@@ -56,24 +61,21 @@ impl ScratchSource {
         }
     }
 
-    /// A database that is kept for this; it is emptied first.
-    pub fn kept(url: &Url) -> Self {
-        let place = match url.is_server() {
-            true => Place::Kept(url.clone()),
-            false => Place::Memory,
+    /// In memory for SQLite, otherwise a database that is kept for this, for
+    /// migrations of the one that is connected. It is emptied before and
+    /// after.
+    ///
+    /// # Errors
+    /// The database does not tell which one it is.
+    pub async fn kept(url: &Url, connection: &mut Connection<'_>) -> Result<Self> {
+        let place = match connection.dialect().name() {
+            "sqlite" => Place::Memory,
+            _ => Place::Kept {
+                url: url.clone(),
+                real: Identity::of(connection).await?,
+            },
         };
-        Self { place }
-    }
-
-    /// For a database with that url: in memory for SQLite; `kept` where one is
-    /// given; otherwise a database that is made on the same server.
-    pub fn of(url: &Url, kept: Option<&Url>) -> Self {
-        let place = match kept {
-            _ if !url.is_server() => Place::Memory,
-            Some(kept) => Place::Kept(kept.clone()),
-            None => Place::Server(url.clone()),
-        };
-        Self { place }
+        Ok(Self { place })
     }
 
     /// In memory for SQLite, otherwise a database that is made on the server
@@ -92,6 +94,8 @@ impl ScratchSource {
 #[derive(Debug)]
 pub struct ScratchCopy {
     connection: Option<Connection<'static>>,
+    /// It stays, and has to be emptied.
+    kept: bool,
     /// What could not be copied.
     pub skipped: Vec<Skipped>,
     /// The database that has to be dropped.
@@ -176,12 +180,12 @@ async fn open(source: &ScratchSource) -> Result<ScratchCopy> {
             let url = Url::parse("sqlite::memory:")?;
             (connect(&url, Mode::Create).await?, None)
         }
-        Place::Kept(url) => (made::kept(url).await?, None),
-        Place::Server(url) => made::new(&Origin::of(url)?).await?,
+        Place::Kept { url, real } => (kept::open(url, real).await?, None),
         Place::Beside(origin) => made::new(origin).await?,
     };
     Ok(ScratchCopy {
         connection: Some(connection),
+        kept: matches!(source.place, Place::Kept { .. }),
         skipped: Vec::new(),
         made,
     })
@@ -198,12 +202,18 @@ impl ScratchCopy {
             .ok_or_else(|| Error::new(ErrorKind::NoScratch, "the scratch database is closed"))
     }
 
-    /// Gives it up: a database that was made is dropped.
+    /// Gives it up: a database that was made is dropped, one that is kept is
+    /// emptied.
     ///
     /// # Errors
     /// What the database says to that.
     pub async fn close(mut self) -> Result<()> {
         let closed = match self.connection.take() {
+            Some(mut connection) if self.kept => {
+                let emptied = kept::empty(&mut connection).await;
+                let closed = connection.close().await;
+                emptied.and(closed)
+            }
             Some(connection) => connection.close().await,
             None => Ok(()),
         };

@@ -39,10 +39,10 @@ impl Migrator {
             let mut connection = database.open(Mode::ReadOnly).await?;
             let read = self.read(&mut connection).await;
             let source = match &self.scratch {
-                Some(url) => ScratchSource::kept(url),
-                None => ScratchSource::beside(&connection),
+                Some(url) => ScratchSource::kept(url, &mut connection).await,
+                None => Ok(ScratchSource::beside(&connection)),
             };
-            let read = read.map(|(rows, snapshot)| (rows, snapshot, source));
+            let read = read.and_then(|(rows, snapshot)| Ok((rows, snapshot, source?)));
             finish(connection, read).await?
         };
         let path = self.path(&graph, &rows, direction, target)?;

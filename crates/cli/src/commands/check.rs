@@ -38,10 +38,12 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let progress = session.ui.progress("reading the database");
     let mut connection = database::open(&url).await?;
     let dialect = connection.dialect();
-    let wanted = models::wanted(&scanned, &config, dialect)?;
+    let mut wanted = models::wanted(&scanned, &config, dialect)?;
     let status = super::current::status(session, &config, &versions, &mut connection).await?;
     super::current::refuse_unknown(&status)?;
     let snapshot = database::snapshot(&mut connection, &config).await?;
+    models::as_found_in(&mut wanted, &scanned, &config, &snapshot)?;
+    database::mention_empty(session, &config.scope(), &snapshot, &wanted);
     let none = Renames::default();
     let mut comparison = Comparison::new(dialect, config.naming(dialect));
     let before = &snapshot.schema;

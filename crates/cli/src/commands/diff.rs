@@ -111,19 +111,29 @@ struct Comparing<'a> {
 impl Comparing<'_> {
     /// The difference of two sides, and what the first one is.
     async fn between(&mut self, from: Side, to: Side) -> Result<(Snapshot, Difference)> {
+        let home = self.home.dialect;
         let (before, wanted) = match (from, to) {
-            (Side::Found(before), Side::Models(wanted)) => (before, wanted),
+            (Side::Found(before), Side::Models(models)) => {
+                let wanted = models.found_in(&before, self.config)?;
+                (before, wanted)
+            }
             (Side::Found(before), Side::Found(after)) => (before, compare::exactly(after.schema)),
-            (Side::Models(wanted), Side::Models(_)) => {
-                let made = self.compared(&Snapshot::default(), &wanted).await?;
+            (Side::Models(models), Side::Models(_)) => {
+                let empty = Snapshot::default();
+                let wanted = models.wanted;
+                let made = self.compared(&empty, &wanted).await?;
                 made.refuse_impossible()?;
                 (made.after, wanted)
             }
             // What the models leave open is what the other side has.
-            (Side::Models(wanted), Side::Found(after)) => {
+            (Side::Models(models), Side::Found(after)) => {
+                let wanted = models.found_in(&after, self.config)?;
                 let back = self.compared(&after, &wanted).await?;
-                back.refuse_impossible()?;
-                (back.after, compare::exactly(after.schema))
+                let before = match back.impossible() {
+                    None => back.after,
+                    Some(_) => compare::made_from(home, &back.wanted, after.server)?,
+                };
+                (before, compare::exactly(after.schema))
             }
         };
         let difference = self.compared(&before, &wanted).await?;

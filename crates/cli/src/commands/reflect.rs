@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aludel_core::diff::Wanted;
 use aludel_syntax::emit::models as write_models;
 
 use crate::app::Outcome;
@@ -36,6 +37,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let mut scope = config.scope();
     scope.schemas.extend(args.schema.iter().cloned());
     let snapshot = database::snapshot_of(&mut connection, &config, &scope).await?;
+    database::mention_empty(session, &scope, &snapshot, &Wanted::default());
     let dialect = connection.dialect();
     connection.close().await?;
     let text = write_models(&snapshot.schema, dialect);

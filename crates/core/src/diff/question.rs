@@ -55,13 +55,54 @@ impl Answers {
         words.insert(answer);
     }
 
+    /// Notes what was answered elsewhere, or at another time: an answer holds on
+    /// every copy of a database.
+    pub fn extend(&mut self, others: Self) {
+        for (expression, words) in others.words {
+            self.words.entry(expression).or_default().extend(words);
+        }
+    }
+
     /// Whether one of the two is the server's own words for the other, or both
     /// have the same words.
     pub fn same(&self, a: &Expression, b: &Expression) -> bool {
-        let nothing = BTreeSet::new();
-        let of_a = self.words.get(a).unwrap_or(&nothing);
-        let of_b = self.words.get(b).unwrap_or(&nothing);
-        of_a.contains(b) || of_b.contains(a) || of_a.intersection(of_b).next().is_some()
+        let of_a = self.all_words(a);
+        self.all_words(b)
+            .into_iter()
+            .any(|word| of_a.contains(word))
+    }
+
+    /// An expression with the server's words for it, the words for those, and
+    /// so on.
+    fn all_words<'a>(&'a self, expression: &'a Expression) -> BTreeSet<&'a Expression> {
+        let mut all = BTreeSet::from([expression]);
+        let mut new = vec![expression];
+        while let Some(words) = new.pop().map(|word| self.words.get(word)) {
+            let words = words.into_iter().flatten();
+            new.extend(words.filter(|word| all.insert(word)));
+        }
+        all
+    }
+
+    /// What is left to be asked of questions that no answer has settled. A
+    /// server that is told its own words, as by a dump or a copy, may say them
+    /// otherwise once more, so it is asked about these as well.
+    #[must_use]
+    pub fn left_of(&self, questions: Vec<Question>) -> Vec<Question> {
+        let mut left = Vec::new();
+        for question in questions {
+            if !self.words.contains_key(&question.expression) {
+                left.push(question);
+                continue;
+            }
+            let words = self.all_words(&question.expression);
+            let unasked = words.into_iter().filter(|w| !self.words.contains_key(*w));
+            left.extend(unasked.map(|word| Question {
+                expression: word.clone(),
+                ..question.clone()
+            }));
+        }
+        left
     }
 }
 
@@ -163,5 +204,27 @@ mod tests {
         assert!(answers.same(&e("x = ANY (ARRAY[1, 2])"), &e("x IN (1, 2)")));
         assert!(answers.same(&e("x IN (1, 2)"), &e("x in (1,2)")));
         assert!(!answers.same(&e("x IN (1, 2)"), &e("x = 1")));
+    }
+
+    #[test]
+    fn words_for_the_servers_own_words_are_asked_for() {
+        let e = |text: &str| Expression::new(text);
+        let ask = |text: &str| Question {
+            table: TableName::default(),
+            columns: Vec::new(),
+            asked: Asked::Check,
+            expression: e(text),
+        };
+        let mut answers = Answers::default();
+        assert_eq!(answers.left_of(vec![ask("a")]), [ask("a")]);
+        answers.add(&e("a"), e("b"));
+        assert!(!answers.same(&e("a"), &e("c")));
+        assert_eq!(answers.left_of(vec![ask("a")]), [ask("b")]);
+        answers.add(&e("b"), e("c"));
+        assert!(answers.same(&e("a"), &e("c")));
+        assert_eq!(answers.left_of(vec![ask("a")]), [ask("c")]);
+        // Nothing is asked for ever.
+        answers.add(&e("c"), e("c"));
+        assert_eq!(answers.left_of(vec![ask("a")]), []);
     }
 }

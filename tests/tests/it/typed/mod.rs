@@ -8,11 +8,14 @@ mod history;
 mod mistakes;
 mod odd;
 mod project;
+mod servers;
+mod servers_odd;
 mod set_up;
 mod sides;
 
 use libtest_mimic::Trial;
 
+use crate::project::On;
 use crate::trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -31,6 +34,21 @@ pub(crate) fn trials() -> Vec<Trial> {
                 run();
                 Ok(())
             }));
+        }
+    }
+    let both = [
+        ("servers", servers::TESTS),
+        ("servers_odd", servers_odd::TESTS),
+    ];
+    for (group, tests) in both {
+        for (name, run) in tests {
+            for on in [On::Postgres, On::MySql] {
+                let name = format!("cli::{group}::{}::{name}", on.name());
+                trials.push(trial(name, move || {
+                    run(on);
+                    Ok(())
+                }));
+            }
         }
     }
     trials

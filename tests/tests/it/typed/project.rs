@@ -4,12 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use aludel_test_servers::Fresh;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::project::On;
 
 /// A temporary project.
 pub(crate) struct Project {
     folder: TempDir,
+    /// The database, where it is on a server.
+    server: Option<Fresh>,
 }
 
 /// What a command ended with.
@@ -48,7 +53,42 @@ impl Project {
     pub(crate) fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            server: None,
         }
+    }
+
+    /// A project with these models whose migrations are SQL, with an empty
+    /// database of that kind.
+    pub(crate) fn on(kind: On, models: &str) -> Self {
+        let mut project = Self::empty();
+        project.server = match kind {
+            On::Sqlite => None,
+            On::Postgres => Some(Fresh::postgres().unwrap()),
+            On::MySql => Some(Fresh::mysql().unwrap()),
+        };
+        project.write("src/models.rs", models);
+        let url = project.server.as_ref().map_or("sqlite:app.db", Fresh::url);
+        let words = ["init", "--file-format", "sql", "--database-url", url];
+        project.ok(&words);
+        project
+    }
+
+    /// The same, its first migration written and run.
+    pub(crate) fn started_on(kind: On, models: &str) -> Self {
+        let project = Self::on(kind, models);
+        project.ok(&["autogen", "-m", "initial", "--rev-id", "aaaa11111111"]);
+        project.ok(&["upgrade", "head"]);
+        project
+    }
+
+    /// The database on a server.
+    pub(crate) fn server(&self) -> &Fresh {
+        self.server.as_ref().unwrap()
+    }
+
+    /// Runs SQL on the server, by its own client.
+    pub(crate) fn sql(&self, sql: &str) -> String {
+        self.server().query(sql).unwrap()
     }
 
     /// A project whose migrations are SQL, with [`MODELS`] and no migration.

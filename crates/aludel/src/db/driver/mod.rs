@@ -30,27 +30,6 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    /// How the server of a url is reached.
-    pub(super) fn of(url: &Url) -> Result<Self> {
-        let wrong = |reason: String| Error::new(ErrorKind::Url, format!("`{url}`: {reason}"));
-        match url.server() {
-            #[cfg(feature = "postgres")]
-            Some(server) if server.dialect_name() == "postgres" => {
-                let options = server.postgres().map_err(wrong)?;
-                Ok(Self::Postgres(Box::new(options)))
-            }
-            #[cfg(feature = "mysql")]
-            Some(server) if server.dialect_name() == "mysql" => {
-                let options = server.mysql().map_err(wrong)?;
-                Ok(Self::MySql(Box::new(options)))
-            }
-            _ => {
-                let _ = wrong;
-                Ok(Self::Unknown)
-            }
-        }
-    }
-
     /// Another connection to the same server, and to another database of it.
     pub(super) async fn connect(&self, database: Option<&str>) -> Result<Connection<'static>> {
         match self {

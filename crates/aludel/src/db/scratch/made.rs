@@ -1,17 +1,14 @@
-//! Scratch databases on servers: making and dropping one, emptying one that is
-//! kept, and dropping those that were left behind.
+//! Scratch databases that are made on a server: making and dropping one, and
+//! dropping those that were left behind.
 
 use aludel_core::dialect::TextRow;
 
 use super::name::{PREFIX, ScratchName};
 use super::{STALE, no_scratch};
-use crate::db::connection::{Connection, Mode, connect};
+use crate::db::connection::Connection;
 use crate::db::driver::Origin;
-use crate::db::{Url, database_error, text_in};
+use crate::db::{database_error, text_in};
 use crate::error::{Error, ErrorKind, Result};
-
-/// The table by which a database that is kept for this is known.
-const MARK: &str = "aludel_scratch";
 
 /// A database that was made, and how the server is reached.
 #[derive(Debug)]
@@ -180,64 +177,4 @@ impl Made {
 fn is_in_use(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.as_deref() == Some("55006")
-}
-
-/// Opens a database that is kept for this, and empties it. It must be empty
-/// or bear our mark: a url that was written down by mistake costs nothing.
-pub(super) async fn kept(url: &Url) -> Result<Connection<'static>> {
-    let reason = |error: &Error| no_scratch(&error.to_string());
-    let mut connection = connect(url, Mode::ReadWrite)
-        .await
-        .map_err(|error| reason(&error))?;
-    let mysql = connection.dialect().name() == "mysql";
-    let wrong = |error| database_error(&error, "the scratch database cannot be emptied");
-    let rows = connection.read(tables(mysql)).await.map_err(wrong)?;
-    let tables: Vec<String> = rows.into_iter().flatten().flatten().collect();
-    if !tables.is_empty() && !tables.iter().any(|table| table == MARK) {
-        return Err(no_scratch(&format!(
-            "`{url}` holds tables that aludel did not make there (`{}`)",
-            tables.first().map_or("", String::as_str)
-        )));
-    }
-    let rows = connection.read(leftovers(mysql)).await.map_err(wrong)?;
-    let mut drops: Vec<String> = rows.into_iter().flatten().flatten().collect();
-    if mysql {
-        drops.insert(0, "SET SESSION foreign_key_checks = 0".to_owned());
-        drops.push("SET SESSION foreign_key_checks = DEFAULT".to_owned());
-    } else {
-        drops.push("CREATE SCHEMA IF NOT EXISTS public".to_owned());
-    }
-    drops.push(format!("CREATE TABLE {MARK} (a INTEGER)"));
-    for sql in drops {
-        connection.run(&sql).await.map_err(wrong)?;
-    }
-    Ok(connection)
-}
-
-/// The tables of a database.
-fn tables(mysql: bool) -> &'static str {
-    if mysql {
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-    } else {
-        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' \
-         AND n.nspname <> 'information_schema'"
-    }
-}
-
-/// The statements that empty a database.
-fn leftovers(mysql: bool) -> &'static str {
-    if mysql {
-        "SELECT concat('DROP ', if(table_type LIKE '%VIEW%', 'VIEW', \
-         if(table_type = 'SEQUENCE', 'SEQUENCE', 'TABLE')), \
-         ' `', replace(table_name, '`', '``'), '`') \
-         FROM information_schema.tables WHERE table_schema = DATABASE() \
-         UNION ALL SELECT concat('DROP ', routine_type, ' `', replace(routine_name, '`', '``'), '`') \
-         FROM information_schema.routines WHERE routine_schema = DATABASE() \
-         UNION ALL SELECT concat('DROP EVENT `', replace(event_name, '`', '``'), '`') \
-         FROM information_schema.events WHERE event_schema = DATABASE()"
-    } else {
-        "SELECT 'DROP SCHEMA ' || quote_ident(nspname) || ' CASCADE' FROM pg_namespace \
-         WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
-    }
 }

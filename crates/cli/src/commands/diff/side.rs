@@ -7,7 +7,7 @@ use aludel::db::{self, Connection, Url};
 use aludel_core::dialect::{self, Dialect, Snapshot};
 use aludel_core::diff::Wanted;
 use aludel_syntax::emit::models as write_models;
-use aludel_syntax::scan::SourceFile;
+use aludel_syntax::scan::{Scanned, SourceFile};
 
 use crate::config::Config;
 use crate::error::{Failure, Result};
@@ -29,8 +29,31 @@ pub(super) enum Named {
 /// A side that was read.
 #[derive(Debug)]
 pub(super) enum Side {
-    Models(Wanted),
+    Models(Box<Models>),
     Found(Snapshot),
+}
+
+/// What models want.
+#[derive(Debug)]
+pub(super) struct Models {
+    scanned: Scanned,
+    /// Before anybody knows what the default schema is called.
+    pub(super) wanted: Wanted,
+}
+
+impl Models {
+    fn side(scanned: Scanned, wanted: Wanted) -> Side {
+        Side::Models(Box::new(Self { scanned, wanted }))
+    }
+
+    /// The same, as the other side names it.
+    ///
+    /// # Errors
+    /// Models of schemas that are not looked at.
+    pub(super) fn found_in(mut self, other: &Snapshot, config: &Config) -> Result<Wanted> {
+        models::as_found_in(&mut self.wanted, &self.scanned, config, other)?;
+        Ok(self.wanted)
+    }
 }
 
 /// The database as which the sides are compared.
@@ -81,7 +104,7 @@ impl Named {
             Self::Models => {
                 let scanned = models::scanned(session, config)?;
                 let wanted = models::wanted(&scanned, config, home.dialect)?;
-                Ok(Side::Models(wanted))
+                Ok(Models::side(scanned, wanted))
             }
             Self::Migrations(target) => of_migrations(target, session, config, home).await,
             Self::Script(path) => of_script(path, session, config, home).await,
@@ -191,7 +214,7 @@ async fn of_other(url: &Url, config: &Config, home: &dyn Dialect) -> Result<Side
         );
         failure
     })?;
-    Ok(Side::Models(wanted))
+    Ok(Models::side(scanned, wanted))
 }
 
 /// What the migrations make of an empty database.
