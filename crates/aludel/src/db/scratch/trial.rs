@@ -34,6 +34,7 @@ pub(super) async fn copy(
                 connection: Some(trial),
                 skipped: Vec::new(),
                 made: None,
+                kept: false,
             }))
         }
         Ok(false) => trial.close().await.map(|()| None),
