@@ -135,8 +135,8 @@ pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     root.join(path.strip_prefix("/").unwrap_or(path))
 }
 
-/// PostgreSQL's programs, one folder a version.
-fn postgres(root: &Path) -> Vec<(PathBuf, Option<PathBuf>)> {
+/// Where each version of PostgreSQL has its programs, the newest last.
+fn postgres_folders(root: &Path) -> Vec<PathBuf> {
     let versions = Path::new("/usr/lib/postgresql");
     let mut numbers: Vec<u32> = fs::read_dir(below(root, versions))
         .map(|entries| {
@@ -147,9 +147,25 @@ fn postgres(root: &Path) -> Vec<(PathBuf, Option<PathBuf>)> {
         })
         .unwrap_or_default();
     numbers.sort_unstable();
-    let mut found: Vec<(PathBuf, Option<PathBuf>)> = numbers
+    numbers
         .into_iter()
         .map(|number| versions.join(number.to_string()).join("bin"))
+        .collect()
+}
+
+/// PostgreSQL's own client, where there is a folder for each version.
+pub(crate) fn newest_psql() -> Option<PathBuf> {
+    postgres_folders(Path::new("/"))
+        .into_iter()
+        .rev()
+        .map(|bin| bin.join("psql"))
+        .find(|path| path.is_file())
+}
+
+/// PostgreSQL's programs, one folder a version.
+fn postgres(root: &Path) -> Vec<(PathBuf, Option<PathBuf>)> {
+    let mut found: Vec<(PathBuf, Option<PathBuf>)> = postgres_folders(root)
+        .into_iter()
         .map(|bin| (bin.join("postgres"), Some(bin.join("initdb"))))
         .collect();
     if found.is_empty()
