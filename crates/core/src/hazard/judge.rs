@@ -58,6 +58,15 @@ fn may_fail(message: String) -> Hazard {
     Hazard::new(HazardKind::MayFailOnRows, message)
 }
 
+/// SQL among words. What has a backtick of its own gets two around it.
+fn code(sql: &str) -> String {
+    if sql.contains('`') {
+        format!("`` {sql} ``")
+    } else {
+        format!("`{sql}`")
+    }
+}
+
 fn list<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
     let names: Vec<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
     names.join(", ")
@@ -269,8 +278,9 @@ impl<'a> Place<'a> {
                 Vec::new()
             }
             Change::Add(check) | Change::Alter(Pair { to: check, .. }) => vec![may_fail(format!(
-                "rows of `{}` for which `{}` is false",
-                self.name, check.expression
+                "rows of `{}` for which {} is false",
+                self.name,
+                code(check.expression.as_str())
             ))],
         }
     }
