@@ -29,11 +29,18 @@ pub(super) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
         | (ColumnType::Time(Some(n)), ColumnType::Time(Some(m)))
         | (ColumnType::DateTime(Some(n)), ColumnType::DateTime(Some(m)))
         | (ColumnType::TimestampTz(Some(n)), ColumnType::TimestampTz(Some(m))) => n <= m,
-        (ColumnType::Decimal(Some((p, s))), ColumnType::Decimal(Some((q, t)))) => {
-            let (s, t) = (i64::from(s.unwrap_or(0)), i64::from(t.unwrap_or(0)));
-            s <= t && i64::from(*p) - s <= i64::from(*q) - t
+        (ColumnType::Decimal(Some(from)), ColumnType::Decimal(Some(to))) => {
+            let digits =
+                |(all, after): (u32, Option<i32>)| (i64::from(all), i64::from(after.unwrap_or(0)));
+            more_digits(digits(*from), digits(*to))
         }
-        (ColumnType::Custom(from), ColumnType::Custom(to)) => lists_all(from, to),
+        (ColumnType::Custom(from), ColumnType::Custom(to)) => {
+            lists_all(from, to)
+                || matches!(
+                    (unsigned_digits(from), unsigned_digits(to)),
+                    (Some(from), Some(to)) if more_digits(from, to)
+                )
+        }
         (ColumnType::Custom(from), ColumnType::Text | ColumnType::Varchar(None)) => {
             values(from).is_some()
         }
@@ -47,6 +54,19 @@ pub(super) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
         // the side of a warning.
         (_, _) => false,
     }
+}
+
+/// Whether a decimal has no fewer digits than another on either side of the
+/// point; both are told as all digits and those after it.
+fn more_digits(from: (i64, i64), to: (i64, i64)) -> bool {
+    from.1 <= to.1 && from.0 - from.1 <= to.0 - to.1
+}
+
+/// The digits of `decimal(10,2) unsigned`.
+fn unsigned_digits(spelling: &str) -> Option<(i64, i64)> {
+    let list = spelling.strip_prefix("decimal(")?;
+    let (all, after) = list.strip_suffix(") unsigned")?.split_once(',')?;
+    Some((all.parse().ok()?, after.parse().ok()?))
 }
 
 /// Whether one `enum('a','b')` or `set('a','b')` has all the values of another.
@@ -173,5 +193,8 @@ mod tests {
         assert!(widens(&old, &ColumnType::Text));
         assert!(!widens(&list("point"), &ColumnType::Text));
         assert!(!widens(&list("enum('x')"), &list("enum('x,','y')")));
+        let price = list("decimal(8,2) unsigned");
+        assert!(widens(&price, &list("decimal(10,2) unsigned")));
+        assert!(!widens(&price, &list("decimal(8,3) unsigned")));
     }
 }
