@@ -3,7 +3,7 @@
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::operation::Operation;
 use aludel_core::plan::{Plan, Statement};
-use aludel_core::revision::Expects;
+use aludel_core::revision::{Expects, ScriptStatement};
 
 use super::body::{Body, record};
 use super::statement::{Runner, forbid_transaction_control};
@@ -210,7 +210,7 @@ impl Runner<'_> {
         &mut self,
         transaction: &mut Transaction<'_>,
         expects: &[Expects],
-        statements: &[String],
+        statements: &[ScriptStatement],
     ) -> Result<()> {
         if !expects.is_empty() {
             let snapshot = self.catalog(transaction).await?;
@@ -219,10 +219,11 @@ impl Runner<'_> {
                 check_expected(dialect, &snapshot, expected)?;
             }
         }
-        for (at, sql) in statements.iter().enumerate() {
+        for (at, written) in statements.iter().enumerate() {
             let why = format!("run statement {} of {}", at + 1, statements.len());
-            self.statement(transaction, &Statement::new(sql, why))
-                .await?;
+            let mut statement = Statement::new(&written.sql, why);
+            statement.alone = written.alone;
+            self.statement(transaction, &statement).await?;
         }
         Ok(())
     }
