@@ -25,7 +25,7 @@ mod url;
 
 pub use connection::{Connection, Mode, connect};
 pub(crate) use connection::{Driver, Value};
-pub(crate) use introspect::read_catalog;
+pub(crate) use introspect::{read_answers, read_catalog};
 pub use introspect::{introspect, is_bookkeeping};
 #[cfg(feature = "sqlite")]
 pub(crate) use said::code;
