@@ -30,6 +30,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_first_failure_leaves_nothing", a_first_failure),
         ("killed_again_and_again", killed_again_and_again),
         ("commands_say_so", commands_say_so),
+        ("an_index_that_cannot_be_built", an_index_that_cannot_be_built),
+        ("an_invalid_index_is_no_obstacle", an_invalid_index),
+        ("what_autocommit_did_is_taken_back", autocommit_taken_back),
+        ("rust_goes_on_behind_autocommit", rust_behind_autocommit),
     ];
     list.into_iter()
         .map(|(name, run)| trial(format!("halfway::{name}"), run))
@@ -404,4 +408,99 @@ fn commands_say_so() -> Outcome {
     let ran = project.expect(&["upgrade"], 0)?;
     has(&ran.stderr, &["going on behind 1 statement(s)"])?;
     project.expect(&["current", "--check-heads"], 0).map(drop)
+}
+
+const BESIDE: &str = "CREATE TABLE a (x INT);\nINSERT INTO a VALUES (1);\n-- autocommit\n\
+                      CREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x);\n\
+                      ALTER TABLE t ADD COLUMN y INT;\nINSERT INTO a VALUES (2);";
+
+const INVALID: &str = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+
+fn beside() -> Migrator {
+    let back = "ALTER TABLE t DROP COLUMN y;\nDROP INDEX uq_t;\nDROP TABLE a;";
+    history(vec![sql("postgres", "aaaa0001", "", BESIDE, back)])
+}
+
+fn an_index_that_cannot_be_built() -> Outcome {
+    let fresh = Fresh::postgres()?;
+    fresh.query(TWICE)?;
+    let migrator = beside();
+    for _ in 0..2 {
+        let error = failing(up(&migrator, &fresh))?;
+        same(applied(&error)?, 2)?;
+        if !error.to_string().contains("INVALID index public.uq_t that it left was dropped") {
+            return Err(error.to_string().into());
+        }
+        same(fresh.query(INVALID)?.as_str(), "0\n")?;
+        same(fresh.query("SELECT count(*) FROM a")?.as_str(), "1\n")?;
+    }
+    fresh.query("DELETE FROM t WHERE old = 8")?;
+    up(&migrator, &fresh)??;
+    same(fresh.query("SELECT x FROM a ORDER BY x")?.as_str(), "1\n2\n")?;
+    same(fresh.query("SELECT count(*) FROM aludel_step")?.as_str(), "0\n")?;
+    down(&migrator, &fresh, "base")??;
+    same(fresh.query("SELECT x, old FROM t")?.as_str(), "1\t7\n")
+}
+
+fn an_invalid_index() -> Outcome {
+    let fresh = Fresh::postgres()?;
+    fresh.query(TWICE)?;
+    // As a process leaves it that dies while the index is built.
+    if fresh.query("CREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x)").is_ok() {
+        return Err("an index over equal values".into());
+    }
+    same(fresh.query(INVALID)?.as_str(), "1\n")?;
+    fresh.query("DELETE FROM t WHERE old = 8")?;
+    up(&beside(), &fresh)??;
+    same(fresh.query(INVALID)?.as_str(), "0\n")?;
+    same(fresh.query("SELECT to_regclass('uq_t')")?.as_str(), "uq_t\n")
+}
+
+fn autocommit_taken_back() -> Outcome {
+    let fresh = Fresh::postgres()?;
+    fresh.query(TWICE)?;
+    let migrator = beside();
+    failing(up(&migrator, &fresh))?;
+    down(&migrator, &fresh, "-1")??;
+    same(fresh.query("SELECT to_regclass('a')")?.as_str(), "\n")?;
+    same(fresh.query("SELECT count(*) FROM t")?.as_str(), "2\n")?;
+    same(status(&migrator, &fresh)?.halfway, None)?;
+    // Nothing was committed before the first statement of that kind: nothing
+    // is half done.
+    let first = "-- autocommit\nCREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x);";
+    let migrator = history(vec![sql("postgres", "aaaa0001", "", first, "")]);
+    same(applied(&failing(up(&migrator, &fresh))?)?, 0)?;
+    same(status(&migrator, &fresh)?.halfway, None)
+}
+
+fn behind_autocommit(op: &mut Op) {
+    op.create_table("a", |t| {
+        t.column(integer("x"));
+    });
+    op.alter_table("t", |t| {
+        t.rename_column("old", "new");
+    });
+    op.autocommit(|op| {
+        op.execute("INSERT INTO a VALUES (1)");
+        op.alter_table("t", |t| {
+            t.create_index("uq_t", ["x"]).unique().concurrently();
+        });
+    });
+    op.alter_table("t", |t| {
+        t.drop_column("new");
+    });
+}
+
+fn rust_behind_autocommit() -> Outcome {
+    static FILES: [MigrationFile; 1] =
+        [MigrationFile::rust("aaaa0001_m.rs", HEADER, behind_autocommit, nothing)];
+    let fresh = Fresh::postgres()?;
+    fresh.query(TWICE)?;
+    let migrator = Migrator::new(Migrations::embedded(&FILES));
+    same(applied(&failing(up(&migrator, &fresh))?)?, 3)?;
+    same(applied(&failing(up(&migrator, &fresh))?)?, 3)?;
+    fresh.query("UPDATE t SET x = 2 WHERE new = 8")?;
+    up(&migrator, &fresh)??;
+    same(fresh.query("SELECT * FROM t ORDER BY x")?.as_str(), "1\n2\n")?;
+    same(fresh.query("SELECT count(*) FROM a")?.as_str(), "1\n")
 }

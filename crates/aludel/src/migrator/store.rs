@@ -133,15 +133,19 @@ impl Store {
             "SELECT version_num FROM {table} ORDER BY 1; {}",
             journal::table::BRIEF
         );
-        let mut answers = match connection.answers(&sql).await {
-            Ok(answers) => answers,
-            // One of them is not there yet.
-            Err(error) if is_missing_table(&error) => {
-                let rows = self.rows(connection).await?;
-                let steps = journal::steps(connection, &self.name).await?;
-                return Ok((rows, Halfway::of(steps)));
-            }
-            Err(error) => return Err(wrong(error)),
+        let answers = match needs_care(connection) {
+            true => None,
+            false => match connection.answers(&sql).await {
+                Ok(answers) => Some(answers),
+                // One of them is not there yet.
+                Err(error) if is_missing_table(&error) => None,
+                Err(error) => return Err(wrong(error)),
+            },
+        };
+        let Some(mut answers) = answers else {
+            let rows = self.rows(connection).await?;
+            let steps = journal::steps(connection, &self.name).await?;
+            return Ok((rows, Halfway::of(steps)));
         };
         let steps = answers.pop().unwrap_or_default();
         let rows = answers.pop().unwrap_or_default();

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `body` | what a file does, as segments |
+//! | `concurrently` | indexes that PostgreSQL could not build |
 //! | `journal` | the record of what was run, where that cannot be taken back |
 //! | `integrity` | what is broken before and after |
 //! | `lock` | the lock of what runs outside of a transaction |
@@ -14,6 +15,7 @@
 //! statements.
 
 mod body;
+mod concurrently;
 #[cfg(feature = "sqlite")]
 mod integrity;
 pub(crate) mod journal;

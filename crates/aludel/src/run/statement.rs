@@ -5,6 +5,7 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::Revision;
 
 use super::Transaction;
+use super::concurrently::Build;
 use super::journal::Journal;
 use crate::db::{hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
@@ -103,9 +104,18 @@ impl<'r> Runner<'r> {
         statement: &Statement,
     ) -> Result<()> {
         self.announce(statement);
+        let build = match transaction.is_open() {
+            true => None,
+            false => Build::prepare(transaction.connection(), &statement.sql).await?,
+        };
         self.begin(transaction, &statement.sql).await?;
         let ran = transaction.connection().run(&statement.sql).await;
-        let ran = ran.map_err(|error| self.failed(statement, &error));
+        let mut ran = ran.map_err(|error| self.failed(statement, &error));
+        if let Some(build) = build
+            && let Err(error) = ran
+        {
+            ran = Err(build.clean_up(transaction.connection(), error).await);
+        }
         self.end(transaction, &statement.sql, ran).await
     }
 

@@ -23,7 +23,7 @@ mod meaning;
 mod rows;
 mod shape;
 pub(crate) mod table;
-mod words;
+pub(super) mod words;
 
 use std::collections::BTreeSet;
 

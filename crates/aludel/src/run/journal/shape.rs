@@ -16,7 +16,9 @@ pub(super) async fn shape(
     let seen = if mysql {
         of_mysql(connection, &names).await?
     } else {
-        connection.read(&postgres(&names)).await?
+        let mut rows = connection.read(&postgres(&names)).await?;
+        rows.sort();
+        rows
     };
     Ok(format!("{:016x}", hash(&seen)))
 }
@@ -128,7 +130,7 @@ fn postgres(names: &[String]) -> String {
            WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = named.oid \
              AND NOT i.indisvalid) \
          UNION ALL SELECT 'column', a.attrelid::text, a.attnum || ' ' || a.attname, \
-           format_type(a.atttypid, a.atttypmod) || a.attnotnull || a.attidentity, \
+           format_type(a.atttypid, a.atttypmod) || a.attnotnull || a.attidentity::text, \
            pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a \
            JOIN named ON named.oid = a.attrelid \
            LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
@@ -148,7 +150,7 @@ fn postgres(names: &[String]) -> String {
          UNION ALL SELECT 'schema', oid::text, nspname::text, '', '' FROM pg_namespace \
            WHERE nspname IN ({list}) \
          UNION ALL SELECT 'database', oid::text, datname::text, '', '' FROM pg_database \
-           WHERE datname IN ({list}) ORDER BY 1, 2, 3, 4, 5"
+           WHERE datname IN ({list})"
     )
 }
 

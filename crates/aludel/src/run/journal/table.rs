@@ -3,7 +3,9 @@
 use aludel_core::dialect::TextRow;
 
 use super::{State, Step};
-use crate::db::{Connection, Driver, Value, database_error, is_missing_table};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::db::Driver;
+use crate::db::{Connection, Value, database_error, is_missing_table};
 use crate::error::Result;
 
 /// Makes the table where it is not there.

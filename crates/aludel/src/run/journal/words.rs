@@ -7,7 +7,7 @@ use std::str::Chars;
 
 /// A piece of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Word {
+pub(in crate::run) enum Word {
     /// A keyword, or a name without quotes.
     Plain(String),
     /// A name in quotes, without them.
@@ -18,12 +18,12 @@ pub(super) enum Word {
 
 impl Word {
     /// Whether it is that keyword.
-    pub(super) fn is(&self, keyword: &str) -> bool {
+    pub(in crate::run) fn is(&self, keyword: &str) -> bool {
         matches!(self, Self::Plain(word) if word.eq_ignore_ascii_case(keyword))
     }
 
     /// The text of a word or name.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(in crate::run) fn name(&self) -> Option<&str> {
         match self {
             Self::Plain(name) | Self::Quoted(name) => Some(name),
             Self::Mark(_) => None,
@@ -32,7 +32,7 @@ impl Word {
 }
 
 /// The words of a statement of MySQL, or of PostgreSQL.
-pub(super) fn words(sql: &str, mysql: bool) -> Vec<Word> {
+pub(in crate::run) fn words(sql: &str, mysql: bool) -> Vec<Word> {
     let mut lexer = Lexer {
         rest: sql.chars().peekable(),
         mysql,
