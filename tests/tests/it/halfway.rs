@@ -30,7 +30,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_first_failure_leaves_nothing", a_first_failure),
         ("killed_again_and_again", killed_again_and_again),
         ("commands_say_so", commands_say_so),
-        ("an_index_that_cannot_be_built", an_index_that_cannot_be_built),
+        (
+            "an_index_that_cannot_be_built",
+            an_index_that_cannot_be_built,
+        ),
         ("an_invalid_index_is_no_obstacle", an_invalid_index),
         ("what_autocommit_did_is_taken_back", autocommit_taken_back),
         ("rust_goes_on_behind_autocommit", rust_behind_autocommit),
@@ -102,8 +105,7 @@ const TWICE: &str = "CREATE TABLE t (x INT, old INT); INSERT INTO t VALUES (1, 7
 const THREE: &str = "CREATE TABLE a (x INT PRIMARY KEY);\nCREATE UNIQUE INDEX uq_t ON t (x);\n\
                      ALTER TABLE t ADD COLUMN y INT;";
 
-const THREE_BACK: &str =
-    "ALTER TABLE t DROP COLUMN y;\nDROP INDEX uq_t ON t;\nDROP TABLE a;";
+const THREE_BACK: &str = "ALTER TABLE t DROP COLUMN y;\nDROP INDEX uq_t ON t;\nDROP TABLE a;";
 
 fn sql_goes_on() -> Outcome {
     let fresh = Fresh::mysql()?;
@@ -120,14 +122,25 @@ fn sql_goes_on() -> Outcome {
     let halfway = status_now.halfway.ok_or("nothing is half done")?;
     same(halfway.applied.len(), 1)?;
     same(halfway.unsettled, None)?;
-    same(block_on(async { Ok(migrator.is_current(fresh.url()).await?) })?, false)?;
+    same(
+        block_on(async { Ok(migrator.is_current(fresh.url()).await?) })?,
+        false,
+    )?;
     // The cause is still there: nothing more and nothing less.
     same(applied(&failing(up(&migrator, &fresh))?)?, 1)?;
     fresh.query("DELETE FROM t WHERE old = 8")?;
     up(&migrator, &fresh)??;
     same(status(&migrator, &fresh)?.halfway, None)?;
-    same(fresh.query("SELECT version_num FROM aludel_version")?.as_str(), "aaaa0001\n")?;
-    same(fresh.query("SELECT count(*) FROM aludel_step")?.as_str(), "0\n")?;
+    same(
+        fresh
+            .query("SELECT version_num FROM aludel_version")?
+            .as_str(),
+        "aaaa0001\n",
+    )?;
+    same(
+        fresh.query("SELECT count(*) FROM aludel_step")?.as_str(),
+        "0\n",
+    )?;
     down(&migrator, &fresh, "base")??;
     same(fresh.query("SELECT * FROM t")?.as_str(), "1\t7\n")
 }
@@ -165,8 +178,12 @@ fn in_rust(op: &mut Op) {
 }
 
 fn rust_goes_on() -> Outcome {
-    static FILES: [MigrationFile; 1] =
-        [MigrationFile::rust("aaaa0001_m.rs", HEADER, in_rust, nothing)];
+    static FILES: [MigrationFile; 1] = [MigrationFile::rust(
+        "aaaa0001_m.rs",
+        HEADER,
+        in_rust,
+        nothing,
+    )];
     let fresh = Fresh::mysql()?;
     fresh.query(TWICE)?;
     fresh.query("CREATE TABLE gone (a INT)")?;
@@ -180,7 +197,10 @@ fn rust_goes_on() -> Outcome {
     fresh.query("UPDATE t SET x = 2 WHERE new = 8")?;
     up(&migrator, &fresh)??;
     same(fresh.query("SELECT count(*) FROM a")?.as_str(), "3\n")?;
-    same(fresh.query("SELECT * FROM t ORDER BY x")?.as_str(), "1\tNULL\n2\tNULL\n")?;
+    same(
+        fresh.query("SELECT * FROM t ORDER BY x")?.as_str(),
+        "1\tNULL\n2\tNULL\n",
+    )?;
     same(fresh.query("SHOW TABLES LIKE 'gone'")?.as_str(), "")
 }
 
@@ -195,15 +215,29 @@ fn is_taken_back() -> Outcome {
                   CREATE VIEW w AS SELECT z FROM t;\nDROP VIEW v;\n\
                   CREATE UNIQUE INDEX uq_t ON u (x);";
     let migrator = history(vec![
-        sql("mysql", "aaaa0000", "", "CREATE TABLE zero (a INT);", "DROP TABLE zero;"),
+        sql(
+            "mysql",
+            "aaaa0000",
+            "",
+            "CREATE TABLE zero (a INT);",
+            "DROP TABLE zero;",
+        ),
         sql("mysql", "aaaa0001", "aaaa0000", up_sql, "NO SQL AT ALL;"),
     ]);
     let error = failing(up(&migrator, &fresh))?;
     same(applied(&error)?, 7)?;
     same(fresh.query("SELECT count(*) FROM u")?.as_str(), "2\n")?;
     down(&migrator, &fresh, "-1")??;
-    same(fresh.query("SELECT version_num FROM aludel_version")?.as_str(), "aaaa0000\n")?;
-    same(fresh.query("SELECT x, old FROM t ORDER BY old")?.as_str(), "1\t7\n1\t8\n")?;
+    same(
+        fresh
+            .query("SELECT version_num FROM aludel_version")?
+            .as_str(),
+        "aaaa0000\n",
+    )?;
+    same(
+        fresh.query("SELECT x, old FROM t ORDER BY old")?.as_str(),
+        "1\t7\n1\t8\n",
+    )?;
     same(fresh.query("SELECT one FROM v")?.as_str(), "1\n")?;
     same(status(&migrator, &fresh)?.halfway, None)?;
     // And again, all the way this time.
@@ -223,7 +257,10 @@ fn a_downgrade_goes_on() -> Outcome {
     fresh.query("DROP TABLE other")?;
     down(&migrator, &fresh, "base")??;
     same(shape(&fresh)?.as_str(), "")?;
-    same(fresh.query("SELECT count(*) FROM aludel_version")?.as_str(), "0\n")
+    same(
+        fresh.query("SELECT count(*) FROM aludel_version")?.as_str(),
+        "0\n",
+    )
 }
 
 fn a_downgrade_is_taken_back() -> Outcome {
@@ -247,11 +284,19 @@ fn what_was_run_may_not_change() -> Outcome {
     let fresh = Fresh::mysql()?;
     fresh.query(TWICE)?;
     failing(up(&only(THREE, THREE_BACK), &fresh))?;
-    let other = only(&THREE.replace("CREATE TABLE a", "CREATE TABLE b"), "SELECT 1;");
+    let other = only(
+        &THREE.replace("CREATE TABLE a", "CREATE TABLE b"),
+        "SELECT 1;",
+    );
     let error = failing(up(&other, &fresh))?;
     same(error.kind(), ErrorKind::Changed)?;
     let said = format!("{error} {:?}", error.hint());
-    for word in ["CREATE TABLE a", "CREATE TABLE b", "statement 1", "downgrade"] {
+    for word in [
+        "CREATE TABLE a",
+        "CREATE TABLE b",
+        "statement 1",
+        "downgrade",
+    ] {
         if !said.contains(word) {
             return Err(format!("no `{word}` in {said}").into());
         }
@@ -279,7 +324,10 @@ fn an_open_end_is_looked_at() -> Outcome {
         same(halfway.unsettled.is_some(), true)?;
         up(&migrator, &fresh)??;
         same(fresh.query("SELECT count(*) FROM a")?.as_str(), "0\n")?;
-        same(fresh.query("SELECT x, old, y FROM t")?.as_str(), "1\t7\tNULL\n")?;
+        same(
+            fresh.query("SELECT x, old, y FROM t")?.as_str(),
+            "1\t7\tNULL\n",
+        )?;
     }
     Ok(())
 }
@@ -295,7 +343,10 @@ fn an_open_rename() -> Outcome {
             fresh.query("RENAME TABLE u TO t")?;
         }
         down(&migrator, &fresh, "base")??;
-        same(fresh.query("SELECT old FROM t ORDER BY 1")?.as_str(), "7\n8\n")?;
+        same(
+            fresh.query("SELECT old FROM t ORDER BY 1")?.as_str(),
+            "7\n8\n",
+        )?;
         same(fresh.query("SELECT count(*) FROM mine")?.as_str(), "0\n")?;
     }
     Ok(())
@@ -393,12 +444,23 @@ fn commands_say_so() -> Outcome {
     let ran = project.expect(&["upgrade"], 2)?;
     has(
         &ran.stderr,
-        &["statement 2 of 3", "1 statement(s)", "CREATE TABLE a", "GROUP BY"],
+        &[
+            "statement 2 of 3",
+            "1 statement(s)",
+            "CREATE TABLE a",
+            "GROUP BY",
+        ],
     )?;
     let ran = project.expect(&["current", "--check-heads"], 1)?;
-    has(&ran.stderr, &["upgrade` goes on", "downgrade` takes it back"])?;
+    has(
+        &ran.stderr,
+        &["upgrade` goes on", "downgrade` takes it back"],
+    )?;
     let ran = project.expect(&["current", "--format", "json"], 0)?;
-    has(&ran.stdout, &["\"halfway\": {", "\"revision\": \"aaaa0001\""])?;
+    has(
+        &ran.stdout,
+        &["\"halfway\": {", "\"revision\": \"aaaa0001\""],
+    )?;
     let ran = project.expect(&["upgrade", "--dry-run"], 2)?;
     has(&ran.stderr, &["stopped halfway"])?;
     let ran = project.expect(&["downgrade", "-1"], 0)?;
@@ -428,7 +490,10 @@ fn an_index_that_cannot_be_built() -> Outcome {
     for _ in 0..2 {
         let error = failing(up(&migrator, &fresh))?;
         same(applied(&error)?, 2)?;
-        if !error.to_string().contains("INVALID index public.uq_t that it left was dropped") {
+        if !error
+            .to_string()
+            .contains("INVALID index public.uq_t that it left was dropped")
+        {
             return Err(error.to_string().into());
         }
         same(fresh.query(INVALID)?.as_str(), "0\n")?;
@@ -436,8 +501,14 @@ fn an_index_that_cannot_be_built() -> Outcome {
     }
     fresh.query("DELETE FROM t WHERE old = 8")?;
     up(&migrator, &fresh)??;
-    same(fresh.query("SELECT x FROM a ORDER BY x")?.as_str(), "1\n2\n")?;
-    same(fresh.query("SELECT count(*) FROM aludel_step")?.as_str(), "0\n")?;
+    same(
+        fresh.query("SELECT x FROM a ORDER BY x")?.as_str(),
+        "1\n2\n",
+    )?;
+    same(
+        fresh.query("SELECT count(*) FROM aludel_step")?.as_str(),
+        "0\n",
+    )?;
     down(&migrator, &fresh, "base")??;
     same(fresh.query("SELECT x, old FROM t")?.as_str(), "1\t7\n")
 }
@@ -446,14 +517,20 @@ fn an_invalid_index() -> Outcome {
     let fresh = Fresh::postgres()?;
     fresh.query(TWICE)?;
     // As a process leaves it that dies while the index is built.
-    if fresh.query("CREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x)").is_ok() {
+    if fresh
+        .query("CREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x)")
+        .is_ok()
+    {
         return Err("an index over equal values".into());
     }
     same(fresh.query(INVALID)?.as_str(), "1\n")?;
     fresh.query("DELETE FROM t WHERE old = 8")?;
     up(&beside(), &fresh)??;
     same(fresh.query(INVALID)?.as_str(), "0\n")?;
-    same(fresh.query("SELECT to_regclass('uq_t')")?.as_str(), "uq_t\n")
+    same(
+        fresh.query("SELECT to_regclass('uq_t')")?.as_str(),
+        "uq_t\n",
+    )
 }
 
 fn autocommit_taken_back() -> Outcome {
@@ -492,8 +569,12 @@ fn behind_autocommit(op: &mut Op) {
 }
 
 fn rust_behind_autocommit() -> Outcome {
-    static FILES: [MigrationFile; 1] =
-        [MigrationFile::rust("aaaa0001_m.rs", HEADER, behind_autocommit, nothing)];
+    static FILES: [MigrationFile; 1] = [MigrationFile::rust(
+        "aaaa0001_m.rs",
+        HEADER,
+        behind_autocommit,
+        nothing,
+    )];
     let fresh = Fresh::postgres()?;
     fresh.query(TWICE)?;
     let migrator = Migrator::new(Migrations::embedded(&FILES));
@@ -501,6 +582,9 @@ fn rust_behind_autocommit() -> Outcome {
     same(applied(&failing(up(&migrator, &fresh))?)?, 3)?;
     fresh.query("UPDATE t SET x = 2 WHERE new = 8")?;
     up(&migrator, &fresh)??;
-    same(fresh.query("SELECT * FROM t ORDER BY x")?.as_str(), "1\n2\n")?;
+    same(
+        fresh.query("SELECT * FROM t ORDER BY x")?.as_str(),
+        "1\n2\n",
+    )?;
     same(fresh.query("SELECT count(*) FROM a")?.as_str(), "1\n")
 }

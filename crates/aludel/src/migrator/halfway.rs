@@ -294,7 +294,10 @@ impl Image {
                 self.now = to;
             }
             Some(table) if is(&self.now.name, table) => {
-                let found = self.columns.iter_mut().find(|(_, now)| is(now, &names.from));
+                let found = self
+                    .columns
+                    .iter_mut()
+                    .find(|(_, now)| is(now, &names.from));
                 if let Some((_, now)) = found {
                     *now = Name::new(names.to.as_str());
                 }
@@ -325,14 +328,22 @@ impl Objects {
             };
             others.objects.iter().find(same).map(|other| &other.sql) != Some(&one.sql)
         };
-        for object in now.objects.iter().filter(|one| touched.names(&one.name) && differ(one, before)) {
+        for object in now
+            .objects
+            .iter()
+            .filter(|one| touched.names(&one.name) && differ(one, before))
+        {
             if let Some(verb) = dropped(dialect, object)? {
                 found
                     .drops
                     .push(format!("{verb} {}", dialect.quote_name(&object.name)));
             }
         }
-        for object in before.objects.iter().filter(|one| touched.names(&one.name) && differ(one, now)) {
+        for object in before
+            .objects
+            .iter()
+            .filter(|one| touched.names(&one.name) && differ(one, now))
+        {
             if dropped(dialect, object)?.is_some() {
                 found.creates.push(object.sql.clone());
             }

@@ -6,8 +6,8 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
 use tracing::Instrument;
 
-use super::store::{Entry, Store};
 use super::status::Halfway;
+use super::store::{Entry, Store};
 use super::{Event, Migrator, refuse_transaction, refuse_unknown};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Result};
@@ -321,12 +321,7 @@ impl Migrator {
 
     /// Gives the lock back, and the error with what can be told then; `empty`
     /// where nothing is on record.
-    async fn failed(
-        &self,
-        mut transaction: Transaction<'_>,
-        error: Error,
-        empty: bool,
-    ) -> Error {
+    async fn failed(&self, mut transaction: Transaction<'_>, error: Error, empty: bool) -> Error {
         if empty && !transaction.is_atomic() {
             self.store.leave_nothing(transaction.connection()).await;
         }

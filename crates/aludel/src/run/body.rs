@@ -1,9 +1,7 @@
 //! What a migration file does in one direction, as segments.
 
 use aludel_core::dialect::Dialect;
-use aludel_core::revision::{
-    Expects, Format, Revision, Script, ScriptStatement, TransactionMode,
-};
+use aludel_core::revision::{Expects, Format, Revision, Script, ScriptStatement, TransactionMode};
 use aludel_core::schema::Schema;
 
 use super::Direction;

@@ -33,7 +33,10 @@ impl Build {
         let mut others = Vec::new();
         for (name, spelled) in invalid(connection, &table).await? {
             if index.as_ref() == Some(&name) {
-                tracing::info!(index = spelled, "an INVALID index of an earlier try goes away");
+                tracing::info!(
+                    index = spelled,
+                    "an INVALID index of an earlier try goes away"
+                );
                 drop_index(connection, &spelled).await?;
             } else {
                 others.push(spelled);
@@ -153,9 +156,8 @@ mod tests {
     #[test]
     fn the_index_and_its_table_are_found() {
         let found = |sql: &str| built(&words(sql, false));
-        let some = |index: Option<&str>, table: &str| {
-            Some((index.map(str::to_owned), table.to_owned()))
-        };
+        let some =
+            |index: Option<&str>, table: &str| Some((index.map(str::to_owned), table.to_owned()));
         assert_eq!(
             found("CREATE UNIQUE INDEX CONCURRENTLY Uq ON t (x)"),
             some(Some("uq"), "t")
@@ -164,10 +166,7 @@ mod tests {
             found("create index concurrently if not exists \"A b\" on only s.\"T\" using gin (x)"),
             some(Some("A b"), "s.\"T\"")
         );
-        assert_eq!(
-            found("CREATE INDEX CONCURRENTLY ON t (x)"),
-            some(None, "t")
-        );
+        assert_eq!(found("CREATE INDEX CONCURRENTLY ON t (x)"), some(None, "t"));
         assert_eq!(found("CREATE INDEX uq ON t (x)"), None);
         assert_eq!(found("DROP INDEX CONCURRENTLY uq"), None);
     }

@@ -1,7 +1,7 @@
 //! `current`.
 
-use aludel::{Halfway, Status};
 use aludel::db::Connection;
+use aludel::{Halfway, Status};
 use serde_json::json;
 
 use crate::app::Outcome;

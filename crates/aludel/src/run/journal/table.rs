@@ -135,5 +135,8 @@ fn place(number: usize) -> Value<'static> {
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn wrong(error: sqlx::Error) -> crate::Error {
-    database_error(&error, "the record of the migration cannot be written or read")
+    database_error(
+        &error,
+        "the record of the migration cannot be written or read",
+    )
 }

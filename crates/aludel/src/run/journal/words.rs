@@ -155,7 +155,9 @@ mod tests {
                 "/* a */ ALTER TABLE `b``c` -- d\n ADD e$f TEXT DEFAULT 'g\\'h' COMMENT \"i\" # j",
                 true
             ),
-            ["ALTER", "TABLE", "b`c", "ADD", "e$f", "TEXT", "DEFAULT", "COMMENT"]
+            [
+                "ALTER", "TABLE", "b`c", "ADD", "e$f", "TEXT", "DEFAULT", "COMMENT"
+            ]
         );
         assert_eq!(
             names("SELECT \"A b\", 'c''d' FROM $x$ e $x$ f $1", false),

@@ -33,8 +33,7 @@ impl Settings {
         let restore = first(&rows).unwrap_or_default().to_owned();
         let modes = mysql::modes(connection).await.map_err(wrong)?;
         let seconds = seconds(limits.table_lock_timeout);
-        let mut set =
-            format!(
+        let mut set = format!(
             "{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}, \
              autocommit = 1"
         );
