@@ -28,7 +28,7 @@ pub(crate) fn hold<T: std::fmt::Debug>(
     let config = Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 500,
+        max_shrink_iters: shrinks(),
         ..Config::default()
     };
     // The same cases on every run, so that a change is judged by itself; other
@@ -42,6 +42,13 @@ pub(crate) fn hold<T: std::fmt::Debug>(
     runner
         .run(&values, |value| law(&value).map_err(TestCaseError::fail))
         .map_err(|failure| failure.to_string())
+}
+
+/// How often a failing case is made smaller; `ALUDEL_LAW_SHRINKS` says another
+/// number where each time takes long.
+fn shrinks() -> u32 {
+    let named = std::env::var("ALUDEL_LAW_SHRINKS").ok();
+    named.and_then(|n| n.parse().ok()).unwrap_or(500)
 }
 
 /// `Ok` if the two are the same, else both.

@@ -4,5 +4,6 @@
 pub mod generate;
 pub mod laws;
 pub mod live;
+pub mod place;
 pub mod stored;
 pub mod world;

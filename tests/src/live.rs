@@ -1,91 +1,255 @@
-//! Laws that only a real database can hold: SQLite in memory, with rows.
+//! Laws that only a real database can hold, with rows.
 
-use std::collections::BTreeMap;
-
-use aludel::db::{Connection, Mode, Url, connect, introspect, run_operations};
+use aludel::db::{ScratchSource, Url, introspect, run_operations, scratch_copy};
 use aludel_core::change::{Change, Pair};
-use aludel_core::dialect::Scope;
-use aludel_core::diff::Renames;
+use aludel_core::dialect::{Scope, Snapshot, lower_all};
+use aludel_core::diff::{Renames, Wanted};
 use aludel_core::hazard::{HazardKind, hazards};
 use aludel_core::operation::{Operation, TableChange, reverse_all};
+use aludel_core::plan::Plan;
 use aludel_core::schema::{Column, Schema, Table};
+use aludel_syntax::emit::models;
+use aludel_test_servers::Fresh;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
-use sqlx::{AssertSqlSafe, Row};
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
 
-use crate::generate::{Choices, Ground, arbitrary_pair};
+use crate::generate::{Choices, Ground, arbitrary_pair, arbitrary_schema};
 use crate::laws::hold;
-use crate::world::{exactly, operations};
+use crate::place::{Content, On, Place};
+use crate::world::{creation, settled, wanted_by};
 
-/// Rows by table: the surviving part of each row, as SQL literals.
-type Content = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+/// Two schemas and what rows are made by.
+struct Case {
+    pair: Pair<Schema>,
+    choices: Choices,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ground = self.choices.ground;
+        writeln!(f, "\nfrom:\n{}", script(ground, &self.pair.from))?;
+        writeln!(f, "to:\n{}", script(ground, &self.pair.to))
+    }
+}
+
+/// One schema.
+struct Single(Ground, Schema);
+
+impl std::fmt::Debug for Single {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "\n{}", script(self.0, &self.1))
+    }
+}
+
+/// The statements that make a schema.
+fn script(ground: Ground, schema: &Schema) -> String {
+    let wanted = Wanted {
+        schema: ground.dialect().canonical(schema.clone()),
+        ..Wanted::default()
+    };
+    let empty = Snapshot::default();
+    let plans = creation(ground.dialect(), &wanted)
+        .and_then(|list| lower_all(ground.dialect(), &empty, &list).map_err(in_words));
+    match plans {
+        Ok((plans, _)) => {
+            let all = plans.iter().flat_map(Plan::statements);
+            all.map(|s| format!("{};\n", s.sql)).collect()
+        }
+        Err(error) => format!("{error}\n{schema:#?}"),
+    }
+}
+
+/// How far a walk went.
+#[derive(Debug, PartialEq, Eq)]
+enum Walked {
+    /// To the end.
+    All,
+    /// As far as rows let it, as a hazard had said.
+    Stopped,
+}
+
+/// Holds a law of a database of that kind, which is the same for all cases.
+fn on_place<T: std::fmt::Debug, S: Strategy<Value = T>>(
+    on: On,
+    cases: u32,
+    values: impl FnOnce(Ground) -> S,
+    law: impl AsyncFn(&mut Place, &T) -> Result<(), String>,
+) -> Result<(), String> {
+    let runtime = runtime()?;
+    let place = runtime.block_on(Place::open(on))?;
+    let values = values(place.ground);
+    let place = Mutex::new(place);
+    hold(cases, values, |value| {
+        let mut place = place.blocking_lock();
+        runtime.block_on(law(&mut place, value))
+    })
+}
+
+fn runtime() -> Result<Runtime, String> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().map_err(|e| e.to_string())
+}
 
 /// Upgrade gives the wanted schema, downgrade gives back the first, and every
 /// column that survives keeps its values. A step may fail on rows only if a
-/// hazard said so, and then nothing has changed.
+/// hazard said so; then nothing has changed where the database can undo it,
+/// and without rows nothing fails.
 ///
 /// # Errors
 /// The first pair that breaks the law, made small.
-pub fn there_and_back_with_rows(cases: u32) -> Result<(), String> {
-    let values = (arbitrary_pair(Ground::SQLITE), vec(any::<u16>(), 0..120));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| e.to_string())?;
-    hold(
-        cases,
-        values.prop_map(|(pair, numbers)| (pair, Choices::new(Ground::SQLITE, numbers))),
-        |(pair, choices)| runtime.block_on(walk(pair, &mut choices.clone())),
-    )
+pub fn there_and_back_with_rows(on: On, cases: u32) -> Result<(), String> {
+    let values = |ground| {
+        let values = (arbitrary_pair(ground), vec(any::<u16>(), 0..120));
+        values.prop_map(move |(pair, numbers)| Case {
+            pair,
+            choices: Choices::new(ground, numbers),
+        })
+    };
+    on_place(on, cases, values, async |place, Case { pair, choices }| {
+        if walk(place, pair, Some(&mut choices.clone())).await? == Walked::All {
+            return Ok(());
+        }
+        match walk(place, pair, None).await? {
+            Walked::All => Ok(()),
+            Walked::Stopped => Err("rows objected where there are none".to_owned()),
+        }
+    })
 }
 
-async fn walk(pair: &Pair<Schema>, choices: &mut Choices) -> Result<(), String> {
-    let url = Url::parse("sqlite::memory:").map_err(|e| e.to_string())?;
-    let mut connection = connect(&url, Mode::Create)
-        .await
-        .map_err(|e| e.to_string())?;
+/// Models that are reflected of a database want nothing else of it, and a copy
+/// that is made from a snapshot has the same snapshot.
+///
+/// # Errors
+/// The first schema that breaks the law, made small.
+pub fn reflected_and_made_again(on: On, cases: u32) -> Result<(), String> {
+    let beside = match on {
+        On::Sqlite => None,
+        On::Postgres => Some(Fresh::postgres()?),
+        On::MySql => Some(Fresh::mysql()?),
+    };
+    let beside = match &beside {
+        None => "sqlite::memory:",
+        Some(beside) => beside.url(),
+    };
+    let beside = Url::parse(beside).map_err(in_words)?;
+    let values = |ground| arbitrary_schema(ground).prop_map(move |schema| Single(ground, schema));
+    on_place(on, cases, values, async |place, Single(_, schema)| {
+        place.empty().await?;
+        let start = created(place, schema).await?;
+        let text = models(&start.schema, place.ground.dialect());
+        let with_text = |e| format!("{e}\n{text}");
+        let wanted = wanted_by(place.ground.dialect(), &text).map_err(with_text)?;
+        let left = nothing_left(place, "reflecting", &start, &wanted).await;
+        left.map_err(with_text)?;
+
+        let source = ScratchSource::kept(&beside, &mut place.connection).await;
+        let source = source.map_err(in_words)?;
+        let mut copy = scratch_copy(&start, &source).await.map_err(in_words)?;
+        let connection = copy.connection().map_err(in_words)?;
+        let again = introspect(connection, &Scope::default()).await;
+        let again = again.map_err(in_words)?;
+        let skipped = format!("{:?}", copy.skipped);
+        copy.close().await.map_err(in_words)?;
+        // A server may have other words for what it is told in its own.
+        let start_again = exactly(place, &start.schema);
+        let none = Renames::default();
+        let left = settled(&mut place.connection, &again, &start_again, &none).await?;
+        let same = left.is_empty() && again.unmanaged == start.unmanaged;
+        if same && again.objects.len() == start.objects.len() {
+            Ok(())
+        } else {
+            Err(format!(
+                "a copy lacks\n{}{left:#?}\nskipped {skipped}\n{:?}",
+                words(&left),
+                (again.unmanaged, start.unmanaged)
+            ))
+        }
+    })
+}
+
+fn in_words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+async fn walk(
+    place: &mut Place,
+    pair: &Pair<Schema>,
+    rows: Option<&mut Choices>,
+) -> Result<Walked, String> {
+    place.empty().await?;
+    let start = created(place, &pair.from).await?;
+    if let Some(choices) = rows {
+        place.fill(&start.schema, choices).await?;
+    }
+    let before = place.content(&start.schema).await?;
+
     let none = Renames::default();
-    let create = operations(&Schema::default(), &exactly(&pair.from), &none)?;
-    run(&mut connection, &create)
+    let to = exactly(place, &pair.to);
+    let there = settled(&mut place.connection, &start, &to, &none).await?;
+    let Some(after) = step(place, "upgrade", &start, &there, &before).await? else {
+        return Ok(Walked::Stopped);
+    };
+    nothing_left(place, "upgrade", &after, &to).await?;
+    let upgraded = place.content(&after.schema).await?;
+    survived(place.ground, "upgrade", &there, &before, &upgraded)?;
+
+    let back = reverse_all(there);
+    let Some(end) = step(place, "downgrade", &after, &back, &upgraded).await? else {
+        return Ok(Walked::Stopped);
+    };
+    let from = exactly(place, &start.schema);
+    nothing_left(place, "downgrade", &end, &from).await?;
+    let downgraded = place.content(&end.schema).await?;
+    survived(place.ground, "downgrade", &back, &upgraded, &downgraded)?;
+    Ok(Walked::All)
+}
+
+/// The schema, made in the empty database.
+async fn created(place: &mut Place, schema: &Schema) -> Result<Snapshot, String> {
+    let empty = place.seen().await?;
+    let wanted = exactly(place, schema);
+    let none = Renames::default();
+    let create = settled(&mut place.connection, &empty, &wanted, &none).await?;
+    run(place, &create)
         .await
         .map_err(|e| format!("create: {e}"))?;
-    let start = schema_of(&mut connection).await?;
-    nothing_left("creation", &start, &pair.from)?;
-    fill(&mut connection, &start, choices).await?;
-    let before = content(&mut connection, &start).await?;
+    let start = place.seen().await?;
+    nothing_left(place, "creation", &start, &wanted).await?;
+    Ok(start)
+}
 
-    let there = operations(&start, &exactly(&pair.to), &none)?;
-    let Some(after) = step(&mut connection, "upgrade", &start, &there, &before).await? else {
-        return Ok(());
-    };
-    nothing_left("upgrade", &after, &pair.to)?;
-    let upgraded = content(&mut connection, &after).await?;
-    survived("upgrade", &there, &before, &upgraded)?;
-
-    let back = reverse_all(there.clone());
-    let Some(end) = step(&mut connection, "downgrade", &after, &back, &upgraded).await? else {
-        return Ok(());
-    };
-    nothing_left("downgrade", &end, &start)?;
-    let downgraded = content(&mut connection, &end).await?;
-    survived("downgrade", &back, &upgraded, &downgraded)
+/// A schema, wanted exactly as it is.
+fn exactly(place: &Place, schema: &Schema) -> Wanted {
+    Wanted {
+        schema: place.ground.dialect().canonical(schema.clone()),
+        ..Wanted::default()
+    }
 }
 
 /// Runs a list; `None` where rows object to it, as a hazard said they might.
 async fn step(
-    connection: &mut Connection<'_>,
+    place: &mut Place,
     name: &str,
-    before: &Schema,
+    before: &Snapshot,
     list: &[Operation],
     rows: &Content,
-) -> Result<Option<Schema>, String> {
-    let told = may_fail(before, list)?;
-    match run(connection, list).await {
-        Ok(()) => schema_of(connection).await.map(Some),
+) -> Result<Option<Snapshot>, String> {
+    let has_rows = rows
+        .values()
+        .flatten()
+        .any(|(_, values)| !values.is_empty());
+    let told = has_rows && may_fail(&before.schema, list)?;
+    match run(place, list).await {
+        Ok(()) => place.seen().await.map(Some),
+        // There is no way back out of half of it.
+        Err(_) if told && place.ground.is_mysql() => Ok(None),
         Err(error) if told => {
-            let now = schema_of(connection).await?;
-            nothing_left("a failed step", &now, before)?;
-            if content(connection, &now).await? == *rows {
+            let now = place.seen().await?;
+            let wanted = exactly(place, &before.schema);
+            nothing_left(place, "a failed step", &now, &wanted).await?;
+            if place.content(&now.schema).await? == *rows {
                 Ok(None)
             } else {
                 Err(format!("{name} failed and changed rows: {error}"))
@@ -112,26 +276,28 @@ fn may_fail(before: &Schema, list: &[Operation]) -> Result<bool, String> {
     Ok(told)
 }
 
-async fn run(connection: &mut Connection<'_>, list: &[Operation]) -> Result<(), String> {
-    match run_operations(connection, list).await {
+async fn run(place: &mut Place, list: &[Operation]) -> Result<(), String> {
+    match run_operations(&mut place.connection, list).await {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("{error}\n{:?}", error.hint())),
     }
 }
 
-pub(crate) async fn schema_of(connection: &mut Connection<'_>) -> Result<Schema, String> {
-    Ok(introspect(connection, &Scope::default())
-        .await
-        .map_err(|e| e.to_string())?
-        .schema)
-}
-
-pub(crate) fn nothing_left(when: &str, is: &Schema, wanted: &Schema) -> Result<(), String> {
-    let left = operations(is, &exactly(wanted), &Renames::default())?;
+async fn nothing_left(
+    place: &mut Place,
+    when: &str,
+    is: &Snapshot,
+    wanted: &Wanted,
+) -> Result<(), String> {
+    let none = Renames::default();
+    let left = settled(&mut place.connection, is, wanted, &none).await?;
     if left.is_empty() {
         Ok(())
     } else {
-        Err(format!("after {when} there is left:\n{}", words(&left)))
+        Err(format!(
+            "after {when} there is left:\n{}{left:#?}",
+            words(&left)
+        ))
     }
 }
 
@@ -146,87 +312,9 @@ pub(crate) fn words(list: &[Operation]) -> String {
     lines.collect()
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Puts a few rows into every table; what a constraint refuses stays out.
-async fn fill(
-    connection: &mut Connection<'_>,
-    schema: &Schema,
-    choices: &mut Choices,
-) -> Result<(), String> {
-    for table in schema.tables.values() {
-        for _ in 0..choices.below(4) {
-            let stored: Vec<&Column> = table
-                .columns
-                .iter()
-                .filter(|c| c.generated.is_none())
-                .collect();
-            let names: Vec<String> = stored.iter().map(|c| quoted(c.name.as_str())).collect();
-            let values: Vec<&str> = stored
-                .iter()
-                .map(|c| {
-                    let null = c.nullable && choices.once_in(3);
-                    let some = ["1", "2", "'a'", "'b''c'", "x'00ff'", "1.5", "'7'", "-3"];
-                    if null {
-                        "NULL"
-                    } else {
-                        some[choices.below(some.len())]
-                    }
-                })
-                .collect();
-            let sql = format!(
-                "INSERT OR IGNORE INTO {} ({}) VALUES ({})",
-                quoted(table.name.name.as_str()),
-                names.join(", "),
-                values.join(", ")
-            );
-            // A row that a STRICT table or a check refuses is no row.
-            let _ = sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(connection.sqlite().map_err(|e| e.to_string())?)
-                .await;
-        }
-    }
-    Ok(())
-}
-
-/// Every column's values, ordered by the whole row's key.
-async fn content(connection: &mut Connection<'_>, schema: &Schema) -> Result<Content, String> {
-    let mut content = Content::new();
-    for table in schema.tables.values() {
-        let columns: Vec<String> = table
-            .columns
-            .iter()
-            .filter(|c| c.generated.is_none())
-            .map(|c| c.name.as_str().to_owned())
-            .collect();
-        let list: Vec<String> = columns
-            .iter()
-            .map(|c| format!("quote({})", quoted(c)))
-            .collect();
-        let sql = format!(
-            "SELECT {} FROM {}",
-            list.join(", "),
-            quoted(table.name.name.as_str())
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(connection.sqlite().map_err(|e| e.to_string())?)
-            .await
-            .map_err(|e| e.to_string())?;
-        let mut by_column = BTreeMap::new();
-        for (place, column) in columns.into_iter().enumerate() {
-            let mut values: Vec<String> = rows.iter().map(|row| row.get(place)).collect();
-            values.sort();
-            by_column.insert(column, values);
-        }
-        content.insert(table.name.name.as_str().to_owned(), by_column);
-    }
-    Ok(content)
-}
-
 /// The columns that the list leaves as they are have their values.
 fn survived(
+    ground: Ground,
     when: &str,
     list: &[Operation],
     before: &Content,
@@ -234,7 +322,7 @@ fn survived(
 ) -> Result<(), String> {
     for (table, columns) in before {
         for (column, values) in columns {
-            if concerned(list, table, column) {
+            if concerned(ground, list, table, column) {
                 continue;
             }
             let now = after.get(table).and_then(|columns| columns.get(column));
@@ -251,20 +339,30 @@ fn survived(
 
 /// Whether the list drops, adds or alters the column, or its table, or turns
 /// the table STRICT, which may change what is stored.
-fn concerned(list: &[Operation], table: &str, column: &str) -> bool {
+fn concerned(ground: Ground, list: &[Operation], table: &str, column: &str) -> bool {
     let is = |t: &Table| t.name.name == *table;
     list.iter().any(|operation| match operation {
         Operation::CreateTable(t) | Operation::DropTable(t) => is(t),
         Operation::AlterTable { table: t, changes } if t.name == *table => {
             changes.iter().any(|change| match change {
                 TableChange::Column(Change::Add(c) | Change::Drop(c)) => c.name == *column,
-                TableChange::Column(Change::Alter(pair)) => pair.from.name == *column,
+                TableChange::Column(Change::Alter(pair)) => {
+                    pair.from.name == *column && changes_values(ground, pair)
+                }
                 TableChange::Options(pair) => pair.from.strict != pair.to.strict,
                 // A rowid alias turns what it holds into integers.
-                TableChange::PrimaryKey(_) => true,
+                TableChange::PrimaryKey(_) => ground.is_sqlite(),
                 _ => false,
             })
         }
         _ => false,
     })
+}
+
+/// Whether the values of an altered column may become others.
+fn changes_values(ground: Ground, pair: &Pair<Column>) -> bool {
+    ground.is_sqlite()
+        || pair.from.ty != pair.to.ty
+        || pair.from.generated != pair.to.generated
+        || pair.from.nullable && !pair.to.nullable
 }

@@ -16,7 +16,7 @@ use proptest::prelude::{Strategy, any};
 
 use crate::generate::{Choices, Ground, arbitrary_schema, code, mutate, rename_some};
 use crate::laws::hold;
-use crate::live::{nothing_left, schema_of};
+use crate::live::words;
 use crate::world::{exactly, operations};
 
 /// A database, what is renamed in it, and what comes after.
@@ -116,6 +116,19 @@ async fn made(world: &World) -> Result<(Connection<'static>, Snapshot), String> 
     }
     let snapshot = seen(&mut connection).await?;
     Ok((connection, snapshot))
+}
+
+async fn schema_of(connection: &mut Connection<'_>) -> Result<Schema, String> {
+    Ok(seen(connection).await?.schema)
+}
+
+fn nothing_left(when: &str, is: &Schema, wanted: &Schema) -> Result<(), String> {
+    let left = operations(is, &exactly(wanted), &Renames::default())?;
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("after {when} there is left:\n{}", words(&left)))
+    }
 }
 
 async fn seen(connection: &mut Connection<'_>) -> Result<Snapshot, String> {

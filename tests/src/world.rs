@@ -82,6 +82,15 @@ pub async fn settled(
     compared(dialect, &answers, &existing.schema, &wanted, renames)
 }
 
+/// What makes a wanted schema in an empty database.
+///
+/// # Errors
+/// What [`diff::adopt`] refuses.
+pub fn creation(dialect: &dyn Dialect, wanted: &Wanted) -> Result<Vec<Operation>, String> {
+    let (empty, none) = (Schema::default(), Renames::default());
+    compared(dialect, &Answers::default(), &empty, wanted, &none)
+}
+
 fn compared(
     dialect: &dyn Dialect,
     answers: &Answers,

@@ -48,7 +48,7 @@ pub(super) fn default(ty: &ColumnType, choices: &mut Choices) -> Option<DefaultV
             return Some(expression("lower('ABC') || 'd'"));
         }
         ColumnType::Text if number % 5 == 0 => return Some(expression("concat('a', lower('B'))")),
-        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Char(None | Some(3..)) => text(
+        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Char(Some(5..)) => text(
             ["", "it's", "a \"b\"", "é"]
                 .get(choices.below(4))
                 .copied()?,

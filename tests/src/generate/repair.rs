@@ -260,7 +260,10 @@ fn repair_index(index: &mut Index, table: &Table, ground: Ground) {
             key.collation = key.collation.take().filter(|_| method == "hash");
             match method.as_str() {
                 "gin" => matches!(ty, Some(ColumnType::Jsonb | ColumnType::Array(_))),
-                "fulltext" => matches!(ty, Some(ColumnType::Text | ColumnType::Varchar(_))),
+                "fulltext" => {
+                    matches!(ty, Some(ColumnType::Text | ColumnType::Varchar(_)))
+                        && !table.column(name.as_str()).is_some_and(is_virtual)
+                }
                 _ => holds(&name) == Kind::Number || holds(&name) == Kind::Text,
             }
         });
@@ -280,7 +283,10 @@ fn repair_index(index: &mut Index, table: &Table, ground: Ground) {
             }
         };
         key.collation = key.collation.take().filter(|_| text);
-        key.opclass = key.opclass.take().filter(|_| text);
+        // Padded text has operator classes of its own.
+        let padded = matches!(&key.target, IndexTarget::Column(name)
+            if table.column(name.as_str()).is_some_and(|c| matches!(c.ty, ColumnType::Char(_))));
+        key.opclass = key.opclass.take().filter(|_| text && !padded);
         if let IndexTarget::Column(name) = &key.target
             && ground.is_mysql()
             && index.method.is_none()
@@ -413,8 +419,10 @@ fn repair_foreign_keys(schema: &mut Schema, ground: Ground) {
             let what = (key.columns.clone(), key.references.clone());
             let fresh = !seen.contains(&what);
             seen.push(what);
+            let itself = key.references == table.name && key.columns == key.referenced_columns;
             let keep = targets.iter().any(is_target)
                 && fresh
+                && !(itself && ground.is_mysql())
                 && key.columns.len() == key.referenced_columns.len()
                 && distinct.len() == key.columns.len()
                 && key.columns.iter().all(|name| is_plain(name, table))

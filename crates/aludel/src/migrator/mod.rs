@@ -6,14 +6,12 @@
 //! | `store` | the version rows, the status, the log |
 //! | `status` | where a database is |
 //! | `event` | what an observer is told |
-//! | `halfway` | taking back what was half done |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
 //! | `wait` | waiting until somebody else has upgraded |
 
 mod database;
 mod event;
-mod halfway;
 mod plan;
 mod status;
 mod store;
@@ -37,7 +35,7 @@ use crate::run::{Direction, Limits};
 pub use database::Database;
 pub use event::Event;
 pub use plan::PlannedRevision;
-pub use status::{Halfway, Running, Status};
+pub use status::{Running, Status};
 pub use wait::Wait;
 pub use walk::Ran;
 
@@ -247,11 +245,9 @@ impl Migrator {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
         let mut connection = database.open(Mode::ReadOnly).await?;
-        let place = self.store.place(&mut connection).await;
-        let (rows, halfway) = finish(connection, place).await?;
-        Ok(halfway.is_none()
-            && unknown(&graph, &rows).is_empty()
-            && graph.upgrade_path(&rows, "heads")?.is_empty())
+        let rows = self.store.rows(&mut connection).await;
+        let rows = finish(connection, rows).await?;
+        Ok(unknown(&graph, &rows).is_empty() && graph.upgrade_path(&rows, "heads")?.is_empty())
     }
 
     /// Where the database is. Writes nothing.
@@ -271,7 +267,7 @@ impl Migrator {
         connection: &mut Connection<'_>,
         graph: &RevisionGraph,
     ) -> Result<Status> {
-        let (current, halfway) = self.store.place(connection).await?;
+        let current = self.store.rows(connection).await?;
         let unknown: Vec<String> = unknown(graph, &current);
         let known: Vec<String> = current
             .iter()
@@ -287,7 +283,6 @@ impl Migrator {
             running: self.store.status(connection).await?,
             unknown,
             current,
-            halfway,
         })
     }
 

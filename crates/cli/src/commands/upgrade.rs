@@ -56,10 +56,9 @@ pub(crate) async fn walk(
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
     let migrator = runner::running(session, &config, &versions)?;
-    let (rows, halfway) = place(&migrator, &url).await?;
+    let rows = rows(&migrator, &url).await?;
     let known = rows.iter().all(|row| versions.graph.get(row).is_some());
-    // Where a revision is half done, the way does not begin at the rows.
-    if known && !halfway {
+    if known {
         let path = match direction {
             Direction::Up => versions.graph.upgrade_path(&rows, target)?,
             Direction::Down => versions.graph.downgrade_path(&rows, target)?,
@@ -81,17 +80,16 @@ pub(crate) async fn walk(
     Ok(Outcome::Done)
 }
 
-/// The version rows of a database, none where it is not there, and whether a
-/// revision is half done.
-async fn place(migrator: &Migrator, url: &Url) -> Result<(Vec<String>, bool)> {
+/// The version rows of a database, none where it is not there.
+async fn rows(migrator: &Migrator, url: &Url) -> Result<Vec<String>> {
     let in_memory = !url.is_server() && url.path().is_none();
     if in_memory || database::is_absent(url) {
-        return Ok((Vec::new(), false));
+        return Ok(Vec::new());
     }
     let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
-    let status = migrator.status(&mut connection).await?;
+    let rows = migrator.current(&mut connection).await?;
     connection.close().await?;
-    Ok((status.current, status.halfway.is_some()))
+    Ok(rows)
 }
 
 /// Says what was run.

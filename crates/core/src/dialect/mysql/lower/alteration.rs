@@ -28,18 +28,6 @@ pub(super) struct Alteration {
     pub(super) main: Vec<String>,
 }
 
-/// The clauses of foreign keys.
-#[derive(Default)]
-struct ForeignKeys {
-    /// The names of those that come.
-    comes: Vec<Name>,
-    /// Drops of those in whose place one of the same name comes, which takes a
-    /// statement of its own.
-    first: Vec<String>,
-    drops: Vec<String>,
-    adds: Vec<String>,
-}
-
 impl Lowering<'_> {
     /// The columns whose type changes, which foreign keys do not allow.
     pub(super) fn retyped(&self, from: &Table, to: &Table) -> Vec<Name> {
@@ -67,8 +55,8 @@ impl Lowering<'_> {
         let again = replaced(from, to);
         let mut out = Alteration::default();
         let replacement = self.replacement(from, to, &again);
-        let foreign = self.foreign_keys(from, to, &again)?;
-        let comes: Vec<&Name> = foreign.comes.iter().collect();
+        let keys_of_foreign = self.foreign_keys(from, to, &again, &mut out)?;
+        let comes: Vec<&Name> = keys_of_foreign.iter().collect();
         let touched = |key: &Key| {
             let index = to
                 .indexes
@@ -85,8 +73,7 @@ impl Lowering<'_> {
         let lists = Pair::new(keys::of_table(self.on, from)?, keys::of_table(self.on, to)?);
         let indexes = keys::clauses(lists, &touched, &comes);
         let checks = self.checks(from, to, &again)?;
-        out.first = foreign.first;
-        out.main = foreign.drops;
+        let foreign = std::mem::take(&mut out.main);
         out.main.extend(checks.from);
         out.main.extend(indexes.from);
         let key = |t: &Table| t.primary_key.as_ref().map(nameless);
@@ -99,14 +86,21 @@ impl Lowering<'_> {
             out.main.push(format!("ADD {}", render::primary_key(key)));
         }
         out.main.extend(indexes.to);
-        out.main.extend(foreign.adds);
+        out.main.extend(foreign);
         out.main.extend(checks.to);
         self.options(from, to, &mut out.main);
         Ok(out)
     }
 
-    /// The clauses that drop foreign keys and those that add them.
-    fn foreign_keys(&self, from: &Table, to: &Table, again: &[Name]) -> Result<ForeignKeys> {
+    /// Drops go to `first` where a foreign key of the same name comes, and to
+    /// `main` elsewhere. Gives the names of those that come.
+    fn foreign_keys(
+        &self,
+        from: &Table,
+        to: &Table,
+        again: &[Name],
+        out: &mut Alteration,
+    ) -> Result<Vec<Name>> {
         let away = |key: &ForeignKey, table: &Table| {
             let name = key.name.as_ref();
             name.is_some_and(|name| self.is_detached(&table.name, name))
@@ -115,11 +109,10 @@ impl Lowering<'_> {
             render::foreign_key(a) == render::foreign_key(b)
                 && !a.columns.iter().any(|c| again.contains(c))
         };
-        let mut out = ForeignKeys::default();
+        let mut comes = Vec::new();
         for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
             if !from.foreign_keys.iter().any(|old| same(old, key)) {
-                out.comes.extend(key.name.clone());
-                out.adds.push(format!("ADD {}", render::foreign_key(key)));
+                comes.extend(key.name.clone());
             }
         }
         for key in from.foreign_keys.iter().filter(|k| !away(k, from)) {
@@ -128,13 +121,18 @@ impl Lowering<'_> {
             }
             let name = keys::named(key, &from.name)?;
             let drop = format!("DROP FOREIGN KEY {}", quote(name.as_str()));
-            if out.comes.contains(&name) {
+            if comes.contains(&name) {
                 out.first.push(drop);
             } else {
-                out.drops.push(drop);
+                out.main.push(drop);
             }
         }
-        Ok(out)
+        for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
+            if !from.foreign_keys.iter().any(|old| same(old, key)) {
+                out.main.push(format!("ADD {}", render::foreign_key(key)));
+            }
+        }
+        Ok(comes)
     }
 
     /// The clauses that drop checks and those that add them.
