@@ -91,6 +91,9 @@ pub enum Outcome {
     RolledBack,
     /// These statements were run outside of a transaction and stay.
     Kept(Vec<String>),
+    /// These statements were run and stay. They are on record, so that the
+    /// same command goes on behind them and the opposite one takes them back.
+    Recorded(Vec<String>),
 }
 
 impl fmt::Display for Outcome {
@@ -102,7 +105,29 @@ impl fmt::Display for Outcome {
                 "{} statement(s) of this migration were applied outside of a transaction and stay",
                 statements.len()
             ),
+            Self::Recorded(statements) => {
+                write!(
+                    f,
+                    "{} statement(s) of this migration were applied and stay, the one that failed \
+                     and those after it were not; once the cause is mended, the same command goes \
+                     on from there, and the opposite one takes back what was done\napplied:",
+                    statements.len()
+                )?;
+                statements
+                    .iter()
+                    .try_for_each(|sql| write!(f, "\n  {};", short(sql)))
+            }
         }
+    }
+}
+
+/// The beginning of a statement on one line.
+fn short(sql: &str) -> String {
+    const LONGEST: usize = 100;
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ..", &line[..end]),
+        None => line,
     }
 }
 

@@ -47,6 +47,18 @@ pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
             revision,
             direction,
         } => ui.note(running_line(revision, *direction)),
+        Event::Resumed { applied, .. } => ui.note(format_args!(
+            "  going on behind {applied} statement(s) that were applied before"
+        )),
+        Event::TakenBack {
+            revision,
+            direction,
+            applied,
+        } => ui.note(format_args!(
+            "Taking back the {} of {}, which stopped behind {applied} statement(s)",
+            direction.as_str(),
+            revision.id()
+        )),
         Event::Statement { statement, .. } if ui.verbose > 0 => {
             ui.note(format_args!("  {};", statement.sql));
         }

@@ -9,6 +9,7 @@ mod corpus;
 mod derive;
 mod facts;
 mod golden;
+mod halfway;
 mod house;
 mod live;
 mod project;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     trials.extend(proof::trials());
     trials.extend(running::trials());
     trials.extend(servers::trials());
+    trials.extend(halfway::trials());
     trials.extend(startup::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());

@@ -3,7 +3,7 @@
 //! It owns how the statements of a dialect's catalogue are sent, so that they
 //! see one state of the database. It knows nothing of their meaning.
 
-use aludel_core::dialect::{Scope, Snapshot};
+use aludel_core::dialect::{Scope, Snapshot, TextRow};
 
 use super::connection::Driver;
 use super::{Connection, database_error};
@@ -50,8 +50,17 @@ pub(crate) async fn read_catalog(
     connection: &mut Connection<'_>,
     scope: &Scope,
 ) -> Result<Snapshot> {
-    let dialect = connection.dialect();
-    let queries = dialect.catalog(scope);
+    let answers = read_answers(connection, scope).await?;
+    let snapshot = connection.dialect().snapshot(scope, answers);
+    snapshot.map_err(|error| Error::of_core(ErrorKind::Database, error))
+}
+
+/// What the catalogue says, in the rows that the dialect reads.
+pub(crate) async fn read_answers(
+    connection: &mut Connection<'_>,
+    scope: &Scope,
+) -> Result<Vec<Vec<TextRow>>> {
+    let queries = connection.dialect().catalog(scope);
     let wrong = |error| database_error(&error, "the catalogue of the database cannot be read");
     let (before, after) = around(connection);
     let mut sql = String::new();
@@ -74,9 +83,7 @@ pub(crate) async fn read_catalog(
         }
     };
     let answers = answers.into_iter().skip(before.len()).take(queries.len());
-    dialect
-        .snapshot(scope, answers.collect())
-        .map_err(|error| Error::of_core(ErrorKind::Database, error))
+    Ok(answers.collect())
 }
 
 /// What is sent before and after the statements of the catalogue, in the same

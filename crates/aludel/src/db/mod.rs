@@ -25,8 +25,8 @@ mod url;
 
 pub use connection::{Connection, Mode, connect};
 pub(crate) use connection::{Driver, Value};
-pub(crate) use introspect::read_catalog;
 pub use introspect::{introspect, is_bookkeeping};
+pub(crate) use introspect::{read_answers, read_catalog};
 #[cfg(feature = "sqlite")]
 pub(crate) use said::code;
 #[cfg(feature = "sqlite")]

@@ -4,6 +4,8 @@
 //! all of them, one by one where it does not. It knows nothing of what is
 //! asked, and leaves nothing behind.
 
+#[cfg(feature = "mysql")]
+use aludel_core::dialect::{Dialect as _, mysql::MySql};
 use aludel_core::dialect::{Probe, TextRow};
 use aludel_core::diff::{Answers, Question};
 
@@ -93,17 +95,24 @@ impl Frame {
                 after: &["ROLLBACK"],
                 each: Some(("SAVEPOINT aludel_probe", "ROLLBACK TO aludel_probe")),
             },
+            // What MySQL calls `transaction_read_only`, MariaDB has learned
+            // late, and still knows by its old name.
             #[cfg(feature = "mysql")]
-            Driver::MySql(_) => Self {
-                // MariaDB before 11.1 knows the variable by its old name only,
-                // which MySQL 8 has no more. Each skips the other's comment.
+            Driver::MySql(_) if connection.dialect().title() == MySql::MARIADB.title() => Self {
                 before: &[
-                    "SET @aludel_read_only = /*M! @@SESSION.tx_read_only */ \
-                     /*!80003 @@SESSION.transaction_read_only */",
+                    "SET @aludel_read_only = @@SESSION.tx_read_only",
                     "SET SESSION TRANSACTION READ WRITE",
                 ],
-                after: &["SET SESSION /*M! tx_read_only */ \
-                          /*!80003 transaction_read_only */ = @aludel_read_only"],
+                after: &["SET SESSION tx_read_only = @aludel_read_only"],
+                each: None,
+            },
+            #[cfg(feature = "mysql")]
+            Driver::MySql(_) => Self {
+                before: &[
+                    "SET @aludel_read_only = @@SESSION.transaction_read_only",
+                    "SET SESSION TRANSACTION READ WRITE",
+                ],
+                after: &["SET SESSION transaction_read_only = @aludel_read_only"],
                 each: None,
             },
         }
@@ -157,7 +166,8 @@ async fn one_by_one(
     let mut replies = Vec::new();
     if let Err(error) = connection.run(&joined(frame.before)).await {
         let _ = connection.run(&joined(frame.after)).await;
-        note(notes, &error);
+        // No expression is to blame.
+        cannot_ask(notes, &error);
         replies.resize(asked.len(), None);
         return lost(&error).map_or(Ok(replies), Err);
     }
@@ -207,6 +217,10 @@ fn note(notes: &mut Vec<String>, error: &sqlx::Error) {
         tracing::debug!(%error, "the server does not take an expression");
         return;
     }
+    cannot_ask(notes, error);
+}
+
+fn cannot_ask(notes: &mut Vec<String>, error: &sqlx::Error) {
     let text = format!(
         "the server cannot be asked whether expressions mean the same: {}",
         super::text_in(error, "")

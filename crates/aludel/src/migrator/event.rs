@@ -18,6 +18,24 @@ pub enum Event<'e> {
         /// Which way.
         direction: Direction,
     },
+    /// A revision goes on where an earlier run of it has stopped.
+    Resumed {
+        /// Which.
+        revision: &'e Revision,
+        /// Which way.
+        direction: Direction,
+        /// How many of its statements were run then.
+        applied: usize,
+    },
+    /// A revision that was half done is taken back.
+    TakenBack {
+        /// Which.
+        revision: &'e Revision,
+        /// Which way it was going.
+        direction: Direction,
+        /// How many of its statements were run then.
+        applied: usize,
+    },
     /// A statement is about to run.
     Statement {
         /// Of which revision.

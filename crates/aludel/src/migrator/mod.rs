@@ -6,12 +6,14 @@
 //! | `store` | the version rows, the status, the log |
 //! | `status` | where a database is |
 //! | `event` | what an observer is told |
+//! | `halfway` | taking back what was half done |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
 //! | `wait` | waiting until somebody else has upgraded |
 
 mod database;
 mod event;
+mod halfway;
 mod plan;
 mod status;
 mod store;
@@ -35,7 +37,7 @@ use crate::run::{Direction, Limits};
 pub use database::Database;
 pub use event::Event;
 pub use plan::PlannedRevision;
-pub use status::{Running, Status};
+pub use status::{Halfway, Running, Status};
 pub use wait::Wait;
 pub use walk::Ran;
 
@@ -245,9 +247,11 @@ impl Migrator {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
         let mut connection = database.open(Mode::ReadOnly).await?;
-        let rows = self.store.rows(&mut connection).await;
-        let rows = finish(connection, rows).await?;
-        Ok(unknown(&graph, &rows).is_empty() && graph.upgrade_path(&rows, "heads")?.is_empty())
+        let place = self.store.place(&mut connection).await;
+        let (rows, halfway) = finish(connection, place).await?;
+        Ok(halfway.is_none()
+            && unknown(&graph, &rows).is_empty()
+            && graph.upgrade_path(&rows, "heads")?.is_empty())
     }
 
     /// Where the database is. Writes nothing.
@@ -267,7 +271,7 @@ impl Migrator {
         connection: &mut Connection<'_>,
         graph: &RevisionGraph,
     ) -> Result<Status> {
-        let current = self.store.rows(connection).await?;
+        let (current, halfway) = self.store.place(connection).await?;
         let unknown: Vec<String> = unknown(graph, &current);
         let known: Vec<String> = current
             .iter()
@@ -283,6 +287,7 @@ impl Migrator {
             running: self.store.status(connection).await?,
             unknown,
             current,
+            halfway,
         })
     }
 

@@ -8,6 +8,7 @@ use super::walk::unbound;
 use super::{Database, Migrator, finish, refuse_transaction};
 use crate::db::{Connection, Mode, ScratchSource, read_catalog, scratch_copy};
 use crate::error::Result;
+use crate::run::journal::half_done;
 use crate::run::{Direction, Runner, Settings, Transaction};
 
 /// A revision that would be run, with its statements.
@@ -61,7 +62,11 @@ impl Migrator {
 
     async fn read(&self, connection: &mut Connection<'_>) -> Result<(Vec<String>, Snapshot)> {
         refuse_transaction(connection)?;
-        let rows = self.store.rows(connection).await?;
+        let (rows, halfway) = self.store.place(connection).await?;
+        if let Some(halfway) = halfway {
+            // A copy of what lies between two revisions leads nowhere.
+            return Err(half_done(&halfway.revision, &halfway.direction));
+        }
         Ok((rows, read_catalog(connection, &self.scope).await?))
     }
 

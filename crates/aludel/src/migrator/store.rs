@@ -5,10 +5,10 @@
 
 use aludel_core::dialect::TextRow;
 
-use super::status::Running;
+use super::status::{Halfway, Running};
 use crate::db::{Connection, Driver, Value, database_error, is_missing_table};
 use crate::error::Result;
-use crate::run::Direction;
+use crate::run::{Direction, journal};
 
 /// What is written about one run of a revision.
 pub(super) struct Entry<'e> {
@@ -40,6 +40,8 @@ struct Words {
     replace: (&'static str, &'static str),
     /// How many tables of the status there are.
     has_status: &'static str,
+    /// What stands behind the definition of a table.
+    tail: &'static str,
 }
 
 fn words(connection: &Connection<'_>) -> Words {
@@ -51,6 +53,7 @@ fn words(connection: &Connection<'_>) -> Words {
             replace: ("INSERT OR REPLACE", ""),
             has_status: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND \
                          lower(name) = 'aludel_status'",
+            tail: "",
         },
         #[cfg(feature = "postgres")]
         Driver::Postgres(_) => Words {
@@ -63,6 +66,7 @@ fn words(connection: &Connection<'_>) -> Words {
                  host = excluded.host, pid = excluded.pid",
             ),
             has_status: "SELECT count(to_regclass('aludel_status'))",
+            tail: "",
         },
         #[cfg(feature = "mysql")]
         Driver::MySql(_) => Words {
@@ -71,6 +75,8 @@ fn words(connection: &Connection<'_>) -> Words {
             replace: ("REPLACE", ""),
             has_status: "SELECT count(*) FROM information_schema.tables WHERE \
                          table_schema = DATABASE() AND table_name = 'aludel_status'",
+            // Another engine would not keep them together.
+            tail: " ENGINE=InnoDB",
         },
     }
 }
@@ -114,6 +120,62 @@ impl Store {
         }
     }
 
+    /// The version rows, and the revision that is half done, in one message.
+    pub(super) async fn place(
+        &self,
+        connection: &mut Connection<'_>,
+    ) -> Result<(Vec<String>, Option<Halfway>)> {
+        if !keeps_steps(connection) {
+            return Ok((self.rows(connection).await?, None));
+        }
+        let table = self.quoted(connection);
+        let sql = format!(
+            "SELECT version_num FROM {table} ORDER BY 1; {}",
+            journal::table::BRIEF
+        );
+        let answers = match needs_care(connection) {
+            true => None,
+            false => match connection.answers(&sql).await {
+                Ok(answers) => Some(answers),
+                // One of them is not there yet.
+                Err(error) if is_missing_table(&error) => None,
+                Err(error) => return Err(wrong(error)),
+            },
+        };
+        let Some(mut answers) = answers else {
+            let rows = self.rows(connection).await?;
+            let steps = journal::steps(connection, &self.name).await?;
+            return Ok((rows, Halfway::of(steps)));
+        };
+        let steps = answers.pop().unwrap_or_default();
+        let rows = answers.pop().unwrap_or_default();
+        let steps = journal::table::steps(steps, &self.name);
+        let rows = rows.into_iter().flatten().flatten().collect();
+        Ok((rows, Halfway::of(steps)))
+    }
+
+    /// Forgets what is on record of a revision that was half done.
+    pub(super) async fn forget_steps(&self, connection: &mut Connection<'_>) -> Result<()> {
+        if keeps_steps(connection) {
+            journal::clear(connection, &self.name).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the table of steps back where nothing else was made: a first
+    /// migration that fails at once leaves a database as it was.
+    pub(super) async fn leave_nothing(&self, connection: &mut Connection<'_>) {
+        let table = self.quoted(connection);
+        let sql = format!("SELECT version_num FROM {table} LIMIT 1");
+        let missing = connection.read(&sql).await;
+        if missing.is_err_and(|error| is_missing_table(&error)) {
+            let done = connection.run("DROP TABLE IF EXISTS aludel_step").await;
+            if let Err(error) = done {
+                tracing::debug!(%error, "the table of steps stays");
+            }
+        }
+    }
+
     /// Makes the tables that are not there.
     pub(super) async fn ensure(&self, connection: &mut Connection<'_>) -> Result<()> {
         let dialect = connection.dialect();
@@ -130,8 +192,12 @@ impl Store {
              checksum TEXT NOT NULL)",
             words(connection).numbered
         );
+        let tail = words(connection).tail;
         for sql in [version.as_str(), STATUS, &log] {
-            run(connection, sql, &[]).await?;
+            run(connection, &format!("{sql}{tail}"), &[]).await?;
+        }
+        if keeps_steps(connection) {
+            journal::table::ensure(connection).await?;
         }
         Ok(())
     }
@@ -269,6 +335,16 @@ impl Store {
             .flatten()
             .next()
             .unwrap_or_default())
+    }
+}
+
+/// Whether a migration may stop halfway.
+fn keeps_steps(connection: &Connection<'_>) -> bool {
+    match &connection.driver {
+        #[cfg(feature = "sqlite")]
+        Driver::Sqlite(_) => false,
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        _ => true,
     }
 }
 

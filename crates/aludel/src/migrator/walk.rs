@@ -6,11 +6,13 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
 use tracing::Instrument;
 
+use super::status::Halfway;
 use super::store::{Entry, Store};
 use super::{Event, Migrator, refuse_transaction, refuse_unknown};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrations::MigrationFile;
+use crate::run::journal::{Journal, half_done};
 use crate::run::{Body, Direction, Runner, Settings, Transaction, body};
 
 /// A revision that was run.
@@ -27,12 +29,12 @@ pub struct Ran {
 }
 
 /// One revision, ready to be run.
-struct Task<'t> {
-    revision: &'t Revision,
-    file: &'t MigrationFile,
-    direction: Direction,
+pub(super) struct Task<'t> {
+    pub(super) revision: &'t Revision,
+    pub(super) file: &'t MigrationFile,
+    pub(super) direction: Direction,
     /// The revision after it, for the status.
-    next: Option<&'t Revision>,
+    pub(super) next: Option<&'t Revision>,
 }
 
 impl Migrator {
@@ -44,19 +46,29 @@ impl Migrator {
         target: &str,
     ) -> Result<Vec<Ran>> {
         refuse_transaction(connection)?;
-        let rows = self.store.rows(connection).await?;
-        let path = self.path(graph, &rows, direction, target)?;
-        let Some(first) = path.first() else {
+        let (rows, halfway) = self.store.place(connection).await?;
+        let taken_back = halfway
+            .as_ref()
+            .filter(|halfway| halfway.direction() != direction);
+        if halfway.is_none() && self.path(graph, &rows, direction, target)?.is_empty() {
             return Ok(Vec::new());
-        };
-        // A file that cannot run stops the run before anything is done.
-        for revision in &path {
-            self.body(revision, direction, connection)?;
         }
         let settings = Settings::apply(connection, &self.limits()).await?;
-        let ran = match self.announce(connection, graph, direction, first).await {
-            Ok(()) => self.walk_path(connection, graph, direction, &path).await,
-            Err(error) => Err(error),
+        let ran = match taken_back {
+            Some(halfway) => {
+                let back = self.take_back(connection, graph, halfway).await;
+                match back {
+                    Ok(back) => {
+                        self.walk_rest(connection, graph, direction, target, back)
+                            .await
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            None => {
+                self.walk_rows(connection, graph, direction, target, halfway)
+                    .await
+            }
         };
         let restored = match connection.is_shared() {
             true => settings.restore(connection).await,
@@ -64,6 +76,51 @@ impl Migrator {
         };
         let ran = ran?;
         restored.map(|()| ran)
+    }
+
+    /// Runs what is left of the way after a revision was taken back.
+    async fn walk_rest(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        direction: Direction,
+        target: &str,
+        back: Ran,
+    ) -> Result<Vec<Ran>> {
+        let mut ran = vec![back];
+        if let Some(rest) = rest_of_target(direction, target) {
+            let rest = self.walk_rows(connection, graph, direction, &rest, None);
+            ran.extend(rest.await?);
+        }
+        Ok(ran)
+    }
+
+    /// Runs what lies between the version rows and the target; what is half
+    /// done must be the first of it.
+    async fn walk_rows(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        direction: Direction,
+        target: &str,
+        halfway: Option<Halfway>,
+    ) -> Result<Vec<Ran>> {
+        let rows = self.store.rows(connection).await?;
+        let path = self.path(graph, &rows, direction, target)?;
+        if let Some(halfway) = halfway
+            && path.first().map(|first| first.id()) != Some(halfway.revision.as_str())
+        {
+            return Err(half_done(&halfway.revision, &halfway.direction));
+        }
+        let Some(first) = path.first() else {
+            return Ok(Vec::new());
+        };
+        // A file that cannot run stops the run before anything is done.
+        for revision in &path {
+            self.body(revision, direction, connection)?;
+        }
+        self.announce(connection, graph, direction, first).await?;
+        self.walk_path(connection, graph, direction, &path).await
     }
 
     pub(super) fn file(&self, revision: &Revision) -> Result<&MigrationFile> {
@@ -171,26 +228,22 @@ impl Migrator {
                 statement,
             });
         };
-        let mut runner = Runner::new(Some(revision), false, self.scope.clone(), &mut watch);
+        let runner = Runner::new(Some(revision), false, self.scope.clone(), &mut watch);
         let mut transaction = Transaction::begin_migration(connection, &self.limits()).await?;
-        let pending = async {
-            let rows = self.store.rows(transaction.connection()).await?;
-            is_pending(graph, &rows, direction, revision)
+        let journal = match self.pending(&mut transaction, graph, task).await {
+            Ok(Some(journal)) => journal,
+            other => {
+                transaction.rollback().await;
+                return other.map(|_| None);
+            }
         };
-        let pending: Result<bool> = pending.await;
-        if !matches!(pending, Ok(true)) {
-            transaction.rollback().await;
-            return pending.map(|_| None);
-        }
-        self.tell(&Event::Started {
-            revision,
-            direction,
-        });
-        tracing::info!(file = revision.file_name, "{}", direction.as_str());
+        self.tell_start(task, journal.as_ref());
+        let mut runner = runner.with_journal(journal);
         if revision.header.transaction == TransactionMode::None {
             let done = unbound(&mut runner, &mut transaction, body).await;
             if let Err(error) = done {
-                let error = transaction.fail(error).await;
+                let empty = runner.journal().is_some_and(Journal::is_empty);
+                let error = self.failed(transaction, error, empty).await;
                 return Err(runner.tell(error));
             }
             let rows = self.store.rows(transaction.connection()).await?;
@@ -201,14 +254,13 @@ impl Migrator {
         } else {
             let done = bound(&mut runner, &mut transaction, body).await;
             if let Err(error) = done {
-                let error = transaction.fail(error).await;
+                let empty = runner.journal().is_some_and(Journal::is_empty);
+                let error = self.failed(transaction, error, empty).await;
                 return Err(runner.tell(error));
             }
         }
         let took = start.elapsed();
-        let done = self
-            .keep_books(transaction.connection(), graph, task, took)
-            .await;
+        let done = self.keep_books(&mut transaction, graph, task, took).await;
         close(transaction, done).await?;
         self.tell(&Event::Finished {
             revision,
@@ -223,7 +275,80 @@ impl Migrator {
         }))
     }
 
-    async fn keep_books(
+    /// Whether a revision is still to be run, and what an earlier run of it has
+    /// left.
+    async fn pending(
+        &self,
+        transaction: &mut Transaction<'_>,
+        graph: &RevisionGraph,
+        task: &Task<'_>,
+    ) -> Result<Option<Option<Journal>>> {
+        let recorded = transaction.is_recorded();
+        let connection = transaction.connection();
+        let rows = self.store.rows(connection).await?;
+        if !is_pending(graph, &rows, task.direction, task.revision)? {
+            return Ok(None);
+        }
+        if !recorded {
+            return Ok(Some(None));
+        }
+        let (key, id) = (self.store.name(), task.revision.id());
+        let journal = Journal::open(connection, key, id, task.direction).await?;
+        Ok(Some(Some(journal)))
+    }
+
+    fn tell_start(&self, task: &Task<'_>, journal: Option<&Journal>) {
+        let Task {
+            revision,
+            direction,
+            ..
+        } = *task;
+        self.tell(&Event::Started {
+            revision,
+            direction,
+        });
+        tracing::info!(file = revision.file_name, "{}", direction.as_str());
+        if let Some(journal) = journal.filter(|journal| journal.is_resumed()) {
+            let applied = journal.done();
+            self.tell(&Event::Resumed {
+                revision,
+                direction,
+                applied,
+            });
+            tracing::info!(applied, "goes on where an earlier run has stopped");
+        }
+    }
+
+    /// Gives the lock back, and the error with what can be told then; `empty`
+    /// where nothing is on record.
+    async fn failed(&self, mut transaction: Transaction<'_>, error: Error, empty: bool) -> Error {
+        if empty && !transaction.is_atomic() {
+            self.store.leave_nothing(transaction.connection()).await;
+        }
+        transaction.fail(error).await
+    }
+
+    /// Writes down what was run, all or nothing.
+    pub(super) async fn keep_books(
+        &self,
+        transaction: &mut Transaction<'_>,
+        graph: &RevisionGraph,
+        task: &Task<'_>,
+        took: Duration,
+    ) -> Result<()> {
+        self.store.ensure(transaction.connection()).await?;
+        transaction.bind().await?;
+        let written = self.write_books(transaction.connection(), graph, task, took);
+        match written.await {
+            Ok(()) => transaction.commit_bound().await,
+            Err(error) => {
+                transaction.unbind().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_books(
         &self,
         connection: &mut Connection<'_>,
         graph: &RevisionGraph,
@@ -235,7 +360,6 @@ impl Migrator {
             direction,
             ..
         } = *task;
-        self.store.ensure(connection).await?;
         let rows = self.store.rows(connection).await?;
         let after = match direction {
             Direction::Up => graph.rows_after_upgrade(&rows, revision),
@@ -250,6 +374,7 @@ impl Migrator {
             checksum: &checksum(task.file.text(), revision.format),
         };
         self.store.log(connection, &entry).await?;
+        self.store.forget_steps(connection).await?;
         match task.next {
             Some(next) => {
                 self.store
@@ -300,6 +425,8 @@ impl Migrator {
                 }
                 self.store.set_rows(connection, &before, &after).await?;
             }
+            // Who says where the database is has looked at it.
+            self.store.forget_steps(connection).await?;
             Ok(after)
         };
         let done: Result<Vec<String>> = done.await;
@@ -330,13 +457,13 @@ pub(super) async fn unbound(
     transaction: &mut Transaction<'_>,
     body: Body,
 ) -> Result<()> {
-    transaction.suspend().await?;
+    runner.suspend(transaction).await?;
     runner.body_alone(transaction, body).await?;
     transaction.resume().await
 }
 
 /// Commits, or rolls back and gives the error.
-async fn close(transaction: Transaction<'_>, done: Result<()>) -> Result<()> {
+pub(super) async fn close(transaction: Transaction<'_>, done: Result<()>) -> Result<()> {
     match done {
         Ok(()) => transaction.commit().await,
         Err(error) => {
@@ -346,7 +473,17 @@ async fn close(transaction: Transaction<'_>, done: Result<()>) -> Result<()> {
     }
 }
 
-fn moved(revision: &Revision) -> Error {
+/// What of a target is left when a revision was taken back: that was a step.
+fn rest_of_target(direction: Direction, target: &str) -> Option<String> {
+    let steps = target.strip_prefix('-').and_then(|n| n.parse::<u64>().ok());
+    match (direction, steps) {
+        (Direction::Down, Some(0 | 1)) => None,
+        (Direction::Down, Some(steps)) => Some(format!("-{}", steps - 1)),
+        _ => Some(target.to_owned()),
+    }
+}
+
+pub(super) fn moved(revision: &Revision) -> Error {
     Error::new(
         ErrorKind::Changed,
         format!(

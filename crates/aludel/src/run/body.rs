@@ -1,7 +1,7 @@
 //! What a migration file does in one direction, as segments.
 
 use aludel_core::dialect::Dialect;
-use aludel_core::revision::{Expects, Format, Revision, Script, TransactionMode};
+use aludel_core::revision::{Expects, Format, Revision, Script, ScriptStatement, TransactionMode};
 use aludel_core::schema::Schema;
 
 use super::Direction;
@@ -20,7 +20,7 @@ pub(crate) enum Body {
         /// The tables that it writes again.
         expects: Vec<Expects>,
         /// In order.
-        statements: Vec<String>,
+        statements: Vec<ScriptStatement>,
     },
 }
 
@@ -80,10 +80,10 @@ fn sql(
         })?,
     };
     let expects = Script::expects(&section).map_err(core)?;
-    let statements = dialect.split_statements(&section).map_err(core)?;
+    let statements = Script::statements(&section, dialect).map_err(core)?;
     if revision.header.transaction == TransactionMode::Own {
-        for statement in &statements {
-            super::statement::forbid_transaction_control(statement)?;
+        for statement in statements.iter().filter(|statement| !statement.alone) {
+            super::statement::forbid_transaction_control(&statement.sql)?;
         }
     }
     Ok(Body::Sql {

@@ -3,17 +3,22 @@
 //! | module | owns |
 //! |---|---|
 //! | `body` | what a file does, as segments |
+//! | `concurrently` | indexes that PostgreSQL could not build |
+//! | `journal` | the record of what was run, where that cannot be taken back |
 //! | `integrity` | what is broken before and after |
 //! | `lock` | the lock of what runs outside of a transaction |
 //! | `segment` | running segments, lowering what is to be lowered |
 //! | `statement` | one statement, and the error when it fails |
 //! | `transaction` | the lock, BEGIN, the checks before COMMIT |
 //!
-//! It knows no version table: who calls it keeps the books.
+//! It knows no version table: who calls it keeps the books, all but the record of
+//! statements.
 
 mod body;
+mod concurrently;
 #[cfg(feature = "sqlite")]
 mod integrity;
+pub(crate) mod journal;
 #[cfg(feature = "sqlite")]
 mod lock;
 mod segment;

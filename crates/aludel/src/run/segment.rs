@@ -3,12 +3,13 @@
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::operation::Operation;
 use aludel_core::plan::{Plan, Statement};
-use aludel_core::revision::Expects;
+use aludel_core::revision::{Expects, ScriptStatement};
 
 use super::body::{Body, record};
+use super::journal::Journal;
 use super::statement::{Runner, forbid_transaction_control};
 use super::transaction::Transaction;
-use crate::db::read_catalog;
+use crate::db::{read_answers, read_catalog};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migration::BulkInsert;
 use crate::migration::record::{Call, CallError, Data, Execute, Location, Segment};
@@ -23,6 +24,11 @@ impl Runner<'_> {
         transaction: &mut Transaction<'_>,
         body: Body,
     ) -> Result<()> {
+        self.bound(transaction, body).await?;
+        self.journal.as_ref().map_or(Ok(()), Journal::finish)
+    }
+
+    async fn bound(&mut self, transaction: &mut Transaction<'_>, body: Body) -> Result<()> {
         let function = match body {
             Body::Sql {
                 expects,
@@ -33,9 +39,7 @@ impl Runner<'_> {
         for segment in self.record(transaction, function).await? {
             match segment {
                 Segment::Autocommit(segments) => {
-                    transaction.check().await?;
-                    transaction.suspend().await?;
-                    self.keep();
+                    self.suspend(transaction).await?;
                     self.alone(transaction, segments).await?;
                     transaction.resume().await?;
                     transaction.watch_integrity().await?;
@@ -60,12 +64,13 @@ impl Runner<'_> {
             Body::Sql {
                 expects,
                 statements,
-            } => self.script(transaction, &expects, &statements).await,
+            } => self.script(transaction, &expects, &statements).await?,
             Body::Rust(function) => {
                 let segments = self.record(transaction, function).await?;
-                self.alone(transaction, segments).await
+                self.alone(transaction, segments).await?;
             }
         }
+        self.journal.as_ref().map_or(Ok(()), Journal::finish)
     }
 
     /// What a function records, given the database as it is.
@@ -79,8 +84,23 @@ impl Runner<'_> {
         Ok(record(function, before, dialect))
     }
 
+    /// The database as it is; as it was then, where an earlier run has gone on
+    /// from here.
     async fn catalog(&mut self, transaction: &mut Transaction<'_>) -> Result<Snapshot> {
-        read_catalog(transaction.connection(), &self.scope).await
+        let connection = transaction.connection();
+        let Some(journal) = &mut self.journal else {
+            return read_catalog(connection, &self.scope).await;
+        };
+        let answers = match journal.recorded_catalog()? {
+            Some(answers) => answers,
+            None => {
+                let answers = read_answers(connection, &self.scope).await?;
+                journal.note_catalog(&answers);
+                answers
+            }
+        };
+        let snapshot = connection.dialect().snapshot(&self.scope, answers);
+        snapshot.map_err(|error| Error::of_core(ErrorKind::Database, error))
     }
 
     /// Runs segments without a transaction.
@@ -191,38 +211,44 @@ impl Runner<'_> {
 
     async fn data(&mut self, transaction: &mut Transaction<'_>, data: Data) -> Result<()> {
         let why = data.why;
-        self.announce(&Statement::new(
-            format!("-- Rust over the connection: {}", why.replace('\n', " ")),
-            why.clone(),
-        ));
+        let sql = format!("-- Rust over the connection: {}", why.replace('\n', " "));
+        if self.was_done(transaction, &sql).await? {
+            return Ok(());
+        }
+        self.announce(&Statement::new(sql.clone(), why.clone()));
         if self.dry {
             return Ok(());
         }
+        self.begin(transaction, &sql).await?;
         let ran = (data.run)(transaction.connection()).await;
-        ran.map_err(|error| {
+        let ran = ran.map_err(|error| {
             Error::new(ErrorKind::Migration, format!("cannot {why}: {error}"))
                 .at(data.location)
                 .with_source(error)
-        })
+        });
+        self.end(transaction, &sql, ran).await
     }
 
     async fn script(
         &mut self,
         transaction: &mut Transaction<'_>,
         expects: &[Expects],
-        statements: &[String],
+        statements: &[ScriptStatement],
     ) -> Result<()> {
-        if !expects.is_empty() {
+        // What cannot be rolled back may have to be taken back.
+        let loose = !transaction.is_atomic() || statements.iter().any(|one| one.alone);
+        if !expects.is_empty() || (self.journal.is_some() && loose) {
             let snapshot = self.catalog(transaction).await?;
             let dialect = transaction.connection().dialect();
             for expected in expects {
                 check_expected(dialect, &snapshot, expected)?;
             }
         }
-        for (at, sql) in statements.iter().enumerate() {
+        for (at, written) in statements.iter().enumerate() {
             let why = format!("run statement {} of {}", at + 1, statements.len());
-            self.statement(transaction, &Statement::new(sql, why))
-                .await?;
+            let mut statement = Statement::new(&written.sql, why);
+            statement.alone = written.alone;
+            self.statement(transaction, &statement).await?;
         }
         Ok(())
     }

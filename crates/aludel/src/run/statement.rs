@@ -5,6 +5,8 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::Revision;
 
 use super::Transaction;
+use super::concurrently::Build;
+use super::journal::Journal;
 use crate::db::{hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 
@@ -15,6 +17,8 @@ pub(crate) struct Runner<'r> {
     pub(super) dry: bool,
     /// Which schemas are looked at.
     pub(super) scope: Scope,
+    /// What is put down so that another run can go on.
+    pub(super) journal: Option<Journal>,
     /// The statements that were run outside of a transaction.
     kept: Vec<String>,
     /// The statements that the open transaction holds.
@@ -33,15 +37,33 @@ impl<'r> Runner<'r> {
             revision,
             dry,
             scope,
+            journal: None,
             kept: Vec::new(),
             held: Vec::new(),
             watch,
         }
     }
 
-    /// What was done so far stays, whatever comes.
-    pub(crate) fn keep(&mut self) {
+    /// Puts down what is run, and goes on where an earlier run has stopped.
+    pub(crate) fn with_journal(mut self, journal: Option<Journal>) -> Self {
+        self.journal = journal;
+        self
+    }
+
+    /// What was put down.
+    pub(crate) fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
+    /// Commits what was run so far, for what may not run in a transaction.
+    pub(crate) async fn suspend(&mut self, transaction: &mut Transaction<'_>) -> Result<()> {
+        transaction.check().await?;
+        if let Some(journal) = &mut self.journal {
+            journal.write(transaction.connection()).await?;
+        }
+        transaction.suspend().await?;
         self.kept.append(&mut self.held);
+        Ok(())
     }
 
     pub(super) fn announce(&mut self, statement: &Statement) {
@@ -54,15 +76,26 @@ impl<'r> Runner<'r> {
         transaction: &mut Transaction<'_>,
         statement: &Statement,
     ) -> Result<()> {
+        if self.was_done(transaction, &statement.sql).await? {
+            return Ok(());
+        }
         if statement.alone && transaction.is_open() {
-            transaction.check().await?;
-            transaction.suspend().await?;
-            self.keep();
+            self.suspend(transaction).await?;
             self.one(transaction, statement).await?;
             transaction.resume().await?;
             return transaction.watch_integrity().await;
         }
         self.one(transaction, statement).await
+    }
+
+    /// Runs a statement that is nobody's operation.
+    pub(crate) async fn loose(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        sql: String,
+    ) -> Result<()> {
+        let statement = Statement::new(sql, "take back what was half done");
+        self.statement(transaction, &statement).await
     }
 
     async fn one(
@@ -71,11 +104,88 @@ impl<'r> Runner<'r> {
         statement: &Statement,
     ) -> Result<()> {
         self.announce(statement);
+        let build = match transaction.is_open() {
+            true => None,
+            false => Build::prepare(transaction.connection(), &statement.sql).await?,
+        };
+        self.begin(transaction, &statement.sql).await?;
         let ran = transaction.connection().run(&statement.sql).await;
-        ran.map_err(|error| self.failed(statement, &error))?;
-        self.held.push(statement.sql.clone());
-        if !transaction.is_atomic() {
-            self.keep();
+        let mut ran = ran.map_err(|error| self.failed(statement, &error));
+        if let Some(build) = build
+            && let Err(error) = ran
+        {
+            ran = Err(build.clean_up(transaction.connection(), error).await);
+        }
+        self.end(transaction, &statement.sql, ran).await
+    }
+
+    /// Whether an earlier run has done it.
+    pub(super) async fn was_done(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        sql: &str,
+    ) -> Result<bool> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(false);
+        };
+        let done = journal.was_done(transaction.connection(), sql).await?;
+        if done {
+            self.kept.push(sql.to_owned());
+        }
+        Ok(done)
+    }
+
+    /// Puts down that a statement is about to run, where it could not be taken
+    /// back.
+    pub(super) async fn begin(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        sql: &str,
+    ) -> Result<()> {
+        if transaction.is_atomic() {
+            return Ok(());
+        }
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        let bound = transaction.is_open();
+        journal.begin(transaction.connection(), sql, bound).await?;
+        transaction.bind().await
+    }
+
+    /// Puts down how it ended.
+    pub(super) async fn end(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        sql: &str,
+        ran: Result<()>,
+    ) -> Result<()> {
+        let atomic = transaction.is_atomic();
+        if let Some(journal) = &mut self.journal {
+            if atomic {
+                if ran.is_ok() {
+                    journal.hold(sql);
+                }
+            } else if let Err(error) = ran {
+                transaction.unbind().await;
+                journal.refused(transaction.connection()).await;
+                return Err(error);
+            } else {
+                let put = journal.end(transaction.connection()).await;
+                let put = match put {
+                    Ok(()) => transaction.commit_bound().await,
+                    Err(error) => Err(error),
+                };
+                if put.is_err() {
+                    transaction.unbind().await;
+                    return put;
+                }
+            }
+        }
+        ran?;
+        self.held.push(sql.to_owned());
+        if !atomic {
+            self.kept.append(&mut self.held);
         }
         Ok(())
     }
@@ -112,7 +222,11 @@ impl<'r> Runner<'r> {
         if self.kept.is_empty() {
             return error;
         }
-        let outcome = Outcome::Kept(self.kept.clone());
+        let kept = self.kept.clone();
+        let outcome = match self.journal {
+            Some(_) => Outcome::Recorded(kept),
+            None => Outcome::Kept(kept),
+        };
         match error.failure_mut() {
             Some(failure) => failure.outcome = outcome,
             None => error = error.with_note(&outcome.to_string()),

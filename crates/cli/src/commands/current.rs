@@ -1,7 +1,7 @@
 //! `current`.
 
-use aludel::Status;
 use aludel::db::Connection;
+use aludel::{Halfway, Status};
 use serde_json::json;
 
 use crate::app::Outcome;
@@ -44,6 +44,12 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             "at_head": at_head,
             "pending": status.pending,
             "unknown": status.unknown,
+            "halfway": status.halfway.as_ref().map(|halfway| json!({
+                "revision": halfway.revision,
+                "direction": halfway.direction,
+                "applied": halfway.applied,
+                "unsettled": halfway.unsettled,
+            })),
         }));
     } else {
         if session.ui.verbose > 0 {
@@ -57,11 +63,37 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 .report(line(id, &status, &versions, session.ui.verbose > 0));
         }
     }
+    if let Some(halfway) = &status.halfway {
+        session.ui.warn(halfway_words(halfway));
+    }
     if args.check_heads && !at_head {
         session.ui.note("Database is not on all head revisions");
         return Ok(Outcome::Found);
     }
     Ok(Outcome::Done)
+}
+
+/// What is said of a revision that is half done.
+fn halfway_words(halfway: &Halfway) -> String {
+    let Halfway {
+        revision,
+        direction,
+        applied,
+        unsettled,
+    } = halfway;
+    let opposite = match direction.as_str() {
+        "downgrade" => "upgrade",
+        _ => "downgrade",
+    };
+    let unsettled = match unsettled {
+        Some(sql) => format!(", and one may have been: {sql}"),
+        None => String::new(),
+    };
+    format!(
+        "the {direction} of `{revision}` is running, or has stopped halfway: {} statement(s) were \
+         applied{unsettled}; `{direction}` goes on with it, `{opposite}` takes it back",
+        applied.len()
+    )
 }
 
 /// `<id> (head)`, or with `-v` the message too.

@@ -56,9 +56,10 @@ pub(crate) async fn walk(
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
     let migrator = runner::running(session, &config, &versions)?;
-    let rows = rows(&migrator, &url).await?;
+    let (rows, halfway) = place(&migrator, &url).await?;
     let known = rows.iter().all(|row| versions.graph.get(row).is_some());
-    if known {
+    // Where a revision is half done, the way does not begin at the rows.
+    if known && !halfway {
         let path = match direction {
             Direction::Up => versions.graph.upgrade_path(&rows, target)?,
             Direction::Down => versions.graph.downgrade_path(&rows, target)?,
@@ -80,16 +81,17 @@ pub(crate) async fn walk(
     Ok(Outcome::Done)
 }
 
-/// The version rows of a database, none where it is not there.
-async fn rows(migrator: &Migrator, url: &Url) -> Result<Vec<String>> {
+/// The version rows of a database, none where it is not there, and whether a
+/// revision is half done.
+async fn place(migrator: &Migrator, url: &Url) -> Result<(Vec<String>, bool)> {
     let in_memory = !url.is_server() && url.path().is_none();
     if in_memory || database::is_absent(url) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
-    let rows = migrator.current(&mut connection).await?;
+    let status = migrator.status(&mut connection).await?;
     connection.close().await?;
-    Ok(rows)
+    Ok((status.current, status.halfway.is_some()))
 }
 
 /// Says what was run.

@@ -60,6 +60,9 @@ pub struct ColumnHint {
     /// Types that are the same thing as the column's by another name, and are as
     /// welcome where they exist (PostgreSQL: `varchar` and `text`).
     pub types: Vec<ColumnType>,
+    /// Types that the Rust type would be content with, but which this column
+    /// cannot have (MySQL: `text` in a key).
+    pub unfit: Vec<ColumnType>,
     /// The ways of numbering rows that the model is content with, where it asks
     /// for one without saying which (PostgreSQL).
     pub identity: Vec<Identity>,

@@ -29,6 +29,7 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
                 name: table,
                 table: before.table(table).unwrap_or(&empty),
                 empty: Vec::new(),
+                numbered: Vec::new(),
             };
             let judge = |change| {
                 let found = place.of_change(change);
@@ -58,6 +59,15 @@ fn may_fail(message: String) -> Hazard {
     Hazard::new(HazardKind::MayFailOnRows, message)
 }
 
+/// SQL among words. What has a backtick of its own gets two around it.
+fn code(sql: &str) -> String {
+    if sql.contains('`') {
+        format!("`` {sql} ``")
+    } else {
+        format!("`{sql}`")
+    }
+}
+
 fn list<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
     let names: Vec<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
     names.join(", ")
@@ -69,6 +79,8 @@ struct Place<'a> {
     table: &'a Table,
     /// The columns that the changes so far added and that are NULL in every row.
     empty: Vec<&'a Name>,
+    /// The columns that the changes so far added and that number the rows.
+    numbered: Vec<&'a Name>,
 }
 
 impl<'a> Place<'a> {
@@ -79,6 +91,7 @@ impl<'a> Place<'a> {
         };
         match change {
             Change::Add(column) if is_null_everywhere(column) => self.empty.push(&column.name),
+            Change::Add(column) if column.autoincrement => self.numbered.push(&column.name),
             Change::Add(_) => {}
             Change::Drop(column) => self.empty.retain(|name| **name != column.name),
             Change::Rename(names) => self.empty.retain(|name| **name != names.from),
@@ -180,10 +193,25 @@ impl<'a> Place<'a> {
             .any(|key| key.iter().all(|c| columns.contains(c)))
     }
 
+    /// Whether the columns tell rows apart already and are never NULL.
+    fn is_a_key(&self, key: &PrimaryKey) -> bool {
+        let numbered = |name: &Name| self.numbered.contains(&name);
+        let columns: Vec<&Name> = key.columns.iter().collect();
+        let unique = key.columns.iter().any(numbered) || self.is_unique_already(&columns);
+        let filled = |name: &Name| {
+            let column = self.table.column(name.as_str());
+            column.is_some_and(|column| !column.nullable) || numbered(name)
+        };
+        unique && key.columns.iter().all(filled)
+    }
+
     fn of_primary_key(&self, change: &Change<PrimaryKey>) -> Vec<Hazard> {
         match change {
             Change::Drop(_) | Change::Rename(_) => Vec::new(),
             Change::Alter(pair) if pair.from.columns == pair.to.columns => Vec::new(),
+            Change::Add(key) | Change::Alter(Pair { to: key, .. }) if self.is_a_key(key) => {
+                Vec::new()
+            }
             Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![may_fail(format!(
                 "rows of `{}` with equal or NULL {}",
                 self.name,
@@ -269,8 +297,9 @@ impl<'a> Place<'a> {
                 Vec::new()
             }
             Change::Add(check) | Change::Alter(Pair { to: check, .. }) => vec![may_fail(format!(
-                "rows of `{}` for which `{}` is false",
-                self.name, check.expression
+                "rows of `{}` for which {} is false",
+                self.name,
+                code(check.expression.as_str())
             ))],
         }
     }

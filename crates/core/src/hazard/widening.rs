@@ -29,14 +29,82 @@ pub(super) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
         | (ColumnType::Time(Some(n)), ColumnType::Time(Some(m)))
         | (ColumnType::DateTime(Some(n)), ColumnType::DateTime(Some(m)))
         | (ColumnType::TimestampTz(Some(n)), ColumnType::TimestampTz(Some(m))) => n <= m,
-        (ColumnType::Decimal(Some((p, s))), ColumnType::Decimal(Some((q, t)))) => {
-            let (s, t) = (i64::from(s.unwrap_or(0)), i64::from(t.unwrap_or(0)));
-            s <= t && i64::from(*p) - s <= i64::from(*q) - t
+        (ColumnType::Decimal(Some(from)), ColumnType::Decimal(Some(to))) => {
+            let digits =
+                |(all, after): (u32, Option<i32>)| (i64::from(all), i64::from(after.unwrap_or(0)));
+            more_digits(digits(*from), digits(*to))
+        }
+        (ColumnType::Custom(from), ColumnType::Custom(to)) => {
+            lists_all(from, to)
+                || matches!(
+                    (unsigned_digits(from), unsigned_digits(to)),
+                    (Some(from), Some(to)) if more_digits(from, to)
+                )
+        }
+        (ColumnType::Custom(from), ColumnType::Text | ColumnType::Varchar(None)) => {
+            values(from).is_some()
+        }
+        (ColumnType::Text, ColumnType::Custom(to)) => {
+            matches!(to.as_str(), "mediumtext" | "longtext")
+        }
+        (ColumnType::Blob, ColumnType::Custom(to)) => {
+            matches!(to.as_str(), "mediumblob" | "longblob")
         }
         // Any pair that is not listed is asked about, so a new type errs on
         // the side of a warning.
         (_, _) => false,
     }
+}
+
+/// Whether a decimal has no fewer digits than another on either side of the
+/// point; both are told as all digits and those after it.
+fn more_digits(from: (i64, i64), to: (i64, i64)) -> bool {
+    from.1 <= to.1 && from.0 - from.1 <= to.0 - to.1
+}
+
+/// The digits of `decimal(10,2) unsigned`.
+fn unsigned_digits(spelling: &str) -> Option<(i64, i64)> {
+    let list = spelling.strip_prefix("decimal(")?;
+    let (all, after) = list.strip_suffix(") unsigned")?.split_once(',')?;
+    Some((all.parse().ok()?, after.parse().ok()?))
+}
+
+/// Whether one `enum('a','b')` or `set('a','b')` has all the values of another.
+fn lists_all(from: &str, to: &str) -> bool {
+    match (values(from), values(to)) {
+        (Some((from_word, from)), Some((to_word, to))) => {
+            from_word == to_word && from.iter().all(|value| to.contains(value))
+        }
+        _ => false,
+    }
+}
+
+/// The word of a type that lists its values, and these as they are written.
+fn values(spelling: &str) -> Option<(&str, Vec<&str>)> {
+    let (word, rest) = spelling.split_once('(')?;
+    let list = rest.strip_suffix(')')?;
+    if !matches!(word, "enum" | "set") {
+        return None;
+    }
+    let mut values = Vec::new();
+    let mut inside = false;
+    let mut escaped = false;
+    let mut start = 0;
+    for (at, c) in list.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if inside => escaped = true,
+            // A quote that is doubled closes and opens again at once.
+            '\'' => inside = !inside,
+            ',' if !inside => {
+                values.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    values.push(&list[start..]);
+    (!inside).then_some((word, values))
 }
 
 /// How many bits the type has below zero and above it.
@@ -50,6 +118,11 @@ fn whole_number(ty: &ColumnType) -> Option<(u32, u32)> {
         ColumnType::SmallUnsigned => Some((0, 16)),
         ColumnType::Unsigned => Some((0, 32)),
         ColumnType::BigUnsigned => Some((0, 64)),
+        ColumnType::Custom(text) => match text.as_str() {
+            "mediumint" => Some((23, 23)),
+            "mediumint unsigned" => Some((0, 24)),
+            _ => None,
+        },
         ColumnType::Float
         | ColumnType::Double
         | ColumnType::Decimal(_)
@@ -70,8 +143,7 @@ fn whole_number(ty: &ColumnType) -> Option<(u32, u32)> {
         | ColumnType::Jsonb
         | ColumnType::Inet
         | ColumnType::Enum(_)
-        | ColumnType::Array(_)
-        | ColumnType::Custom(_) => None,
+        | ColumnType::Array(_) => None,
     }
 }
 
@@ -109,5 +181,20 @@ mod tests {
             &T::Decimal(Some((10, Some(2)))),
             &T::Decimal(Some((11, Some(4))))
         ));
+    }
+
+    #[test]
+    fn a_list_of_values_that_grows_is_no_hazard() {
+        let list = |text: &str| ColumnType::Custom(text.to_owned());
+        let old = list("enum('a','it''s, b')");
+        assert!(widens(&old, &list("enum('it''s, b','new','a')")));
+        assert!(!widens(&old, &list("enum('a','b')")));
+        assert!(!widens(&old, &list("set('a','it''s, b')")));
+        assert!(widens(&old, &ColumnType::Text));
+        assert!(!widens(&list("point"), &ColumnType::Text));
+        assert!(!widens(&list("enum('x')"), &list("enum('x,','y')")));
+        let price = list("decimal(8,2) unsigned");
+        assert!(widens(&price, &list("decimal(10,2) unsigned")));
+        assert!(!widens(&price, &list("decimal(8,3) unsigned")));
     }
 }

@@ -88,8 +88,8 @@ pub(super) fn hint(said: &PgDatabaseError) -> Option<String> {
         "23505" => rows::equal(&what(said.constraint())),
         "23514" => rows::check(said.constraint().unwrap_or_default()),
         "23503" => rows::ORPHANS.into(),
-        "25001" => "say `Transaction: none` in the header of the file, or put it into \
-                    `op.autocommit`"
+        "25001" => "write a line `-- autocommit` above the statement, or put it into \
+                    `op.autocommit`; then what stands above it is committed first"
             .into(),
         "2BP01" => {
             let hint = "it depends on something that the migration removes: change or drop that \

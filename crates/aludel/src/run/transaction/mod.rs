@@ -22,7 +22,7 @@ use std::time::Duration;
 use super::integrity::Integrity;
 #[cfg(feature = "sqlite")]
 use super::lock::Lock;
-use crate::db::{Connection, Driver};
+use crate::db::{Connection, Driver, database_error};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The pause between two looks at a lock.
@@ -317,6 +317,42 @@ impl<'t> Transaction<'t> {
             Driver::Postgres(held) => postgres::check(held.get()).await,
             #[cfg(feature = "mysql")]
             Driver::MySql(_) => Ok(()),
+        }
+    }
+
+    /// Begins a transaction for one statement and its record, where there is
+    /// none around the migration; a statement that defines something ends it.
+    pub(crate) async fn bind(&mut self) -> Result<()> {
+        self.bound("START TRANSACTION").await
+    }
+
+    /// Commits one statement and its record.
+    pub(crate) async fn commit_bound(&mut self) -> Result<()> {
+        self.bound("COMMIT").await
+    }
+
+    /// Rolls one statement back.
+    pub(crate) async fn unbind(&mut self) {
+        if let Err(error) = self.bound("ROLLBACK").await {
+            tracing::debug!(%error, "the statement could not be rolled back");
+        }
+    }
+
+    async fn bound(&mut self, sql: &str) -> Result<()> {
+        if !self.open || self.is_atomic() {
+            return Ok(());
+        }
+        let done = self.connection.run(sql).await;
+        done.map_err(|error| database_error(&error, "the statement cannot be committed"))
+    }
+
+    /// Whether what was done may have to be gone on with by another run.
+    pub(crate) fn is_recorded(&self) -> bool {
+        match &self.connection.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => false,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => true,
         }
     }
 

@@ -27,13 +27,16 @@ impl Settings {
         let wrong = |error| database_error(&error, "the settings of the session cannot be changed");
         let sql = "SELECT concat('SET SESSION sql_mode = ''', @@SESSION.sql_mode, \
                    ''', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, \
-                   ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout)";
+                   ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout, \
+                   ', autocommit = ', @@SESSION.autocommit)";
         let rows = mysql::rows(connection, sql).await.map_err(wrong)?;
         let restore = first(&rows).unwrap_or_default().to_owned();
         let modes = mysql::modes(connection).await.map_err(wrong)?;
         let seconds = seconds(limits.table_lock_timeout);
-        let mut set =
-            format!("{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}");
+        let mut set = format!(
+            "{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}, \
+             autocommit = 1"
+        );
         if let Some(timeout) = limits.statement_timeout {
             set.push_str(&statement_timeout(connection, timeout).await);
         }

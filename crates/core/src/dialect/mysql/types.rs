@@ -387,6 +387,24 @@ impl Class {
     }
 }
 
+/// The types of text and bytes whose values are kept apart from the row, so
+/// that no key has all of them.
+pub(super) fn long_types() -> Vec<ColumnType> {
+    let others = [
+        "tinytext",
+        "mediumtext",
+        "longtext",
+        "tinyblob",
+        "mediumblob",
+        "longblob",
+    ];
+    let others = others.map(|text| ColumnType::Custom(text.to_owned()));
+    [ColumnType::Text, ColumnType::Blob]
+        .into_iter()
+        .chain(others)
+        .collect()
+}
+
 /// Whether an inferred Rust type is content with an existing column type: sqlx
 /// decodes what is there, and everything that the Rust type can be has room.
 ///

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::MySql;
 use super::canonical::canonical;
+use super::types::long_types;
 use crate::diff::{ColumnHint, Naming, TableHint, Wanted};
 use crate::model::{
     ColumnModel, EnumModel, ForeignKeyModel, ModelError, Models, Origin, TableModel, UniqueModel,
@@ -90,10 +91,15 @@ impl Reader<'_> {
             collation: model.options.collation.clone(),
             ..TableOptions::default()
         };
-        let keyed = keyed_columns(model);
+        let keyed = keyed_columns(model, true);
+        // MariaDB hashes a unique key that is too long.
+        let whole = keyed_columns(model, !self.on.is_mariadb());
         for column in &model.columns {
             let folded = column.name.as_str().to_lowercase();
-            let (column, open) = self.column(model, column, keyed.contains(&folded));
+            let (column, mut open) = self.column(model, column, keyed.contains(&folded));
+            if open.inferred.is_some() && whole.contains(&folded) {
+                open.unfit = long_types();
+            }
             hint.columns.insert(column.name.clone(), open);
             table.columns.push(column);
         }
@@ -329,13 +335,16 @@ fn is_column(table: &TableModel, text: &str) -> bool {
     columns.any(|column| column.name.as_str().to_lowercase() == text)
 }
 
-/// The columns that are part of a key or an index as a whole, folded.
-fn keyed_columns(model: &TableModel) -> BTreeSet<String> {
+/// The columns that are part of a key or an index as a whole, folded; those of
+/// unique constraints only where it is said.
+fn keyed_columns(model: &TableModel, unique_too: bool) -> BTreeSet<String> {
     let key = model.primary_key.iter().flat_map(|key| &key.columns);
-    let uniques = model.uniques.iter().flat_map(|unique| &unique.columns);
+    let uniques = model.uniques.iter().filter(|_| unique_too);
+    let uniques = uniques.flat_map(|unique| &unique.columns);
     let foreign = model.foreign_keys.iter().flat_map(|key| &key.columns);
     let indexes = model.indexes.iter().map(|index| &index.index);
     let whole = indexes.filter(|index| index.method.as_deref() != Some("fulltext"));
+    let whole = whole.filter(|index| unique_too || !index.unique);
     let keys = whole.flat_map(|index| &index.keys);
     let keys = keys.filter(|key| key.prefix.is_none());
     let keys = keys.filter_map(|key| match &key.target {

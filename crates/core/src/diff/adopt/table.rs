@@ -75,8 +75,10 @@ fn adopt_column(
     let is_row_number = [(wanted, &column.ty), (old, &before.ty)]
         .iter()
         .any(|(table, ty)| is_only_key(table, &column.name) && **ty == ColumnType::Integer);
+    let unfit = hint.is_some_and(|h| h.unfit.contains(&before.ty));
     if let Some(rust) = inferred
         && !is_row_number
+        && !unfit
         && (judge.accepts)(rust, &before.ty)
     {
         column.ty = before.ty.clone();

@@ -97,3 +97,38 @@ fn what_is_unique_already_cannot_fail() {
     let other = alter(TableChange::Unique(Change::Add(Unique::on(["b"]))));
     assert_eq!(kinds(&other, &before), [HazardKind::MayFailOnRows]);
 }
+
+#[test]
+fn a_primary_key_that_rows_keep_already_is_no_hazard() {
+    let mut table = Table::new("t");
+    table.columns = vec![
+        column("a", ColumnType::Integer),
+        column("b", ColumnType::Integer),
+    ];
+    table.primary_key = Some(PrimaryKey::on(["a"]));
+    let mut before = Schema::default();
+    before.insert(table.clone());
+    let to = |columns: &[&str]| {
+        alter(TableChange::PrimaryKey(Change::Alter(Pair::new(
+            PrimaryKey::on(["a"]),
+            PrimaryKey::on(columns.iter().copied()),
+        ))))
+    };
+    assert_eq!(kinds(&to(&["a", "b"]), &before), []);
+    assert_eq!(kinds(&to(&["b"]), &before), [HazardKind::MayFailOnRows]);
+    table.columns[1].nullable = true;
+    before.insert(table);
+    let may_be_null = kinds(&to(&["a", "b"]), &before);
+    assert_eq!(may_be_null, [HazardKind::MayFailOnRows]);
+
+    let mut number = column("n", ColumnType::Integer);
+    number.autoincrement = true;
+    let numbered = Operation::AlterTable {
+        table: "t".into(),
+        changes: vec![
+            TableChange::Column(Change::Add(number)),
+            TableChange::PrimaryKey(Change::Add(PrimaryKey::on(["n"]))),
+        ],
+    };
+    assert_eq!(kinds(&numbered, &Schema::default()), []);
+}

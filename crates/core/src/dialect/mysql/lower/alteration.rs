@@ -28,6 +28,18 @@ pub(super) struct Alteration {
     pub(super) main: Vec<String>,
 }
 
+/// The clauses of foreign keys.
+#[derive(Default)]
+struct ForeignKeys {
+    /// The names of those that come.
+    comes: Vec<Name>,
+    /// Drops of those in whose place one of the same name comes, which takes a
+    /// statement of its own.
+    first: Vec<String>,
+    drops: Vec<String>,
+    adds: Vec<String>,
+}
+
 impl Lowering<'_> {
     /// The columns whose type changes, which foreign keys do not allow.
     pub(super) fn retyped(&self, from: &Table, to: &Table) -> Vec<Name> {
@@ -55,8 +67,8 @@ impl Lowering<'_> {
         let again = replaced(from, to);
         let mut out = Alteration::default();
         let replacement = self.replacement(from, to, &again);
-        let keys_of_foreign = self.foreign_keys(from, to, &again, &mut out)?;
-        let comes: Vec<&Name> = keys_of_foreign.iter().collect();
+        let foreign = self.foreign_keys(from, to, &again)?;
+        let comes: Vec<&Name> = foreign.comes.iter().collect();
         let touched = |key: &Key| {
             let index = to
                 .indexes
@@ -73,7 +85,8 @@ impl Lowering<'_> {
         let lists = Pair::new(keys::of_table(self.on, from)?, keys::of_table(self.on, to)?);
         let indexes = keys::clauses(lists, &touched, &comes);
         let checks = self.checks(from, to, &again)?;
-        let foreign = std::mem::take(&mut out.main);
+        out.first = foreign.first;
+        out.main = foreign.drops;
         out.main.extend(checks.from);
         out.main.extend(indexes.from);
         let key = |t: &Table| t.primary_key.as_ref().map(nameless);
@@ -86,21 +99,14 @@ impl Lowering<'_> {
             out.main.push(format!("ADD {}", render::primary_key(key)));
         }
         out.main.extend(indexes.to);
-        out.main.extend(foreign);
+        out.main.extend(foreign.adds);
         out.main.extend(checks.to);
         self.options(from, to, &mut out.main);
         Ok(out)
     }
 
-    /// Drops go to `first` where a foreign key of the same name comes, and to
-    /// `main` elsewhere. Gives the names of those that come.
-    fn foreign_keys(
-        &self,
-        from: &Table,
-        to: &Table,
-        again: &[Name],
-        out: &mut Alteration,
-    ) -> Result<Vec<Name>> {
+    /// The clauses that drop foreign keys and those that add them.
+    fn foreign_keys(&self, from: &Table, to: &Table, again: &[Name]) -> Result<ForeignKeys> {
         let away = |key: &ForeignKey, table: &Table| {
             let name = key.name.as_ref();
             name.is_some_and(|name| self.is_detached(&table.name, name))
@@ -109,10 +115,11 @@ impl Lowering<'_> {
             render::foreign_key(a) == render::foreign_key(b)
                 && !a.columns.iter().any(|c| again.contains(c))
         };
-        let mut comes = Vec::new();
+        let mut out = ForeignKeys::default();
         for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
             if !from.foreign_keys.iter().any(|old| same(old, key)) {
-                comes.extend(key.name.clone());
+                out.comes.extend(key.name.clone());
+                out.adds.push(format!("ADD {}", render::foreign_key(key)));
             }
         }
         for key in from.foreign_keys.iter().filter(|k| !away(k, from)) {
@@ -121,18 +128,13 @@ impl Lowering<'_> {
             }
             let name = keys::named(key, &from.name)?;
             let drop = format!("DROP FOREIGN KEY {}", quote(name.as_str()));
-            if comes.contains(&name) {
+            if out.comes.contains(&name) {
                 out.first.push(drop);
             } else {
-                out.main.push(drop);
+                out.drops.push(drop);
             }
         }
-        for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
-            if !from.foreign_keys.iter().any(|old| same(old, key)) {
-                out.main.push(format!("ADD {}", render::foreign_key(key)));
-            }
-        }
-        Ok(comes)
+        Ok(out)
     }
 
     /// The clauses that drop checks and those that add them.

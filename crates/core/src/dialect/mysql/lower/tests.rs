@@ -263,7 +263,7 @@ fn an_index_that_a_foreign_key_needs_has_a_replacement() {
     assert_eq!(up, ["ALTER TABLE `c` DROP KEY `k`, ADD KEY `i` (`a`, `b`)"]);
     assert_eq!(down, ["ALTER TABLE `c` DROP KEY `i`, ADD KEY `k` (`a`)"]);
     let (up, down) = maria(child(keyed), child(|_| {}));
-    assert_eq!(up, ["ALTER TABLE `c` DROP KEY `k`, DROP FOREIGN KEY `k`"]);
+    assert_eq!(up, ["ALTER TABLE `c` DROP FOREIGN KEY `k`, DROP KEY `k`"]);
     let add = "ADD CONSTRAINT `k` FOREIGN KEY (`a`) REFERENCES `p` (`id`)";
     assert_eq!(down, [format!("ALTER TABLE `c` {add}")]);
 }

@@ -3,7 +3,8 @@
 //!
 //! A `String` is `text`, unless the column is part of a key or an index: these
 //! cannot hold all of a `text`, so there it is `varchar(255)`. Bytes likewise
-//! are `blob` or `varbinary(255)`. Either is content with what exists.
+//! are `blob` or `varbinary(255)`. Either is content with what exists, as long as
+//! it can be the key that is asked for.
 
 use super::Reader;
 use crate::dialect::mysql::types::{Class, canonical_type, enum_of, read};

@@ -40,7 +40,6 @@ DROP TABLE "other"."t";
 -- # rename a table, then change its key
 -- there
 ALTER TABLE "item" RENAME TO "thing";
--- may fail on rows: rows of `thing` with equal or NULL `id`, `name`
 ALTER TABLE "thing"
   DROP CONSTRAINT "item_pkey",
   ADD PRIMARY KEY ("id", "name");
@@ -389,7 +388,6 @@ ALTER TABLE "parent"
 ALTER TABLE "item" ADD CONSTRAINT "fk_item_owner" FOREIGN KEY ("owner_id") REFERENCES "parent" ("id");
 -- back
 ALTER TABLE "item" DROP CONSTRAINT "fk_item_owner";
--- may fail on rows: rows of `parent` with equal or NULL `id`
 ALTER TABLE "parent"
   DROP CONSTRAINT "uq_parent",
   ADD PRIMARY KEY ("id");
