@@ -111,7 +111,18 @@ fn base(ty: &ColumnType) -> ColumnType {
             inner => base(inner),
         })),
         ColumnType::Enum(name) => ColumnType::Custom(name::spelled_table(name)),
+        ColumnType::Custom(spelling) => ColumnType::Custom(without_modifier(spelling)),
         other => other.clone(),
+    }
+}
+
+/// `bit varying(5)` is `bit varying`.
+fn without_modifier(spelling: &str) -> String {
+    match spelling.strip_suffix(')').and_then(|s| s.rsplit_once('(')) {
+        Some((bare, modifier)) if modifier.bytes().all(|b| b"0123456789,- ".contains(&b)) => {
+            bare.trim_end().to_owned()
+        }
+        _ => spelling.to_owned(),
     }
 }
 
@@ -410,6 +421,7 @@ mod tests {
                 expression("'{1,2}'::integer[]"),
             ),
             ("bit(3)", "'101'::\"bit\"", text("101")),
+            ("bit varying(5)", "'101'::bit varying", text("101")),
             ("text", "'a\\b'::text", text("a\\b")),
             ("text", "5", text("5")),
             ("text", "'a'::character varying", text("a")),

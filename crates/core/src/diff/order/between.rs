@@ -6,14 +6,17 @@
 //! | alter `p` | create or alter `c` | it refers to a column or key that `p` gets |
 //! | alter or drop `c` | drop `p` | an old foreign key of `c` refers to `p` |
 //! | alter or drop `c` | alter `p` | it refers to a column or key that `p` loses |
+//! | create `p` | create `c` | a default of `c` takes its numbers from where `p` has them |
+//! | drop `c` | drop `p` | the same the other way round |
 //!
 //! Where these go in a circle, foreign keys are cut out: an old one is dropped
-//! before everything, a new one is added after everything. Among what is free,
+//! before everything, a new one is added after everything; a default is made as
+//! it comes. Among what is free,
 //! tables are created, then altered, then dropped, each in the order of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{names, within};
+use super::{names, sequences, within};
 use crate::change::{Change, Pair};
 use crate::operation::{Operation, TableChange};
 use crate::schema::{ForeignKey, Name, Schema, Table, TableName};
@@ -40,7 +43,7 @@ pub(super) enum Rank {
 /// The place of a table among the others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    rank: Rank,
+    pub(super) rank: Rank,
     pub(super) table: TableName,
 }
 
@@ -56,15 +59,29 @@ pub(super) enum Node {
 pub(super) type Nodes = BTreeMap<Key, Node>;
 
 /// One reason for an order of two nodes.
-#[derive(Debug, Clone)]
-struct Edge {
-    first: Key,
-    then: Key,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Edge {
+    pub(super) first: Key,
+    pub(super) then: Key,
     /// The node that has the foreign key.
     owner: Key,
-    key: ForeignKey,
+    /// The foreign key, unless it is about a sequence.
+    key: Option<ForeignKey>,
     /// Whether the foreign key comes or goes.
     comes: bool,
+}
+
+impl Edge {
+    /// For the sake of a sequence.
+    pub(super) fn of_sequence(first: Key, then: Key) -> Self {
+        Self {
+            owner: then.clone(),
+            first,
+            then,
+            key: None,
+            comes: true,
+        }
+    }
 }
 
 /// All operations on tables, in order. `schemas` are the two schemas that the
@@ -74,8 +91,10 @@ pub(in crate::diff) fn between(work: Work, schemas: Pair<&Schema>) -> Vec<Operat
     let mut early = names::free(&mut nodes, &schemas);
     let mut late: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
     let mut sorted = Vec::new();
+    let mut sequences = sequences::edges(&nodes);
     loop {
-        let edges = edges(&nodes);
+        let mut edges = edges(&nodes);
+        edges.extend(sequences.iter().cloned());
         take_free(&mut nodes, &edges, &mut sorted);
         if nodes.is_empty() {
             break;
@@ -86,6 +105,7 @@ pub(in crate::diff) fn between(work: Work, schemas: Pair<&Schema>) -> Vec<Operat
             take_free(&mut nodes, &[], &mut sorted);
         }
         for edge in weakest {
+            sequences.retain(|sequence| *sequence != edge);
             cut(&mut nodes, &edge, &mut early, &mut late);
         }
     }
@@ -155,7 +175,7 @@ fn edges(nodes: &Nodes) -> Vec<Edge> {
                 first,
                 then: owner.clone(),
                 owner: owner.clone(),
-                key: key.clone(),
+                key: Some(key.clone()),
                 comes: true,
             };
             edges.extend(node_at(nodes, Rank::Create, key).map(|(first, _)| edge(first)));
@@ -168,7 +188,7 @@ fn edges(nodes: &Nodes) -> Vec<Edge> {
                 first: owner.clone(),
                 then,
                 owner: owner.clone(),
-                key: key.clone(),
+                key: Some(key.clone()),
                 comes: false,
             };
             edges.extend(node_at(nodes, Rank::Drop, key).map(|(then, _)| edge(then)));
@@ -274,6 +294,7 @@ fn weakest_of_a_circle(nodes: &Nodes, edges: &[Edge]) -> Vec<Edge> {
     let start = path.iter().position(|key| *key == at).unwrap_or(0);
     let circle = path.get(start..).unwrap_or_default();
     let cost = |edge: &Edge| match edge.owner.rank {
+        _ if edge.key.is_none() => 3,
         Rank::Create => 0,
         Rank::Drop => 1,
         Rank::Alter => 2,
@@ -301,14 +322,17 @@ fn cut(
     early: &mut BTreeMap<TableName, Vec<TableChange>>,
     late: &mut BTreeMap<TableName, Vec<TableChange>>,
 ) {
-    let drop = || TableChange::ForeignKey(Change::Drop(edge.key.clone()));
-    let add = || TableChange::ForeignKey(Change::Add(edge.key.clone()));
+    let Some(key) = &edge.key else {
+        return;
+    };
+    let drop = || TableChange::ForeignKey(Change::Drop(key.clone()));
+    let add = || TableChange::ForeignKey(Change::Add(key.clone()));
     let found = match nodes.get_mut(&edge.owner) {
         Some(Node::Create(table) | Node::Drop(table)) => {
-            let at = table.foreign_keys.iter().position(|k| *k == edge.key);
+            let at = table.foreign_keys.iter().position(|k| k == key);
             at.map(|at| table.foreign_keys.remove(at)).is_some()
         }
-        Some(Node::Alter(changes)) => take_out(changes, &edge.key, edge.comes),
+        Some(Node::Alter(changes)) => take_out(changes, key, edge.comes),
         None => false,
     };
     if !found {

@@ -3,6 +3,7 @@
 
 mod between;
 mod names;
+mod sequences;
 
 pub(super) use between::{Work, between};
 

@@ -25,6 +25,7 @@ pub(super) use indexes::key_target;
 pub(super) use objects::create_enum;
 
 use super::canonical::canonical;
+use super::render;
 use crate::dialect::{ObjectKind, Scope, Server, Snapshot, SqlObject, TextRow, Unmanaged};
 use crate::error::{Error, Result};
 use crate::schema::{EnumType, Name, Table, TableName};
@@ -120,6 +121,19 @@ impl Reading {
         &self.snapshot.server.schema
     }
 
+    /// A model has fields, so that a table without columns is none.
+    fn set_bare_tables_aside(&mut self) {
+        let all = std::mem::take(&mut self.tables);
+        let (bare, others) = all.into_iter().partition(|(_, t)| t.columns.is_empty());
+        self.tables = others;
+        for table in BTreeMap::into_values(bare) {
+            let sql = render::create_table(&table, false);
+            let name = table.name.to_string();
+            self.object(ObjectKind::Table, name.clone(), &table.name, sql);
+            self.note("table without columns", name, None);
+        }
+    }
+
     fn finished(mut self) -> Snapshot {
         let mut used = Vec::new();
         for table in self.tables.values() {
@@ -146,6 +160,7 @@ impl Reading {
             self.snapshot.objects.insert(at, object);
             self.note("enum without a column", ty.name.to_string(), None);
         }
+        self.set_bare_tables_aside();
         let schema = &mut self.snapshot.schema;
         schema.enums = managed
             .into_iter()

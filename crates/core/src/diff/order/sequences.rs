@@ -1,0 +1,122 @@
+//! Tables that take their numbers from where another table has its own.
+//!
+//! Owns how such a default is known: by the usual name of the sequence that a
+//! numbered column has, `<table>_<column>_seq`. One that is called otherwise
+//! is not found, and the order of names holds.
+
+use std::collections::BTreeMap;
+
+use super::between::{Edge, Key, Node, Nodes, Rank};
+use crate::schema::{DefaultValue, Table};
+
+/// The tables with a numbered column come before those that take numbers from
+/// it, and go after them.
+pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
+    let mut owners: BTreeMap<(Rank, String), Vec<&Key>> = BTreeMap::new();
+    for (key, table) in whole(nodes) {
+        for column in table.columns.iter().filter(|c| c.autoincrement) {
+            let name = format!("{}_{}_seq", table.name.name, column.name);
+            owners.entry((key.rank, name)).or_default().push(key);
+        }
+    }
+    let mut edges = Vec::new();
+    for (key, table) in whole(nodes) {
+        for name in table.columns.iter().filter_map(|c| taken(&c.default)) {
+            let found = owners.get(&(key.rank, name));
+            for owner in found.into_iter().flatten().filter(|owner| **owner != key) {
+                edges.push(match key.rank {
+                    Rank::Drop => Edge::of_sequence(key.clone(), (*owner).clone()),
+                    Rank::Create | Rank::Alter => {
+                        Edge::of_sequence((*owner).clone(), key.clone())
+                    }
+                });
+            }
+        }
+    }
+    edges
+}
+
+/// The tables that are made or dropped.
+fn whole(nodes: &Nodes) -> impl Iterator<Item = (&Key, &Table)> {
+    nodes.iter().filter_map(|(key, node)| match node {
+        Node::Create(table) | Node::Drop(table) => Some((key, table)),
+        Node::Alter(_) => None,
+    })
+}
+
+/// The sequence, without its schema, that a default takes its numbers from.
+fn taken(default: &Option<DefaultValue>) -> Option<String> {
+    let Some(DefaultValue::Expression(expression)) = default else {
+        return None;
+    };
+    let (_, call) = expression.as_str().split_once("nextval(")?;
+    let (text, _) = call.trim_start().strip_prefix('\'')?.split_once('\'')?;
+    let name = text.rsplit_once('.').map_or(text, |(_, name)| name);
+    Some(name.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Work, between};
+    use super::*;
+    use crate::change::Pair;
+    use crate::operation::Operation;
+    use crate::schema::{Column, ColumnType, Expression, Schema};
+
+    fn table(name: &str, default: Option<&str>) -> Table {
+        let mut column = Column::new("id", ColumnType::BigInteger);
+        column.autoincrement = default.is_none();
+        column.default = default.map(|text| DefaultValue::Expression(Expression::new(text)));
+        let mut table = Table::new(name);
+        table.columns.push(column);
+        table
+    }
+
+    fn names(work: Work) -> Vec<String> {
+        let schema = Schema::default();
+        let operations = between(work, Pair::new(&schema, &schema));
+        let name = |operation: &Operation| match operation {
+            Operation::CreateTable(t) | Operation::DropTable(t) => t.name.to_string(),
+            _ => String::new(),
+        };
+        operations.iter().map(name).collect()
+    }
+
+    #[test]
+    fn the_table_with_the_numbers_comes_first_and_goes_last() {
+        let borrowed = || table("a", Some("nextval('\"b_id_seq\"'::regclass)"));
+        let tables = || vec![borrowed(), table("b", None), table("c", Some("nextval('s.a_id_seq')"))];
+        let creates = Work {
+            creates: tables(),
+            ..Work::default()
+        };
+        assert_eq!(names(creates), ["b", "a", "c"]);
+        let drops = Work {
+            drops: vec![table("b", Some("nextval('c_id_seq')")), table("c", None)],
+            ..Work::default()
+        };
+        assert_eq!(names(drops), ["b", "c"]);
+        let drops = Work {
+            drops: vec![table("b", None), table("c", Some("nextval('b_id_seq')"))],
+            ..Work::default()
+        };
+        assert_eq!(names(drops), ["c", "b"]);
+    }
+
+    #[test]
+    fn a_circle_has_an_end() {
+        let both = |name: &str, other: &str| {
+            let mut table = table(name, None);
+            let mut column = Column::new("n", ColumnType::BigInteger);
+            let text = format!("nextval('{other}_id_seq')");
+            column.default = Some(DefaultValue::Expression(Expression::new(text)));
+            table.columns.push(column);
+            table
+        };
+        let creates = Work {
+            creates: vec![both("a", "b"), both("b", "a")],
+            ..Work::default()
+        };
+        assert_eq!(names(creates).len(), 2);
+    }
+}
