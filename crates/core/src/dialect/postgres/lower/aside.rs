@@ -1,15 +1,15 @@
 //! What is taken away around a change, and made again.
 //!
 //! Owns the foreign keys that lean on a key while it is another one, the views
-//! that show a column while it changes, and the triggers that name it. It must
-//! not know why.
+//! that show a column while it changes, and the triggers, rules and policies that
+//! name it. It must not know why.
 
 use std::collections::BTreeSet;
 
 use super::Lowering;
 use super::batch::Item;
 use super::cast::comparable;
-use super::mention::{Mentions, is_code, is_view, trigger_names, view_name};
+use super::mention::{Mentions, is_code, is_view, part_names, view_name};
 use super::part::{Named, unique_columns};
 use crate::change::Pair;
 use crate::dialect::postgres::name::quote;
@@ -27,7 +27,7 @@ pub(super) struct Aside {
     keys: Vec<(TableName, String)>,
     /// Indexes that went before the change that makes them anew.
     indexes: Vec<(TableName, Name)>,
-    /// Views and triggers, by their place among the objects before the list.
+    /// Views, triggers, rules and policies, by their place among the objects before the list.
     objects: BTreeSet<usize>,
     /// Views that name a table which is dropped.
     lost: Vec<(usize, TableName)>,
@@ -249,29 +249,51 @@ impl Lowering<'_> {
             after.extend(self.key_again(owner, name)?);
         }
         let mut before = Vec::new();
-        let away: Vec<&SqlObject> = self
-            .aside
-            .objects
+        let order = self.as_they_are_made();
+        let away: Vec<&SqlObject> = order
             .iter()
             .filter_map(|&n| self.before.objects.get(n))
             .collect();
         for object in away.iter().rev() {
             before.extend(taken_away(object));
         }
-        let relations: Vec<&str> = away
-            .iter()
-            .filter(|o| is_view(o))
-            .map(|o| o.name.as_str())
-            .collect();
-        for (n, object) in self.before.objects.iter().enumerate() {
-            let hangs = matches!(object.kind, ObjectKind::Index | ObjectKind::Trigger)
-                && relations.contains(&object.table.as_str());
-            if hangs || self.aside.objects.contains(&n) {
-                let why = format!("make {} `{}` again", kind_word(object), object.name);
-                after.push(Statement::new(object.sql.trim_end_matches(';'), why));
-            }
+        for object in &away {
+            after.push(made_again(object));
+            let hanging = self.before.objects.iter().enumerate().filter(|(n, o)| {
+                is_view(object)
+                    && matches!(o.kind, ObjectKind::Index | ObjectKind::Statistics)
+                    && o.table == object.name
+                    && !order.contains(n)
+            });
+            after.extend(hanging.map(|(_, o)| made_again(o)));
         }
         Ok((before, after))
+    }
+
+    /// What is away, each thing after the views that it names. The server has
+    /// them by kinds, and a view may have been replaced since it was made.
+    fn as_they_are_made(&mut self) -> Vec<usize> {
+        let default = self.default_schema().to_owned();
+        let away: Vec<usize> = self.aside.objects.iter().copied().collect();
+        let objects = &self.before.objects;
+        let read = |&n: &usize| {
+            let object = objects.get(n)?;
+            let name = is_view(object).then(|| view_name(&object.sql)).flatten();
+            let name = name.map(|(_, schema, name)| (schema.unwrap_or(default.clone()), name));
+            Some((n, Mentions::of(&object.sql), name))
+        };
+        let mut left: Vec<_> = away.iter().filter_map(read).collect();
+        let mut sorted = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let free = left.iter().position(|(n, mentions, _)| {
+                !left.iter().any(|(other, _, view)| {
+                    let named = |(schema, name): &(String, String)| mentions.has_relation(schema, name);
+                    other != n && view.as_ref().is_some_and(named)
+                })
+            });
+            sorted.push(left.remove(free.unwrap_or(0)).0);
+        }
+        sorted
     }
 
     /// The statement that makes a foreign key again, if it is still wanted.
@@ -347,11 +369,19 @@ fn kind_word(object: &SqlObject) -> &'static str {
         ObjectKind::MaterializedView => "materialized view",
         ObjectKind::Trigger => "trigger",
         ObjectKind::Index => "index",
+        ObjectKind::Rule => "rule",
+        ObjectKind::Policy => "policy",
+        ObjectKind::Statistics => "statistics",
         _ => "object",
     }
 }
 
-/// The statement that takes a view or a trigger away.
+fn made_again(object: &SqlObject) -> Statement {
+    let why = format!("make {} `{}` again", kind_word(object), object.name);
+    Statement::new(object.sql.trim_end_matches(';'), why)
+}
+
+/// The statement that takes a view, or what is part of a table, away.
 fn taken_away(object: &SqlObject) -> Option<Statement> {
     let sql = match object.kind {
         ObjectKind::View => format!("DROP VIEW {}", view_name(&object.sql)?.0),
@@ -359,8 +389,16 @@ fn taken_away(object: &SqlObject) -> Option<Statement> {
             format!("DROP MATERIALIZED VIEW {}", view_name(&object.sql)?.0)
         }
         ObjectKind::Trigger => {
-            let (name, table) = trigger_names(&object.sql)?;
+            let (name, table) = part_names(&object.sql, "trigger", "on")?;
             format!("DROP TRIGGER {name} ON {table}")
+        }
+        ObjectKind::Rule => {
+            let (name, table) = part_names(&object.sql, "rule", "to")?;
+            format!("DROP RULE {name} ON {table}")
+        }
+        ObjectKind::Policy => {
+            let (name, table) = part_names(&object.sql, "policy", "on")?;
+            format!("DROP POLICY {name} ON {table}")
         }
         _ => return None,
     };

@@ -11,6 +11,7 @@ use super::part::{add_check, create_index, drop_check, drop_index, index_compute
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{qualified, string_literal};
+use crate::dialect::postgres::tokens::{self, Kind};
 use crate::error::Result;
 use crate::hazard::Hazard;
 use crate::operation::part::Part;
@@ -114,6 +115,8 @@ impl<'a> Lowering<'a> {
         let push = |statements: &mut Vec<Statement>, sql: String| {
             statements.push(Statement::new(sql, why));
         };
+        let lost = |value: &String| !pair.to.values.contains(value);
+        let lost: Vec<&String> = pair.from.values.iter().filter(|v| lost(v)).collect();
         let users: Vec<(TableName, Vec<Name>)> = self.users_of(name);
         // Whatever compares a column with a value goes first and comes last.
         let mut again = Vec::new();
@@ -141,7 +144,7 @@ impl<'a> Lowering<'a> {
         push(&mut statements, create(&pair.to.name, &pair.to.values));
         let mut hazards = Some(hazards);
         for (table, columns) in &users {
-            let mut statement = Statement::new(self.moved(table, columns, &pair.to)?, why);
+            let mut statement = Statement::new(self.moved(table, columns, &lost)?, why);
             statement.hazards = hazards.take().unwrap_or_default();
             statement.hazards.push(rewritten(table));
             statements.push(statement);
@@ -170,15 +173,16 @@ impl<'a> Lowering<'a> {
         users.filter(|(_, columns)| !columns.is_empty()).collect()
     }
 
-    /// The clauses that move the columns of one table to the new type.
-    fn moved(&mut self, table: &TableName, columns: &[Name], to: &EnumType) -> Result<String> {
+    /// The clauses that move the columns of one table to the new type, which
+    /// lacks these values.
+    fn moved(&mut self, table: &TableName, columns: &[Name], lost: &[&String]) -> Result<String> {
         let mut clauses = Vec::new();
         let there = self.table(table)?.clone();
         for column in there.columns.iter().filter(|c| columns.contains(&c.name)) {
             clauses.extend(drop_default(column).map(|a| a.text().to_owned()));
             // To the server these are two types, so the cast is always told.
             clauses.push(through_text(column));
-            if names_a_lost_value(column, to) {
+            if lost.iter().any(|value| default_uses(&column.default, value)) {
                 // It has to get another default later in the list.
                 if let Some(table) = self.now.schema.tables.get_mut(table) {
                     for own in table.columns.iter_mut().filter(|c| c.name == column.name) {
@@ -285,15 +289,6 @@ fn through_text(column: &Column) -> String {
     )
 }
 
-fn names_a_lost_value(column: &Column, to: &EnumType) -> bool {
-    match &column.default {
-        Some(DefaultValue::Literal(Literal::Text(text))) => {
-            matches!(column.ty, ColumnType::Enum(_)) && !to.values.contains(text)
-        }
-        _ => false,
-    }
-}
-
 /// The values that come, if all others stay in their order.
 fn added<'v>(from: &[String], to: &'v [String]) -> Option<Vec<&'v String>> {
     let mut left = from.iter().peekable();
@@ -361,19 +356,46 @@ fn table_uses(table: &Table, value: &str) -> bool {
 }
 
 fn column_uses(column: &Column, value: &str) -> bool {
-    let values = [&column.default, &column.fill];
-    values.into_iter().flatten().any(|v| match v {
-        DefaultValue::Literal(Literal::Text(text)) => text.contains(value),
-        DefaultValue::Literal(_) => false,
-        DefaultValue::Expression(e) => text_uses(e, value),
-    }) || column
-        .generated
-        .as_ref()
-        .is_some_and(|g| text_uses(&g.expression, value))
+    default_uses(&column.default, value)
+        || default_uses(&column.fill, value)
+        || column
+            .generated
+            .as_ref()
+            .is_some_and(|g| text_uses(&g.expression, value))
+}
+
+fn default_uses(default: &Option<DefaultValue>, value: &str) -> bool {
+    match default {
+        Some(DefaultValue::Literal(Literal::Text(text))) => string_uses(text, value),
+        Some(DefaultValue::Expression(expression)) => text_uses(expression, value),
+        Some(DefaultValue::Literal(_)) | None => false,
+    }
 }
 
 fn text_uses(expression: &Expression, value: &str) -> bool {
-    expression.as_str().contains(&string_literal(value))
+    let text = expression.as_str();
+    let list = tokens::tokens(text);
+    let mut strings = list.iter().filter(|token| token.kind == Kind::Text);
+    strings.any(|token| tokens::string(token, text).is_some_and(|s| string_uses(&s, value)))
+}
+
+/// Whether a string is the value, or an array with it: `{ok,"so so"}`.
+fn string_uses(string: &str, value: &str) -> bool {
+    let Some(list) = string.strip_prefix('{').and_then(|s| s.strip_suffix('}')) else {
+        return string == value;
+    };
+    let (mut element, mut quoted) = (String::new(), false);
+    let mut found = string == value;
+    let mut chars = list.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => element.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' | '{' | '}' if !quoted => found |= std::mem::take(&mut element) == value,
+            _ => element.push(c),
+        }
+    }
+    found || element == value
 }
 
 #[cfg(test)]
@@ -382,6 +404,17 @@ mod tests {
 
     fn list(values: &[&str]) -> Vec<String> {
         values.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_value_is_found_in_arrays_too() {
+        let uses = |text: &str, value: &str| text_uses(&Expression::new(text), value);
+        assert!(uses("'ok'::mood", "ok"));
+        assert!(uses("ARRAY['sad'::mood, 'ok'::mood]", "ok"));
+        assert!(uses("'{sad,ok}'::mood[]", "ok"));
+        assert!(uses("'{\"so so\",\"it''s \\\"x\\\"\"}'::mood[]", "it's \"x\""));
+        assert!(!uses("'{okay,\"so, ok\"}'::mood[]", "ok"));
+        assert!(!uses("'okay'::mood", "ok"));
     }
 
     #[test]

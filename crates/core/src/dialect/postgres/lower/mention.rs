@@ -1,4 +1,4 @@
-//! Which views and triggers name a table or a column.
+//! Which views, triggers, rules and policies name a table or a column.
 //!
 //! Owns the questions that a change asks of the texts that the database keeps.
 //! The texts are looked at token by token, so a name inside a string counts
@@ -26,8 +26,12 @@ pub(super) struct Mentions {
 pub(super) fn is_code(object: &SqlObject) -> bool {
     matches!(
         object.kind,
-        ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Trigger
-    )
+        ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Trigger
+            | ObjectKind::Rule
+            | ObjectKind::Policy
+    ) && !object.sql.starts_with("ALTER ")
 }
 
 /// Whether an object can be read from like a table.
@@ -91,12 +95,14 @@ pub(super) fn view_name(sql: &str) -> Option<(String, Option<String>, String)> {
     }
 }
 
-/// The name of a trigger and of its table, as `CREATE TRIGGER` writes them.
-pub(super) fn trigger_names(sql: &str) -> Option<(String, String)> {
+/// The name of a trigger, rule or policy, and of its table after `before`, as
+/// the statement that makes it writes them.
+pub(super) fn part_names(sql: &str, kind: &str, before: &str) -> Option<(String, String)> {
     let tokens = lexer::tokens(sql).ok()?;
-    let at = tokens.iter().position(|t| t.is(sql, "trigger"))?;
+    let at = tokens.iter().position(|t| t.is(sql, kind))?;
     let name = tokens.get(at + 1)?.text(sql).to_owned();
-    let on = tokens.iter().skip(at + 2).position(|t| t.is(sql, "on"))? + at + 2;
+    let rest = tokens.iter().skip(at + 2);
+    let on = rest.clone().position(|t| t.is(sql, before))? + at + 2;
     let first = tokens.get(on + 1)?;
     let last = match tokens.get(on + 2..on + 4) {
         Some([point, second]) if point.is(sql, ".") => second,
@@ -127,9 +133,14 @@ mod tests {
             view_name("CREATE OR REPLACE VIEW s.\"V w\" AS SELECT 1").unwrap();
         assert_eq!((text.as_str(), name.as_str()), ("s.\"V w\"", "V w"));
         assert_eq!(schema.as_deref(), Some("s"));
-        let names = trigger_names(
+        let names = part_names(
             "CREATE TRIGGER \"T\" BEFORE UPDATE OF on_x ON public.t FOR EACH ROW EXECUTE FUNCTION f()",
+            "trigger",
+            "on",
         );
         assert_eq!(names, Some(("\"T\"".into(), "public.t".into())));
+        let rule = "CREATE RULE r AS\n    ON DELETE TO \"T t\"\n   WHERE old.on = 0 DO INSTEAD NOTHING";
+        let names = part_names(rule, "rule", "to");
+        assert_eq!(names, Some(("r".into(), "\"T t\"".into())));
     }
 }

@@ -56,7 +56,14 @@ impl<'a> Lowering<'a> {
         self.now.objects.retain(|o| {
             let goes = matches!(
                 o.kind,
-                ObjectKind::Table | ObjectKind::Index | ObjectKind::Trigger | ObjectKind::Partition
+                ObjectKind::Table
+                    | ObjectKind::Index
+                    | ObjectKind::Trigger
+                    | ObjectKind::Partition
+                    | ObjectKind::Constraint
+                    | ObjectKind::Rule
+                    | ObjectKind::Policy
+                    | ObjectKind::Statistics
             );
             !(goes && is_of(&o.table))
         });

@@ -266,6 +266,8 @@ ALTER TABLE "item"
 
 -- # change a type with a default, views and a computed column
 -- there
+DROP RULE keep ON item;
+DROP VIEW public.u;
 DROP VIEW public.w;
 DROP VIEW public.v;
 -- may fail on rows: values of `item.note` that do not fit its new type
@@ -279,7 +281,13 @@ CREATE INDEX "ix_shout" ON "item" ("shout");
 ALTER TABLE "item" ALTER COLUMN "note" SET DEFAULT 5;
 CREATE VIEW public.v AS SELECT item.id, item.note FROM item;
 CREATE VIEW public.w AS SELECT v.id FROM v;
+CREATE VIEW public.u AS SELECT w.id FROM w;
+CREATE RULE keep AS
+    ON DELETE TO item
+   WHERE old.note = '' DO INSTEAD NOTHING;
 -- back
+DROP RULE keep ON item;
+DROP VIEW public.u;
 DROP VIEW public.w;
 DROP VIEW public.v;
 -- may fail on rows: values of `item.note` that do not fit its new type
@@ -293,6 +301,10 @@ CREATE INDEX "ix_shout" ON "item" ("shout");
 ALTER TABLE "item" ALTER COLUMN "note" SET DEFAULT '5';
 CREATE VIEW public.v AS SELECT item.id, item.note FROM item;
 CREATE VIEW public.w AS SELECT v.id FROM v;
+CREATE VIEW public.u AS SELECT w.id FROM w;
+CREATE RULE keep AS
+    ON DELETE TO item
+   WHERE old.note = '' DO INSTEAD NOTHING;
 
 -- # change a type, and what is computed from it with it
 -- there

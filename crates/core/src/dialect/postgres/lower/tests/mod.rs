@@ -417,7 +417,15 @@ fn types() -> Vec<Scenario> {
             "v",
             "CREATE VIEW public.v AS SELECT item.id, item.note FROM item",
         ),
+        // It has been replaced since it was made.
+        view("u", "CREATE VIEW public.u AS SELECT w.id FROM w"),
         view("w", "CREATE VIEW public.w AS SELECT v.id FROM v"),
+        SqlObject {
+            kind: ObjectKind::Rule,
+            name: "keep".into(),
+            table: "item".into(),
+            sql: "CREATE RULE keep AS\n    ON DELETE TO item\n   WHERE old.note = '' DO INSTEAD NOTHING".into(),
+        },
         view(
             "other",
             "CREATE VIEW public.other AS SELECT parent.id FROM parent",
