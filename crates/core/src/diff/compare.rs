@@ -39,21 +39,52 @@ pub fn diff(schemas: Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
     operations
 }
 
-/// Enum types that are made or changed, and those that go away.
+/// Enum types that are made or get values, and those that lose some or go away.
+/// What a column, a check or an index says may use a new value only after it
+/// came, and an old one until it goes.
 fn enums(schemas: Pair<&Schema>) -> (Vec<Operation>, Vec<Operation>) {
     let lists = Pair::new(
         schemas.from.enums.values().cloned().collect(),
         schemas.to.enums.values().cloned().collect(),
     );
     let paired = pair_up(lists, &[&|a: &EnumType, b: &EnumType| a.name == b.name]);
-    let changed = paired.both.into_iter().filter(|pair| pair.from != pair.to);
-    let made = paired.to.into_iter().map(Change::Add);
-    let made = made.chain(changed.map(Change::Alter));
-    let dropped = paired.from.into_iter().map(Change::Drop);
+    let mut first: Vec<Change<EnumType>> = paired.to.into_iter().map(Change::Add).collect();
+    let mut last = Vec::new();
+    for Pair { from, to } in paired.both {
+        let between = with_all_values(&from, &to);
+        if between != from {
+            first.push(Change::Alter(Pair::new(from, between.clone())));
+        }
+        if between != to {
+            last.push(Change::Alter(Pair::new(between, to)));
+        }
+    }
+    last.extend(paired.from.into_iter().map(Change::Drop));
     (
-        made.map(Operation::Enum).collect(),
-        dropped.map(Operation::Enum).collect(),
+        first.into_iter().map(Operation::Enum).collect(),
+        last.into_iter().map(Operation::Enum).collect(),
     )
+}
+
+/// The type with the values of both, those that go where they were; the old
+/// one where no value comes.
+fn with_all_values(from: &EnumType, to: &EnumType) -> EnumType {
+    if to.values.iter().all(|value| from.values.contains(value)) {
+        return from.clone();
+    }
+    let mut values = to.values.clone();
+    let mut before: Option<&String> = None;
+    for value in &from.values {
+        if !values.contains(value) {
+            let at = before.and_then(|before| values.iter().position(|v| v == before));
+            values.insert(at.map_or(0, |at| at + 1), value.clone());
+        }
+        before = Some(value);
+    }
+    EnumType {
+        name: to.name.clone(),
+        values,
+    }
 }
 
 /// Whether two schemas are the same but for the order of columns and of lists
@@ -71,4 +102,41 @@ pub fn same(a: &Schema, b: &Schema) -> bool {
         schema
     }
     plain(a) == plain(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::TableName;
+
+    #[test]
+    fn values_come_before_tables_change_and_go_after() {
+        let ty = |values: &[&str]| EnumType {
+            name: TableName::new("mood"),
+            values: values.iter().map(ToString::to_string).collect(),
+        };
+        let halves = |from: &[&str], to: &[&str]| {
+            let schema = |values: &[&str]| {
+                let ty = ty(values);
+                let enums = [(ty.name.clone(), ty)].into();
+                Schema {
+                    enums,
+                    ..Schema::default()
+                }
+            };
+            let (from, to) = (schema(from), schema(to));
+            let (first, last) = enums(Pair::new(&from, &to));
+            let values = |operations: Vec<Operation>| match operations.into_iter().next() {
+                Some(Operation::Enum(Change::Alter(pair))) => pair.to.values.join(" "),
+                _ => String::new(),
+            };
+            (values(first), values(last))
+        };
+        let told = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(halves(&["a", "b"], &["a", "x", "b"]), told("a x b", ""));
+        assert_eq!(halves(&["a", "b", "c"], &["a", "c"]), told("", "a c"));
+        assert_eq!(halves(&["a", "b"], &["b", "a"]), told("", "b a"));
+        let both = halves(&["a", "b", "c"], &["x", "a", "c", "y"]);
+        assert_eq!(both, told("x a b c y", "x a c y"));
+    }
 }
