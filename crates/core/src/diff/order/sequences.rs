@@ -26,9 +26,7 @@ pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
             for owner in found.into_iter().flatten().filter(|owner| **owner != key) {
                 edges.push(match key.rank {
                     Rank::Drop => Edge::of_sequence(key.clone(), (*owner).clone()),
-                    Rank::Create | Rank::Alter => {
-                        Edge::of_sequence((*owner).clone(), key.clone())
-                    }
+                    Rank::Create | Rank::Alter => Edge::of_sequence((*owner).clone(), key.clone()),
                 });
             }
         }
@@ -85,7 +83,13 @@ mod tests {
     #[test]
     fn the_table_with_the_numbers_comes_first_and_goes_last() {
         let borrowed = || table("a", Some("nextval('\"b_id_seq\"'::regclass)"));
-        let tables = || vec![borrowed(), table("b", None), table("c", Some("nextval('s.a_id_seq')"))];
+        let tables = || {
+            vec![
+                borrowed(),
+                table("b", None),
+                table("c", Some("nextval('s.a_id_seq')")),
+            ]
+        };
         let creates = Work {
             creates: tables(),
             ..Work::default()

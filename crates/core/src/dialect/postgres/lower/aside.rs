@@ -287,7 +287,8 @@ impl Lowering<'_> {
         while !left.is_empty() {
             let free = left.iter().position(|(n, mentions, _)| {
                 !left.iter().any(|(other, _, view)| {
-                    let named = |(schema, name): &(String, String)| mentions.has_relation(schema, name);
+                    let named =
+                        |(schema, name): &(String, String)| mentions.has_relation(schema, name);
                     other != n && view.as_ref().is_some_and(named)
                 })
             });

@@ -182,7 +182,10 @@ impl<'a> Lowering<'a> {
             clauses.extend(drop_default(column).map(|a| a.text().to_owned()));
             // To the server these are two types, so the cast is always told.
             clauses.push(through_text(column));
-            if lost.iter().any(|value| default_uses(&column.default, value)) {
+            if lost
+                .iter()
+                .any(|value| default_uses(&column.default, value))
+            {
                 // It has to get another default later in the list.
                 if let Some(table) = self.now.schema.tables.get_mut(table) {
                     for own in table.columns.iter_mut().filter(|c| c.name == column.name) {
@@ -412,7 +415,10 @@ mod tests {
         assert!(uses("'ok'::mood", "ok"));
         assert!(uses("ARRAY['sad'::mood, 'ok'::mood]", "ok"));
         assert!(uses("'{sad,ok}'::mood[]", "ok"));
-        assert!(uses("'{\"so so\",\"it''s \\\"x\\\"\"}'::mood[]", "it's \"x\""));
+        assert!(uses(
+            "'{\"so so\",\"it''s \\\"x\\\"\"}'::mood[]",
+            "it's \"x\""
+        ));
         assert!(!uses("'{okay,\"so, ok\"}'::mood[]", "ok"));
         assert!(!uses("'okay'::mood", "ok"));
     }

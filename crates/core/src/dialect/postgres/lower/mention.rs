@@ -139,7 +139,8 @@ mod tests {
             "on",
         );
         assert_eq!(names, Some(("\"T\"".into(), "public.t".into())));
-        let rule = "CREATE RULE r AS\n    ON DELETE TO \"T t\"\n   WHERE old.on = 0 DO INSTEAD NOTHING";
+        let rule =
+            "CREATE RULE r AS\n    ON DELETE TO \"T t\"\n   WHERE old.on = 0 DO INSTEAD NOTHING";
         let names = part_names(rule, "rule", "to");
         assert_eq!(names, Some(("r".into(), "\"T t\"".into())));
     }
