@@ -13,6 +13,7 @@
 
 mod address;
 mod database;
+mod folder;
 mod programs;
 mod server;
 
@@ -20,6 +21,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub use database::{Fresh, client, query, version};
+pub use folder::Folder;
 pub use programs::{Product, Programs};
 pub use server::Server;
 

@@ -20,7 +20,9 @@ mod servers;
 mod startup;
 mod typed;
 mod types;
+mod values;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -43,6 +45,17 @@ fn main() -> ExitCode {
     if let Ok(product) = std::env::var(servers::HOLD_SERVER) {
         return servers::hold_server(&product);
     }
+    // Whatever the trials leave lying about goes with the process.
+    let folder = match aludel_test_servers::Folder::new() {
+        Ok(folder) => folder,
+        Err(error) => {
+            // Where stderr is gone there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    // It can only be said once, and this is the first time.
+    let _ = tempfile::env::override_temp_dir(folder.path());
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(house::trials());
@@ -59,16 +72,17 @@ fn main() -> ExitCode {
     trials.extend(typed::trials());
     trials.extend(facts::trials());
     trials.extend(types::trials());
+    trials.extend(values::trials());
     trials.extend(corpus::trials());
     let code = libtest_mimic::run(&arguments, trials).exit_code();
     aludel_test_corpus::drop_originals();
     aludel_test_servers::stop_all();
+    drop(folder);
     code
 }
 
 /// Holds the write lock of a database for a while, for the tests that wait.
 fn hold_lock(path: &std::path::Path) -> ExitCode {
-    use std::io::Write;
     let held = project::block_on(async {
         let mut connection = project::open(path, false).await?;
         sqlx::raw_sql("BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ use crate::{Outcome, trial};
 
 /// Every Rust type that the scanner knows, and the databases that have no
 /// column for it.
-const RUST: &[(&str, &[On])] = &[
+pub(crate) const RUST: &[(&str, &[On])] = &[
     ("i8", &[]),
     ("i16", &[]),
     ("i32", &[]),

@@ -111,9 +111,10 @@ pub(crate) fn named<'t>(name: &str, segment: &'t PathSegment) -> Option<Named<'t
     }
     let zoned = !arguments.is_empty();
     let known = match name {
-        "String" | "str" | "Text" => RustType::String,
+        // The two spellings of a UUID are text wherever sqlx writes them.
+        "String" | "str" | "Text" | "Hyphenated" | "Simple" => RustType::String,
         "Bytes" | "BytesMut" => RustType::Bytes,
-        "Uuid" | "Hyphenated" | "Simple" => RustType::Uuid,
+        "Uuid" => RustType::Uuid,
         "Json" | "JsonValue" | "JsonRawValue" | "Value" | "RawValue" => RustType::Json,
         "Decimal" => RustType::Decimal,
         "BigDecimal" => RustType::BigDecimal,
