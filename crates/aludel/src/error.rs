@@ -108,9 +108,9 @@ impl fmt::Display for Outcome {
             Self::Recorded(statements) => {
                 write!(
                     f,
-                    "{} statement(s) of this migration were applied and stay, the one that failed \
-                     and those after it were not; once the cause is mended, the same command goes \
-                     on from there, and the opposite one takes back what was done\napplied:",
+                    "{} statement(s) of this migration were applied and stay; once the cause is \
+                     mended, the same command goes on from there, and the opposite one takes back \
+                     what was done\napplied:",
                     statements.len()
                 )?;
                 statements

@@ -66,8 +66,16 @@ impl Server {
     /// # Errors
     /// It does not start; the text has the end of its log.
     pub fn start(programs: &Programs) -> Result<Self, String> {
+        Self::start_with(programs, &[])
+    }
+
+    /// The same with words more for the server's command.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(programs: &Programs, more: &[&str]) -> Result<Self, String> {
         let folder = folder(programs)?;
-        let script = script(programs, &folder);
+        let script = script(programs, &folder, more);
         let shell = Command::new("sh")
             .args(["-c", &script])
             .env("folder", &folder)
@@ -266,9 +274,9 @@ fn greets(socket: &Path) -> bool {
 }
 
 /// The shell's script.
-fn script(programs: &Programs, folder: &Path) -> String {
+fn script(programs: &Programs, folder: &Path, more: &[&str]) -> String {
     let folder = inside(programs, folder);
-    let (init, server, stop) = match programs.product {
+    let (init, mut server, stop) = match programs.product {
         Product::Postgres => (
             postgres_init(programs, &folder),
             postgres_server(programs, &folder),
@@ -283,6 +291,7 @@ fn script(programs: &Programs, folder: &Path) -> String {
             "kill -KILL $server",
         ),
     };
+    server.extend(words(more));
     SCRIPT
         .replace("@init", &line(programs, init))
         .replace("@server", &line(programs, server))

@@ -12,6 +12,7 @@ mod golden;
 mod halfway;
 mod house;
 mod live;
+mod outside;
 mod project;
 mod proof;
 mod rows;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
     trials.extend(running::trials());
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
+    trials.extend(outside::trials());
     trials.extend(startup::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());

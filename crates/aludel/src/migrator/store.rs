@@ -6,8 +6,8 @@
 use aludel_core::dialect::TextRow;
 
 use super::status::{Halfway, Running};
-use crate::db::{Connection, Driver, Value, database_error, is_missing_table};
-use crate::error::Result;
+use crate::db::{Connection, Driver, Value, database_error, is_missing_table, kind};
+use crate::error::{ErrorKind, Result};
 use crate::run::{Direction, journal};
 
 /// What is written about one run of a revision.
@@ -135,16 +135,16 @@ impl Store {
         );
         let answers = match needs_care(connection) {
             true => None,
-            false => match connection.answers(&sql).await {
-                Ok(answers) => Some(answers),
-                // One of them is not there yet.
-                Err(error) if is_missing_table(&error) => None,
-                Err(error) => return Err(wrong(error)),
-            },
+            // It fails where one of them is not there yet, or only for those
+            // who write.
+            false => connection.answers(&sql).await.ok(),
         };
         let Some(mut answers) = answers else {
             let rows = self.rows(connection).await?;
-            let steps = journal::steps(connection, &self.name).await?;
+            let steps = match journal::steps(connection, &self.name).await {
+                Err(error) if error.kind() == ErrorKind::Denied => Vec::new(),
+                steps => steps?,
+            };
             return Ok((rows, Halfway::of(steps)));
         };
         let steps = answers.pop().unwrap_or_default();
@@ -291,7 +291,7 @@ impl Store {
     pub(super) async fn status(&self, connection: &mut Connection<'_>) -> Result<Option<Running>> {
         let sql = "SELECT revision, direction, started_at, host, pid FROM aludel_status";
         let row = match connection.read(sql).await {
-            Err(error) if is_missing_table(&error) => return Ok(None),
+            Err(error) if is_for_writers(&error) => return Ok(None),
             rows => rows.map_err(wrong)?.into_iter().next(),
         };
         Ok(row.map(|row| {
@@ -315,7 +315,7 @@ impl Store {
         let sql = "SELECT revision, checksum FROM aludel_log WHERE id IN \
                    (SELECT max(id) FROM aludel_log WHERE direction = 'upgrade' GROUP BY revision)";
         let rows = match connection.read(sql).await {
-            Err(error) if is_missing_table(&error) => return Ok(Vec::new()),
+            Err(error) if is_for_writers(&error) => return Ok(Vec::new()),
             rows => rows.map_err(wrong)?,
         };
         let pairs = rows.into_iter().filter_map(|row| {
@@ -336,6 +336,12 @@ impl Store {
             .next()
             .unwrap_or_default())
     }
+}
+
+/// Whether a table is not there, or not for a role that only reads: what it
+/// holds is information.
+fn is_for_writers(error: &sqlx::Error) -> bool {
+    is_missing_table(error) || kind(error) == ErrorKind::Denied
 }
 
 /// Whether a migration may stop halfway.

@@ -192,9 +192,12 @@ impl<'r> Runner<'r> {
 
     fn failed(&self, statement: &Statement, error: &sqlx::Error) -> Error {
         let database = text_in(error, &statement.sql);
-        // A lock that is not got is nothing that the statement does wrong.
+        // What is nothing that the statement does wrong.
         let kind = match kind(error) {
-            ErrorKind::Locked => ErrorKind::Locked,
+            kind @ (ErrorKind::Locked
+            | ErrorKind::Unreachable
+            | ErrorKind::ReadOnly
+            | ErrorKind::Denied) => kind,
             _ => ErrorKind::Statement,
         };
         let file = self.revision.map(|revision| revision.file_name.clone());
@@ -219,7 +222,12 @@ impl<'r> Runner<'r> {
         if let Some(revision) = self.revision {
             error = error.in_file(&revision.file_name);
         }
-        if self.kept.is_empty() {
+        // Where nothing can be rolled back, a broken connection says nothing.
+        let unsettled = self.journal.as_ref().is_some_and(Journal::is_unsettled);
+        if unsettled {
+            error = error.with_note("the next run finds out whether the statement was run");
+        }
+        if self.kept.is_empty() && !unsettled {
             return error;
         }
         let kept = self.kept.clone();

@@ -163,6 +163,11 @@ const TLS: &str = if cfg!(any(feature = "tls-rustls", feature = "tls-native-tls"
      `tls-native-tls` of aludel"
 };
 
+/// What to do about a statement that was ended.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const ENDED: &str = "somebody ended the statement, or it took longer than it may: is there a limit \
+                     such as `statement_timeout`?";
+
 /// What rows that are there already make of a new constraint.
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod rows {

@@ -2,7 +2,7 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
-use super::{Meaning, TLS, rows};
+use super::{ENDED, Meaning, TLS, rows};
 use crate::error::ErrorKind;
 
 /// The message with its number, under which it is looked up.
@@ -35,9 +35,14 @@ pub(super) fn meaning(said: &MySqlDatabaseError) -> Meaning {
             ErrorKind::Missing,
             "make the database with CREATE DATABASE, or mend the url",
         ),
-        1040 | 1053 | 1203 => {
+        1040 | 1053 | 1203 | 1927 | 4031 => {
             Meaning::new(ErrorKind::Unreachable, "try again when the server is ready")
         }
+        // Ended by somebody, or by a limit of the server.
+        1317 | 1969 | 3024 => Meaning {
+            kind: ErrorKind::Database,
+            hint: Some(ENDED.into()),
+        },
         1046 => Meaning::new(ErrorKind::Url, "name the database in the url"),
         _ => Meaning::unknown(),
     }

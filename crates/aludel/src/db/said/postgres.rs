@@ -2,7 +2,7 @@
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::{Meaning, TLS, rows};
+use super::{ENDED, Meaning, TLS, rows};
 use crate::error::ErrorKind;
 
 /// The message, with its detail, and the line of the statement with a mark
@@ -66,6 +66,7 @@ pub(super) fn meaning(said: &PgDatabaseError) -> Meaning {
             ErrorKind::Missing,
             "make the database with CREATE DATABASE, or mend the url",
         ),
+        "57014" => Meaning::new(ErrorKind::Database, ENDED),
         // Starting up, shutting down, too many connections, ended by somebody.
         "57P01" | "57P02" | "57P03" | "53300" => {
             Meaning::new(ErrorKind::Unreachable, "try again when the server is ready")

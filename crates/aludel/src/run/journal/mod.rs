@@ -135,6 +135,11 @@ impl Journal {
         done.count()
     }
 
+    /// Whether a statement was begun, and nobody knows how it ended.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.steps.iter().any(|step| step.state != State::Done)
+    }
+
     /// Whether nothing is on record.
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()

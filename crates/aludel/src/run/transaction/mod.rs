@@ -467,7 +467,7 @@ impl<'t> Transaction<'t> {
                 postgres::blockers(held.get(), sql).await
             }
             #[cfg(feature = "mysql")]
-            Driver::MySql(held) => mysql::blockers(held.get()).await,
+            Driver::MySql(held) => mysql::blockers(held.get(), sql).await,
         }
     }
 }

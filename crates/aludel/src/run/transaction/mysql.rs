@@ -109,16 +109,46 @@ async fn session(connection: &mut MySqlConnection, id: &str) -> String {
     first(&rows).map_or_else(|| format!("connection {id}"), str::to_owned)
 }
 
-/// The sessions with an open transaction, as far as the user may see them.
-pub(super) async fn blockers(connection: &mut MySqlConnection) -> Vec<String> {
-    let sql = "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx \
-               WHERE trx_mysql_thread_id <> CONNECTION_ID() ORDER BY trx_started";
-    let ids = mysql::rows(connection, sql).await.unwrap_or_default();
-    let mut sessions = Vec::new();
-    for id in ids.into_iter().flatten().flatten() {
-        sessions.push(session(connection, &id).await);
+/// Who may hold a lock on a table, and on which: where the server tells that
+/// (MySQL does, MariaDB with its plugin), otherwise every open transaction on
+/// the database, or else whoever is connected to it or has one elsewhere.
+const HOLDERS: [&str; 4] = [
+    "SELECT DISTINCT t.processlist_id, l.object_name FROM performance_schema.metadata_locks l \
+     JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id \
+     WHERE l.object_type = 'TABLE' AND l.object_schema = DATABASE() \
+     AND l.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID()",
+    "SELECT DISTINCT thread_id, table_name FROM information_schema.metadata_lock_info \
+     WHERE table_schema = DATABASE() AND thread_id <> CONNECTION_ID()",
+    "SELECT p.id, '' FROM information_schema.innodb_trx x \
+     JOIN information_schema.processlist p ON p.id = x.trx_mysql_thread_id \
+     WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID() ORDER BY x.trx_started",
+    "SELECT id, '' FROM information_schema.processlist p WHERE id <> CONNECTION_ID() \
+     AND (db = DATABASE() OR EXISTS (SELECT 1 FROM information_schema.innodb_trx x \
+     WHERE x.trx_mysql_thread_id = p.id)) ORDER BY id",
+];
+
+/// The sessions that may hold a lock on a table that a statement names, as far
+/// as the user may see them.
+pub(super) async fn blockers(connection: &mut MySqlConnection, statement: &str) -> Vec<String> {
+    for sql in HOLDERS {
+        let rows = mysql::rows(connection, sql).await.unwrap_or_default();
+        let mut sessions = Vec::new();
+        for row in rows {
+            let [Some(id), Some(table)] = row.as_slice() else {
+                continue;
+            };
+            if statement.contains(table.as_str()) {
+                let session = session(connection, id).await;
+                if !sessions.contains(&session) {
+                    sessions.push(session);
+                }
+            }
+        }
+        if !sessions.is_empty() {
+            return sessions;
+        }
     }
-    sessions
+    Vec::new()
 }
 
 pub(super) async fn unlock(connection: &mut MySqlConnection, limits: &Limits) {
