@@ -5,7 +5,10 @@ use serde_json::json;
 use super::project::{MODELS, Project};
 use crate::project::On;
 
-pub(super) const TESTS: &[(&str, fn(On))] = &[
+/// A test, by its name.
+type Test = (&'static str, fn(On));
+
+pub(super) const TESTS: &[Test] = &[
     ("the_whole_way", the_whole_way),
     (
         "expressions_are_settled_in_the_proof_too",

@@ -4,7 +4,10 @@
 use super::project::{MODELS, Project};
 use crate::project::On;
 
-pub(super) const TESTS: &[(&str, fn(On))] = &[
+/// A test, by its name.
+type Test = (&'static str, fn(On));
+
+pub(super) const TESTS: &[Test] = &[
     (
         "a_schema_that_is_not_looked_at",
         a_schema_that_is_not_looked_at,
