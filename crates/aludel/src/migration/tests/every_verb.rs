@@ -193,13 +193,11 @@ pub fn upgrade(op: &mut Op) {
         });
     });
     op.alter_table("child", |t| {
-        // may fail on rows: rows of `child` with equal or NULL `a`, `b`
         t.drop_primary_key();
         t.create_primary_key("pk", ["a", "b"]);
         t.rename_constraint("pk", "pk_child");
         t.drop_primary_key();
         t.create_index("ix_f", ["f"]);
-        // may fail on rows: rows of `child` with equal or NULL `b`
         t.create_primary_key(None, ["b"]);
         t.set_comment("a child");
         // may fail on rows: values of `child` that are not of the type of their column
@@ -259,7 +257,6 @@ pub fn downgrade(op: &mut Op) {
         t.drop_comment();
         t.drop_primary_key();
         t.drop_index("ix_f");
-        // may fail on rows: rows of `child` with equal or NULL `a`, `b`
         t.create_primary_key("pk_child", ["a", "b"]);
         t.rename_constraint("pk_child", "pk");
         // may fail on rows: rows of `child` with equal or NULL `a`
