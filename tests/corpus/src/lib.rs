@@ -16,12 +16,14 @@
 //! | `prepare` | what models cannot say and need all the same |
 //! | `project` | a throw-away project, and the commands in it |
 //! | `report` | the table of what came out |
+//! | `words` | that what models cannot say comes back, too (MariaDB and MySQL) |
 
 mod files;
 mod load;
 mod prepare;
 mod project;
 mod report;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -68,6 +70,9 @@ pub fn whole(file: &SchemaFile) -> Result<Findings> {
     let serial = project.same(built.url(), origin.url())?;
     project.expect(&["downgrade", "base", "--database-url", built.url()], 0)?;
     project.is_empty(built.url())?;
+    if file.kind == Kind::MySql {
+        words::come_back(origin.url())?;
+    }
     let mut left = missing(&found, &made);
     if serial > 0 {
         left.insert("serial instead of identity".into(), serial);

@@ -47,6 +47,11 @@ impl Project {
         std::fs::read_to_string(self.path(name)).map_err(|e| format!("{name}: {e}"))
     }
 
+    /// Writes a file.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<()> {
+        std::fs::write(self.path(name), text).map_err(|e| format!("{name}: {e}"))
+    }
+
     /// Runs a command that must end with this code; what it printed.
     pub(crate) fn expect(&self, words: &[&str], code: i32) -> Result<String> {
         let program = std::env::current_exe().map_err(|e| e.to_string())?;

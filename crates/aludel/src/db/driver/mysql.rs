@@ -55,6 +55,10 @@ pub(in crate::db) async fn connect(
     let mut connection = options.connect().await.map_err(wrong)?;
     let server = ask(&mut connection).await.map_err(wrong)?;
     let mut session = set_modes(&server.modes);
+    if server.dialect.title() == MySql::MARIADB.title() {
+        // Without it no table with system versioning can be altered.
+        session.push_str("; SET SESSION system_versioning_alter_history = 'KEEP'");
+    }
     if mode == Mode::ReadOnly {
         session.push_str("; SET SESSION TRANSACTION READ ONLY");
     }

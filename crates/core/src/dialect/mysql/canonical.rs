@@ -147,8 +147,10 @@ fn canonical_table(on: MySql, mut table: Table, enums: &BTreeMap<TableName, Enum
         unique.nulls_not_distinct = false;
         unique.deferrable = Deferrable::No;
     }
+    let engine = table.options.engine.as_deref().unwrap_or_default();
+    let hashes = engine.eq_ignore_ascii_case("MEMORY");
     for index in &mut table.indexes {
-        canonical_index(on, index, &names);
+        canonical_index(on, index, &names, hashes);
     }
     parts::sort_out_uniques(&mut table);
     parts::drop_idle(&mut table);
@@ -206,7 +208,8 @@ fn canonical_foreign_key(key: &mut ForeignKey) {
     key.deferrable = Deferrable::No;
 }
 
-fn canonical_index(on: MySql, index: &mut Index, columns: &[Name]) {
+/// `hashes`: the engine makes a hash where nothing is said.
+fn canonical_index(on: MySql, index: &mut Index, columns: &[Name], hashes: bool) {
     for key in &mut index.keys {
         if let IndexTarget::Expression(expression) = &mut key.target {
             let text = bare(expression.as_str());
@@ -224,8 +227,13 @@ fn canonical_index(on: MySql, index: &mut Index, columns: &[Name]) {
         key.collation = None;
     }
     let method = index.method.take().map(|name| name.to_ascii_lowercase());
-    // InnoDB has B-trees only and takes `hash` for one.
-    index.method = method.filter(|name| name != "btree");
+    // Engines other than MEMORY have B-trees only and take `hash` for one.
+    let usual = if hashes {
+        &["hash"][..]
+    } else {
+        &["btree", "hash"]
+    };
+    index.method = method.filter(|name| !usual.contains(&name.as_str()));
     if matches!(index.method.as_deref(), Some("fulltext" | "spatial")) {
         for key in &mut index.keys {
             key.descending = false;

@@ -198,8 +198,10 @@ fn without_parentheses(text: &str) -> Option<&str> {
 }
 
 /// The expression as MySQL's catalogue gives it, in the words of its `SHOW
-/// CREATE TABLE`: the catalogue escapes quotes and backslashes once more.
+/// CREATE TABLE`: the catalogue escapes quotes and backslashes once more, and
+/// takes the bytes of UTF-8 for as many characters of Latin-1.
 pub(super) fn unescaped(text: &str) -> String {
+    let text = &encoded_once(text);
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -217,6 +219,13 @@ pub(super) fn unescaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// A text whose characters are the bytes of another one; any other stays.
+fn encoded_once(text: &str) -> String {
+    let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
+    let decoded = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.unwrap_or_else(|| text.to_owned())
 }
 
 /// The expression without the names of character sets that MySQL puts before
@@ -285,6 +294,12 @@ mod tests {
         let shown = unescaped(reported);
         assert_eq!(shown, r"(`a` in (_utf8mb4'x',_utf8mb4'it\'s'))");
         assert_eq!(plain(&shown), r"`a` in ('x','it\'s')");
+        // `ü` and `日` as the catalogue of 9.7 reports them, and as they are.
+        let reported = "(`a` in (_utf8mb4\\'\u{c3}\u{bc}\\',_utf8mb4\\'\u{e6}\u{97}\u{a5}\\'))";
+        assert_eq!(unescaped(reported), "(`a` in (_utf8mb4'ü',_utf8mb4'日'))");
+        for text in ["`a` <> 'ü'", "`a` <> '日'", "`a` <> 'ü日'"] {
+            assert_eq!(unescaped(text), text);
+        }
         assert_eq!(plain("`_utf8mb4` = _latin1'x'"), "`_utf8mb4` = _latin1'x'");
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn create_table(
     let keys = table.foreign_keys.iter().filter(|k| keeps(k));
     parts.extend(keys.map(foreign_key));
     parts.extend(table.checks.iter().filter(|c| !is_of_column(c)).map(check));
+    parts.extend(system_time(table));
     let mut sql = format!(
         "CREATE TABLE {} (\n  {}\n)",
         table_name(&table.name),
@@ -59,6 +60,15 @@ pub(super) fn create_table(
         sql.push_str(&clause);
     }
     sql
+}
+
+/// The clause that names the columns with the times of MariaDB's versions of a
+/// row, where they are listed.
+fn system_time(table: &Table) -> Option<String> {
+    let column = |end: &str| table.columns.iter().find(|c| extra_has(c, &["row", end]));
+    let (start, end) = (column("start")?, column("end")?);
+    let ends = names(&[start.name.clone(), end.name.clone()]);
+    Some(format!("PERIOD FOR SYSTEM_TIME {ends}"))
 }
 
 /// The options of a table; what only the database says comes last, since
@@ -118,6 +128,12 @@ pub(super) fn column(on: MySql, column: &Column, checks: &[Check]) -> String {
         quote(column.name.as_str()),
         column_definition(on, column)
     );
+    if column.ty == ColumnType::Json && Extra::of(column.extra.as_deref()).character_set.is_some() {
+        sql.push_str(&format!(
+            " CHECK (json_valid({}))",
+            quote(column.name.as_str())
+        ));
+    }
     let own = |check: &&Check| is_of_column(check) && check.name.as_ref() == Some(&column.name);
     for check in checks.iter().filter(own) {
         sql.push_str(&format!(" CHECK ({})", check.expression));
@@ -127,8 +143,13 @@ pub(super) fn column(on: MySql, column: &Column, checks: &[Check]) -> String {
 
 /// A column's definition without its name.
 fn column_definition(on: MySql, column: &Column) -> String {
-    let spelling = type_of(&column.ty);
     let extra = Extra::of(column.extra.as_deref());
+    // JSON has a character set of its own, where it is only another name for
+    // this type.
+    let spelling = match column.ty {
+        ColumnType::Json if extra.character_set.is_some() => "longtext".to_owned(),
+        _ => type_of(&column.ty),
+    };
     let mut parts = vec![spelling.clone()];
     parts.extend(extra.character_set);
     parts.extend(column.collation.iter().map(|c| format!("COLLATE {c}")));
@@ -181,7 +202,7 @@ fn column_definition(on: MySql, column: &Column) -> String {
 
 /// The clauses of a column that no model can say, by where they stand.
 struct Extra {
-    /// `CHARACTER SET x`, which stands right after the type.
+    /// `CHARACTER SET x COLLATE y`, which stands right after the type.
     character_set: Option<String>,
     /// All others.
     rest: String,
@@ -197,10 +218,15 @@ impl Extra {
         let Ok(tokens) = lexer::tokens(extra) else {
             return none;
         };
-        let found = tokens
+        let place = tokens
             .windows(3)
-            .find(|w| w[0].is(extra, "character") && w[1].is(extra, "set"));
-        let Some([first, _, last]) = found else {
+            .position(|w| w[0].is(extra, "character") && w[1].is(extra, "set"));
+        let Some(place) = place else {
+            return none;
+        };
+        let collated = tokens.get(place + 3).filter(|t| t.is(extra, "collate"));
+        let last = collated.map_or(place + 2, |_| place + 4);
+        let (Some(first), Some(last)) = (tokens.get(place), tokens.get(last)) else {
             return none;
         };
         let range = first.range.start..last.range.end;

@@ -1,6 +1,6 @@
 //! Wanted names in the spelling that exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::renamed::Question;
 use crate::change::Pair;
@@ -16,19 +16,21 @@ pub(super) fn respell(
     told: &Renames,
     judge: &Judge<'_>,
 ) -> Result<Adopted> {
-    let fold = |name: &TableName| fold_table(name, judge);
+    let keys = Keys::new(wanted, existing, judge);
+    let fold = |name: &TableName| keys.of(name);
     let mut renames = Renames {
         tables: renamed_tables(wanted, existing, told, &fold)?,
         columns: Vec::new(),
     };
     let mut book = Book {
         judge,
+        keys: &keys,
         tables: BTreeMap::new(),
         enums: spellings(existing.enums.keys(), &fold),
     };
     for table in wanted.schema.tables.values() {
-        let page = page(existing, &renames.tables, table, judge);
-        let columns = renamed_columns(wanted, told, &page, table, judge)?;
+        let page = page(existing, &renames.tables, table, &keys);
+        let columns = renamed_columns(wanted, told, &page, table, &keys)?;
         let columns_of = |pair: Pair<Name>| (page.name.clone(), pair);
         let spelled = page.columns(table, &columns, judge);
         renames.columns.extend(columns.into_iter().map(columns_of));
@@ -47,8 +49,38 @@ pub(super) fn respell(
     })
 }
 
-/// The key of a table under which the database compares names.
-pub(super) fn fold_table(name: &TableName, judge: &Judge<'_>) -> String {
+/// The keys under which tables are found.
+pub(super) struct Keys<'a> {
+    judge: &'a Judge<'a>,
+    /// The folded names that several tables of one schema have: there the
+    /// database can only mean the exact ones.
+    twins: BTreeSet<String>,
+}
+
+impl<'a> Keys<'a> {
+    fn new(wanted: &Wanted, existing: &Schema, judge: &'a Judge<'a>) -> Self {
+        let mut twins = BTreeSet::new();
+        for schema in [&wanted.schema, existing] {
+            let mut seen = BTreeSet::new();
+            let keys = schema.tables.keys().map(|name| fold_table(name, judge));
+            twins.extend(keys.filter(|key| !seen.insert(key.clone())));
+        }
+        Self { judge, twins }
+    }
+
+    /// The key of a table.
+    fn of(&self, name: &TableName) -> String {
+        let key = fold_table(name, self.judge);
+        if self.twins.contains(&key) {
+            format!("{key}\u{0}{}", name.name)
+        } else {
+            key
+        }
+    }
+}
+
+/// The name of a table as the database compares it.
+fn fold_table(name: &TableName, judge: &Judge<'_>) -> String {
     let schema = name.schema.as_ref().map(|s| (judge.fold_name)(s.as_str()));
     let own = (judge.fold_name)(name.name.as_str());
     match schema {
@@ -98,7 +130,7 @@ fn page<'a>(
     existing: &'a Schema,
     renames: &[Pair<TableName>],
     table: &Table,
-    judge: &Judge<'_>,
+    keys: &Keys<'_>,
 ) -> Page<'a> {
     if let Some(pair) = renames.iter().find(|pair| pair.to == table.name) {
         return Page {
@@ -106,15 +138,12 @@ fn page<'a>(
             partner: existing.table(&pair.from),
         };
     }
-    let key = fold_table(&table.name, judge);
+    let key = keys.of(&table.name);
     let stays = |t: &&Table| !renames.iter().any(|pair| pair.from == t.name);
     // The exact name first: it is the only one where case is not folded.
-    let partner = existing.table(&table.name).or_else(|| {
-        existing
-            .tables
-            .values()
-            .find(|t| fold_table(&t.name, judge) == key)
-    });
+    let partner = existing
+        .table(&table.name)
+        .or_else(|| existing.tables.values().find(|t| keys.of(&t.name) == key));
     let partner = partner.filter(stays);
     Page {
         name: partner.map_or_else(|| table.name.clone(), |t| t.name.clone()),
@@ -149,12 +178,12 @@ fn renamed_columns(
     told: &Renames,
     page: &Page<'_>,
     table: &Table,
-    judge: &Judge<'_>,
+    keys: &Keys<'_>,
 ) -> Result<Vec<Pair<Name>>> {
-    let fold = |name: &Name| (judge.fold_name)(name.as_str());
-    let key = fold_table(&table.name, judge);
+    let fold = |name: &Name| (keys.judge.fold_name)(name.as_str());
+    let key = keys.of(&table.name);
     let told = told.columns.iter();
-    let told = told.filter(|(name, _)| fold_table(name, judge) == key);
+    let told = told.filter(|(name, _)| keys.of(name) == key);
     let hint = wanted.hints.get(&table.name);
     let hinted = hint.into_iter().flat_map(|h| &h.columns);
     let hinted = hinted.filter_map(|(name, hint)| {
@@ -176,7 +205,7 @@ fn renamed_columns(
 
 fn unknown_tables(told: &Renames, book: &Book<'_>) -> Result<()> {
     for (table, names) in &told.columns {
-        if !book.tables.contains_key(&fold_table(table, book.judge)) {
+        if !book.tables.contains_key(&book.keys.of(table)) {
             let error = Error::new(format!(
                 "cannot rename `{table}.{}` to `{}`: the models have no table `{table}`",
                 names.from, names.to
@@ -194,20 +223,21 @@ fn unknown_tables(told: &Renames, book: &Book<'_>) -> Result<()> {
 /// The names of everything in the end, by folded wanted name.
 struct Book<'a> {
     judge: &'a Judge<'a>,
+    keys: &'a Keys<'a>,
     tables: BTreeMap<String, (TableName, BTreeMap<String, Name>)>,
     enums: BTreeMap<String, TableName>,
 }
 
 impl Book<'_> {
     fn table(&self, name: &TableName) -> TableName {
-        let found = self.tables.get(&fold_table(name, self.judge));
+        let found = self.tables.get(&self.keys.of(name));
         found.map_or_else(|| name.clone(), |(spelled, _)| spelled.clone())
     }
 
     fn respell_column(&self, table: &TableName, name: &mut Name) {
         let found = self
             .tables
-            .get(&fold_table(table, self.judge))
+            .get(&self.keys.of(table))
             .and_then(|(_, columns)| columns.get(&(self.judge.fold_name)(name.as_str())));
         if let Some(spelled) = found {
             name.clone_from(spelled);
@@ -217,7 +247,7 @@ impl Book<'_> {
     fn respell_type(&self, ty: &mut ColumnType) {
         match ty {
             ColumnType::Enum(name) => {
-                if let Some(spelled) = self.enums.get(&fold_table(name, self.judge)) {
+                if let Some(spelled) = self.enums.get(&self.keys.of(name)) {
                     name.clone_from(spelled);
                 }
             }
@@ -233,7 +263,7 @@ impl Book<'_> {
         }
         for (name, values) in &wanted.enums {
             let mut values = values.clone();
-            if let Some(spelled) = self.enums.get(&fold_table(name, self.judge)) {
+            if let Some(spelled) = self.enums.get(&self.keys.of(name)) {
                 values.name.clone_from(spelled);
             }
             schema.enums.insert(values.name.clone(), values);

@@ -342,3 +342,21 @@ fn rows_are_filled_only_where_null_was_allowed() {
     let name: &Name = &pair.to.name;
     assert_eq!(name.as_str(), "c");
 }
+
+#[test]
+fn tables_whose_names_differ_in_case_are_kept_apart() {
+    let one = |name: &str| table(name, &[("id", ColumnType::Integer)]);
+    let mut refers = one("refers");
+    refers.foreign_keys = vec![ForeignKey::new(["id"], TableName::new("aB"), ["id"])];
+    let both = || vec![one("AB"), one("aB"), refers.clone()];
+    assert_eq!(operations(&plain(both()), &schema(both()), &NONE), []);
+    let existing = schema(vec![one("aB"), refers.clone()]);
+    let made = words(&operations(&plain(both()), &existing, &NONE));
+    assert_eq!(made, ["create table `AB`"]);
+    let gone = words(&operations(
+        &plain(vec![one("aB"), refers.clone()]),
+        &schema(both()),
+        &NONE,
+    ));
+    assert_eq!(gone, ["drop table `AB`"]);
+}

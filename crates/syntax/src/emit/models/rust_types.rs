@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use aludel_core::dialect::Dialect;
 use aludel_core::diff::Naming;
-use aludel_core::model::{ColumnModel, EnumModel, Models, Origin, RustType, TableModel, TypeModel};
-use aludel_core::schema::{Column, ColumnType, Identity, Name, Table, TableName, TableOptions};
+use aludel_core::model::{
+    ColumnModel, EnumModel, Models, Origin, RustType, TableModel, TypeModel, UniqueModel,
+};
+use aludel_core::schema::{
+    Column, ColumnType, Deferrable, Identity, IndexTarget, Name, Table, TableName, TableOptions,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -53,6 +57,8 @@ struct Becomes {
     rust: RustType,
     words: String,
     ty: Option<ColumnType>,
+    /// What it becomes as a key: MySQL cannot index all of a long text.
+    key: Option<ColumnType>,
 }
 
 /// The type of a field.
@@ -71,6 +77,7 @@ impl<'a> RustTypes<'a> {
             };
             let one = |rust: RustType, words: String| Becomes {
                 ty: becomes(dialect, &rust, &options, &[]),
+                key: type_of(dialect, keyed(only_column(&rust, &options)), &[]),
                 rust,
                 words,
             };
@@ -108,7 +115,8 @@ impl<'a> RustTypes<'a> {
         }
         let same = candidates
             .iter()
-            .find(|c| c.ty.as_ref() == Some(&column.ty));
+            .find(|c| c.ty.as_ref() == Some(&column.ty))
+            .filter(|c| c.key == c.ty || !is_key(&column.name, table));
         if let Some(same) = same {
             return Found {
                 rust: same.words.clone(),
@@ -124,7 +132,7 @@ impl<'a> RustTypes<'a> {
             quote!(type = #spelling)
         };
         Found {
-            rust: words.unwrap_or_else(|| "String".to_owned()),
+            rust: words.unwrap_or_else(|| whole_number(&spelling).unwrap_or("String").to_owned()),
             said: Some(said),
         }
     }
@@ -165,6 +173,26 @@ impl<'a> RustTypes<'a> {
     }
 }
 
+/// The Rust type that holds the whole numbers of a type that is no other's own,
+/// by its spelling: `mediumint`, `int(8) unsigned zerofill`.
+fn whole_number(spelling: &str) -> Option<&'static str> {
+    let end = spelling.find(|c: char| !c.is_ascii_alphanumeric());
+    let (word, rest) = spelling.split_at(end.unwrap_or(spelling.len()));
+    let rest = rest.to_ascii_lowercase();
+    let unsigned = rest.contains("unsigned") || rest.contains("zerofill");
+    Some(match (word.to_ascii_lowercase().as_str(), unsigned) {
+        ("tinyint", false) => "i8",
+        ("tinyint", true) => "u8",
+        ("smallint", false) => "i16",
+        ("smallint", true) => "u16",
+        ("mediumint" | "int", false) => "i32",
+        ("mediumint" | "int", true) => "u32",
+        ("bigint", false) => "i64",
+        ("bigint", true) => "u64",
+        _ => return None,
+    })
+}
+
 /// A number from a sequence of the column's own, which the type says.
 fn serial(ty: &ColumnType) -> Found {
     let (rust, spelling) = match ty {
@@ -185,14 +213,48 @@ pub(super) fn becomes(
     options: &TableOptions,
     enums: &[EnumModel],
 ) -> Option<ColumnType> {
+    type_of(dialect, only_column(rust, options), enums)
+}
+
+/// The type of a table's first column.
+fn type_of(dialect: &dyn Dialect, table: TableModel, enums: &[EnumModel]) -> Option<ColumnType> {
     let models = Models {
-        tables: vec![only_column(rust, options)],
+        tables: vec![table],
         enums: enums.to_vec(),
     };
     let wanted = dialect.wanted(&models, &Naming::default()).ok()?;
     let mut tables: BTreeMap<_, _> = wanted.schema.tables;
     let table = tables.pop_first()?.1;
     table.columns.into_iter().next().map(|column| column.ty)
+}
+
+/// The same table with a unique constraint over its column.
+fn keyed(mut table: TableModel) -> TableModel {
+    table.uniques.push(UniqueModel {
+        name: None,
+        columns: vec![Name::new("c")],
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        deferrable: Deferrable::No,
+    });
+    table
+}
+
+/// Whether a column is part of a key or an index as a whole.
+fn is_key(column: &Name, table: &Table) -> bool {
+    let key = table.primary_key.iter().flat_map(|key| &key.columns);
+    let uniques = table.uniques.iter().flat_map(|unique| &unique.columns);
+    let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
+    let indexes = table.indexes.iter();
+    let indexes = indexes.filter(|index| index.method.as_deref() != Some("fulltext"));
+    let keys = indexes.flat_map(|index| &index.keys);
+    let whole = keys.filter(|key| key.prefix.is_none());
+    let indexed = whole.filter_map(|key| match &key.target {
+        IndexTarget::Column(name) => Some(name),
+        IndexTarget::Expression(_) => None,
+    });
+    let mut all = key.chain(uniques).chain(foreign).chain(indexed);
+    all.any(|name| name == column)
 }
 
 fn only_column(rust: &RustType, options: &TableOptions) -> TableModel {

@@ -149,7 +149,8 @@ fn models_of_postgres() {
     let text = models(&schema, &Postgres);
     super::assert_unchanged(&text);
     for line in [
-        "use aludel::{Enum, Model};",
+        "use aludel::Model;",
+        "#[derive(sqlx::Type)]",
         "#[sqlx(type_name = \"mood\", rename_all = \"snake_case\")]",
         "    VerySad,",
         "#[sqlx(type_name = \"sales.mpaa_rating\")]",
@@ -216,6 +217,22 @@ fn of_mysql(on: MySql) -> Schema {
     let mut twin = Table::new("films");
     twin.columns = vec![Column::new("level", spelled("enum('low','high')"))];
     schema.insert(twin);
+    let mut counted = Table::new("counted");
+    counted.columns = vec![
+        Column::new("id", spelled("mediumint unsigned")),
+        Column::new("code", spelled("int(8) unsigned zerofill")),
+    ];
+    counted.columns[0].autoincrement = true;
+    counted.primary_key = Some(PrimaryKey::on(["code", "id"]));
+    counted.options.engine = Some("MyISAM".into());
+    schema.insert(counted);
+    if on.is_mariadb() {
+        // It hashes what is too long for a tree.
+        let mut long = Table::new("long");
+        long.columns = vec![Column::new("words", spelled("text"))];
+        long.uniques = vec![Unique::on(["words"])];
+        schema.insert(long);
+    }
     on.canonical(schema)
 }
 
@@ -226,6 +243,8 @@ fn models_of_mysql() {
         difference_on(&schema, &on).unwrap_or_else(|e| panic!("{e}"));
         let text = models(&schema, &on);
         super::assert_unchanged(&text);
+        let long = "    #[column(type = \"text\", unique)]\n    pub words: String,";
+        assert_eq!(text.contains(long), on.is_mariadb(), "{text}");
         for line in [
             "use aludel::Model;",
             "pub enum FilmLevel {",
@@ -240,6 +259,9 @@ fn models_of_mysql() {
             "    pub rating: FilmRating,",
             "    pub level: FilmLevel,",
             "    pub uid: uuid::Uuid,",
+            "    #[column(type = \"mediumint unsigned\", autoincrement)]",
+            "    pub id: u32,",
+            "    pub code: u32,",
             "#[table(comment = \"all of them\")]",
         ] {
             assert!(text.lines().any(|l| l == line), "no {line} in\n{text}");

@@ -1,17 +1,22 @@
 //! Columns, with what models can say of them and what they cannot.
 
 use super::Found;
+use super::objects::unqualified;
 use super::rows::Row;
 use crate::dialect::TextRow;
 use crate::dialect::mysql::{default, expression, types};
 use crate::error::Result;
 use crate::schema::{Column, ColumnType, DefaultValue, Expression, Generated, Literal};
 
+/// What the catalogue reports as the expression of such a column.
+const ROW_TIMES: [&str; 2] = ["ROW START", "ROW END"];
+
 /// Reads all columns into their tables.
 pub(super) fn columns(found: &mut Found, rows: &[TextRow]) -> Result<()> {
     let mut rows: Vec<Row<'_>> = rows.iter().map(Row).collect();
     rows.sort_by_key(|row| row.number(2));
     let maria = found.on.is_mariadb();
+    let own = found.server.schema.clone();
     for row in rows {
         let Some(table) = found.table(row)? else {
             let view = found.name(row.text(0)?, row.text(1)?);
@@ -19,7 +24,11 @@ pub(super) fn columns(found: &mut Found, rows: &[TextRow]) -> Result<()> {
             columns.push(row.text(3)?.to_owned());
             continue;
         };
-        let (column, clauses) = column(row, maria)?;
+        let (mut column, clauses) = column(row, maria)?;
+        if let Some(DefaultValue::Expression(expression)) = &mut column.default {
+            // A sequence of the same database, in whichever it is made.
+            *expression = unqualified(expression.as_str(), &own).as_str().into();
+        }
         let place = format!("{}.{}", table.name, column.name);
         table.columns.push(column);
         for clause in clauses {
@@ -51,7 +60,16 @@ fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
     let ty = types::read(&spelling);
     let said = row.get(7).unwrap_or_default();
     let lower = said.to_ascii_lowercase();
-    let generated = generated(row, &lower, maria);
+    let generated = match row_time(row) {
+        Some(text) => {
+            clauses.push(Clause {
+                kind: "system versioning",
+                text,
+            });
+            None
+        }
+        None => generated(row, &lower, maria),
+    };
     if let Some((_, rest)) = lower.split_once("on update ") {
         let end = rest.find([' ', ',']).unwrap_or(rest.len());
         clauses.push(Clause {
@@ -93,6 +111,15 @@ fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
         ..Column::new(row.text(3)?, ty)
     };
     Ok((column, clauses))
+}
+
+/// The clause of a column that tells since when, or till when, MariaDB has a
+/// version of a row. It stands where a default would.
+fn row_time(row: Row<'_>) -> Option<String> {
+    let end = row.filled(9)?;
+    ROW_TIMES
+        .contains(&end)
+        .then(|| format!("GENERATED ALWAYS AS {end}"))
 }
 
 fn generated(row: Row<'_>, said: &str, maria: bool) -> Option<Generated> {

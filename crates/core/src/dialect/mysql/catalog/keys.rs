@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Found;
 use super::rows::Row;
-use crate::dialect::mysql::canonical::{COLUMN_CHECK, is_json_check};
+use crate::dialect::mysql::canonical::{COLUMN_CHECK, charset_of, is_json_check};
+use crate::dialect::mysql::render::extra_has;
 use crate::dialect::mysql::{expression, name::string};
 use crate::dialect::{TextRow, Unmanaged};
 use crate::error::Result;
@@ -38,6 +39,12 @@ pub(super) fn indexes(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         let Some(first) = rows.first().copied() else {
             continue;
         };
+        // MariaDB puts the end of a row's version into every unique key.
+        let is_end = |row: &Row<'_>| {
+            let column = row.get(5).and_then(|name| table.column(name));
+            column.is_some_and(|column| extra_has(column, &["row", "end"]))
+        };
+        let rows: Vec<Row<'_>> = rows.into_iter().filter(|row| !is_end(row)).collect();
         let extra = index_extra(first, maria);
         if let Some(extra) = &extra {
             found.unmanaged.push(Unmanaged {
@@ -147,6 +154,9 @@ fn action(rule: &str) -> ReferentialAction {
     }
 }
 
+/// The collation that MariaDB gives to a column of the type `json`.
+const JSON: &str = "utf8mb4_bin";
+
 /// Reads all checks into their tables. A text of MariaDB that is checked to be
 /// JSON is a JSON column.
 pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
@@ -170,6 +180,16 @@ pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
             });
             if let Some(column) = json {
                 column.ty = ColumnType::Json;
+                if let Some(own) = column.collation.as_ref().filter(|own| *own != JSON) {
+                    let charset = charset_of(own);
+                    let extra = format!("CHARACTER SET {charset} COLLATE {own}");
+                    let place = format!("{}.{}", table.name, column.name);
+                    column.extra = Some(match column.extra.take() {
+                        Some(rest) => format!("{extra} {rest}"),
+                        None => extra.clone(),
+                    });
+                    found.note("collation of JSON", place, Some(extra));
+                }
                 continue;
             }
             if row.get(4) == Some("Column") {

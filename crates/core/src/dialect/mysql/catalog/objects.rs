@@ -145,9 +145,9 @@ fn definer(definer: Option<&str>, user: &str) -> String {
     }
 }
 
-/// The text of a view without the name of its own database before each table:
-/// so it means the tables of whatever database it is made in.
-fn unqualified(text: &str, schema: &str) -> String {
+/// The text of a view or an expression without the name of its own database
+/// before each table: so it means those of whatever database it is made in.
+pub(super) fn unqualified(text: &str, schema: &str) -> String {
     let own = format!("{}.", quote(schema));
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

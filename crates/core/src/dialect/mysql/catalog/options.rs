@@ -120,15 +120,28 @@ fn partition_by(rows: &[Row<'_>]) -> Result<String> {
     };
     let method = first.text(4)?;
     let by = |method: &str, expression: Option<&str>| {
+        // The expression is the server's own there.
+        if method == "SYSTEM_TIME" {
+            return method.to_owned();
+        }
         // `KEY ()` goes by the primary key.
         format!("{method} ({})", expression.unwrap_or_default())
     };
     let mut text = format!("PARTITION BY {}", by(method, first.get(5)));
-    let same = |row: &&Row<'_>| row.get(3) == first.get(3);
+    let count_of = |name: Option<&str>| rows.iter().filter(|row| row.get(3) == name).count();
+    // Names that the server gives are not said.
+    let named = rows.iter().any(|row| {
+        let own = row.get(11).unwrap_or_default();
+        let given = row.number(7).saturating_sub(1);
+        !own.is_empty() && own != format!("{}sp{given}", row.get(3).unwrap_or_default())
+    });
     if let Some(sub) = first.filled(8) {
-        let count = rows.iter().filter(same).count();
+        let count = count_of(first.get(3));
         let sub = by(sub, first.get(9));
-        text = format!("{text} SUBPARTITION BY {sub} SUBPARTITIONS {count}");
+        text = format!("{text} SUBPARTITION BY {sub}");
+        if !named {
+            text = format!("{text} SUBPARTITIONS {count}");
+        }
     }
     let mut names: Vec<&str> = Vec::new();
     let mut parts = Vec::new();
@@ -137,15 +150,26 @@ fn partition_by(rows: &[Row<'_>]) -> Result<String> {
         if names.contains(&name) {
             continue;
         }
+        // When the server goes on to the next one of several is not told.
+        let history = method == "SYSTEM_TIME" && row.get(6) != Some("CURRENT");
+        if history && !names.is_empty() {
+            continue;
+        }
         names.push(name);
-        parts.push(format!("PARTITION {}{}", quote(name), values(method, *row)));
+        let mut part = format!("PARTITION {}{}", quote(name), values(method, *row));
+        if named {
+            let own = rows.iter().filter(|row| row.get(3) == Some(name));
+            let own = own.filter_map(|row| Some(format!("SUBPARTITION {}", quote(row.get(11)?))));
+            part = format!("{part} ({})", own.collect::<Vec<_>>().join(", "));
+        }
+        parts.push(part);
     }
     let counted = method.contains("HASH") || method.contains("KEY");
     let numbered = names
         .iter()
         .enumerate()
         .all(|(n, name)| *name == format!("p{n}"));
-    if counted && numbered {
+    if counted && numbered && !named {
         return Ok(format!("{text} PARTITIONS {}", names.len()));
     }
     Ok(format!("{text} ({})", parts.join(", ")))
@@ -156,9 +180,11 @@ fn values(method: &str, row: Row<'_>) -> String {
     let mut text = match said {
         Some("MAXVALUE") if method == "RANGE" => " VALUES LESS THAN MAXVALUE".to_owned(),
         Some(limit) if method.starts_with("RANGE") => format!(" VALUES LESS THAN ({limit})"),
-        Some("DEFAULT") if method.starts_with("LIST") => " DEFAULT".to_owned(),
+        Some("DEFAULT" | "MAXVALUE") if method.starts_with("LIST") => " DEFAULT".to_owned(),
         Some(list) if method.starts_with("LIST") => format!(" VALUES IN ({list})"),
-        Some(word) if method == "SYSTEM_TIME" => format!(" {word}"),
+        Some("CURRENT") if method == "SYSTEM_TIME" => " CURRENT".to_owned(),
+        // Till when, is not said where the partition is made.
+        _ if method == "SYSTEM_TIME" => " HISTORY".to_owned(),
         _ => String::new(),
     };
     if let Some(comment) = row.filled(10) {

@@ -289,3 +289,163 @@ fn what_is_read_is_canonical() {
         assert_eq!(again, snapshot.schema, "{on:?}");
     }
 }
+
+/// A database of rows that are told here: `\\N` is NULL, `/` stands between values.
+fn told(on: MySql, version: &str, lists: &[(Asked, &[&str])]) -> Snapshot {
+    let row = |text: &str| text.split('/').map(value).collect::<TextRow>();
+    let server = format!("d/utf8mb4_general_ci/{version}/x/d/0//u@%");
+    let mut answers = vec![vec![row(&server)]];
+    for asked in Asked::LIST {
+        let list = lists.iter().find(|(which, _)| which == asked);
+        let rows = list.map_or(&[][..], |(_, rows)| rows);
+        answers.push(rows.iter().map(|text| row(text)).collect());
+    }
+    snapshot(on, &Scope::default(), answers).unwrap()
+}
+
+fn remade(on: MySql, snapshot: &Snapshot) -> String {
+    let statements = crate::dialect::mysql::lower::remake(on, snapshot).unwrap();
+    let texts: Vec<String> = statements.into_iter().map(|s| s.sql).collect();
+    texts.join(";\n")
+}
+
+#[test]
+fn versions_of_rows_are_made_again_with_the_columns_that_tell_their_times() {
+    let on = MySql::MARIADB;
+    let times = "timestamp(6)/NO/\\N/STORED GENERATED/\\N";
+    let found = told(
+        on,
+        "10.11.19-MariaDB",
+        &[
+            (
+                Asked::Tables,
+                &["d/t/SYSTEM VERSIONED/InnoDB/utf8mb4_general_ci/partitioned/"],
+            ),
+            (
+                Asked::Columns,
+                &[
+                    "d/t/1/id/int(11)/NO/\\N//\\N/\\N//\\N",
+                    "d/t/2/n/int(11)/NO/nextval(`d`.`s`)//\\N/\\N//\\N",
+                    &format!("d/t/3/since/{times}/ROW START//\\N"),
+                    &format!("d/t/4/till/{times}/ROW END//\\N"),
+                ],
+            ),
+            (
+                Asked::Indexes,
+                &[
+                    "d/t/PRIMARY/1/0/id/A/\\N/BTREE//NO/\\N",
+                    "d/t/PRIMARY/2/0/till/A/\\N/BTREE//NO/\\N",
+                ],
+            ),
+            (
+                Asked::Partitions,
+                &[
+                    "d/t/1/p0/SYSTEM_TIME/unix_timestamp(`till`)/\\N/\\N/\\N/\\N//\\N",
+                    "d/t/2/p1/SYSTEM_TIME/unix_timestamp(`till`)/\\N/\\N/\\N/\\N//\\N",
+                    "d/t/3/pn/SYSTEM_TIME/unix_timestamp(`till`)/CURRENT/\\N/\\N/\\N//\\N",
+                ],
+            ),
+        ],
+    );
+    assert_eq!(
+        remade(on, &found),
+        "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  \
+         `n` int NOT NULL DEFAULT (nextval(`s`)),\n  \
+         `since` timestamp(6) GENERATED ALWAYS AS ROW START,\n  \
+         `till` timestamp(6) GENERATED ALWAYS AS ROW END,\n  PRIMARY KEY (`id`),\n  \
+         PERIOD FOR SYSTEM_TIME (`since`, `till`)\n) \
+         WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION `p0` HISTORY, \
+         PARTITION `pn` CURRENT)"
+    );
+}
+
+#[test]
+fn parts_of_partitions_keep_names_that_somebody_chose() {
+    let on = MySql::MYSQL;
+    let part = |number: usize, name: &str, sub: usize, own: &str| {
+        format!("d/t/{number}/{name}/RANGE/`a`/{number}0/{sub}/HASH/`b`//{own}")
+    };
+    let read = |names: [&str; 4]| {
+        let [a, b, c, d] = names;
+        let parts = [
+            part(1, "p0", 1, a),
+            part(1, "p0", 2, b),
+            part(2, "p1", 1, c),
+            part(2, "p1", 2, d),
+        ];
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let found = told(
+            on,
+            "9.7.4",
+            &[
+                (
+                    Asked::Tables,
+                    &["d/t/BASE TABLE/InnoDB/utf8mb4_general_ci/partitioned/"],
+                ),
+                (Asked::Partitions, &parts),
+            ],
+        );
+        found
+            .schema
+            .table(&"t".into())
+            .unwrap()
+            .options
+            .extra
+            .clone()
+    };
+    assert_eq!(
+        read(["p0sp0", "p0sp1", "p1sp0", "p1sp1"]).unwrap(),
+        "PARTITION BY RANGE (`a`) SUBPARTITION BY HASH (`b`) SUBPARTITIONS 2 \
+         (PARTITION `p0` VALUES LESS THAN (10), PARTITION `p1` VALUES LESS THAN (20))"
+    );
+    assert_eq!(
+        read(["s0", "s1", "s2", "s3"]).unwrap(),
+        "PARTITION BY RANGE (`a`) SUBPARTITION BY HASH (`b`) \
+         (PARTITION `p0` VALUES LESS THAN (10) (SUBPARTITION `s0`, SUBPARTITION `s1`), \
+         PARTITION `p1` VALUES LESS THAN (20) (SUBPARTITION `s2`, SUBPARTITION `s3`))"
+    );
+}
+
+#[test]
+fn json_in_another_character_set_and_trees_in_memory_come_back_as_they_were() {
+    let on = MySql::MARIADB;
+    let found = told(
+        on,
+        "10.11.19-MariaDB",
+        &[
+            (
+                Asked::Tables,
+                &["d/t/BASE TABLE/MEMORY/utf8mb4_general_ci//"],
+            ),
+            (
+                Asked::Columns,
+                &[
+                    "d/t/1/a/longtext/YES/NULL//latin1_bin/\\N//\\N",
+                    "d/t/2/b/longtext/YES/NULL//utf8mb4_bin/\\N//\\N",
+                ],
+            ),
+            (
+                Asked::Indexes,
+                &[
+                    "d/t/tree/1/1/a/A/9/BTREE//NO/\\N",
+                    "d/t/hash/1/1/b/A/9/HASH//NO/\\N",
+                ],
+            ),
+            (
+                Asked::Checks,
+                &[
+                    "d/t/a/json_valid(`a`)/Column",
+                    "d/t/b/json_valid(`b`)/Column",
+                ],
+            ),
+        ],
+    );
+    let table = found.schema.table(&"t".into()).unwrap();
+    assert!(table.columns.iter().all(|c| c.ty == ColumnType::Json));
+    assert_eq!(
+        remade(on, &found),
+        "CREATE TABLE `t` (\n  \
+         `a` longtext CHARACTER SET latin1 COLLATE latin1_bin CHECK (json_valid(`a`)),\n  \
+         `b` json,\n  KEY `hash` (`b`(9)),\n  KEY `tree` (`a`(9)) USING BTREE\n) ENGINE=MEMORY"
+    );
+}

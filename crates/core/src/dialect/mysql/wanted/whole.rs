@@ -101,12 +101,18 @@ impl Reader<'_> {
     }
 
     /// A numbered column is a number, the only one of its table, and the first
-    /// of a key.
+    /// of a key; engines other than InnoDB count within the columns before it.
     fn numbered(&mut self, model: &ColumnModel, ty: &ColumnType, table: &Table, place: &str) {
-        let leads = |columns: &[Name]| columns.first() == Some(&model.name);
+        let engine = table.options.engine.as_deref().unwrap_or("InnoDB");
+        let places = if engine.eq_ignore_ascii_case("InnoDB") {
+            1
+        } else {
+            usize::MAX
+        };
+        let leads = |columns: &[Name]| columns.iter().take(places).any(|c| *c == model.name);
         let leading = |index: &crate::schema::Index| {
-            let first = index.keys.first().map(|key| &key.target);
-            matches!(first, Some(IndexTarget::Column(name)) if *name == model.name)
+            let mut keys = index.keys.iter().take(places);
+            keys.any(|key| matches!(&key.target, IndexTarget::Column(n) if *n == model.name))
         };
         let keyed = table.primary_key.iter().any(|key| leads(&key.columns))
             || table.uniques.iter().any(|unique| leads(&unique.columns))
