@@ -12,6 +12,7 @@ mod golden;
 mod halfway;
 mod house;
 mod live;
+mod loose;
 mod outside;
 mod project;
 mod proof;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
     trials.extend(compiled::trials());
     trials.extend(derive::trials());
     trials.extend(live::trials());
+    trials.extend(loose::trials());
     trials.extend(cli::trials());
     trials.extend(proof::trials());
     trials.extend(running::trials());

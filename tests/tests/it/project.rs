@@ -67,6 +67,11 @@ impl Project {
             On::Postgres => Some(Fresh::postgres()?),
             On::MySql => Some(Fresh::mysql()?),
         };
+        Self::with(server, models)
+    }
+
+    /// The same on a database of a server, or on none.
+    pub(crate) fn with(server: Option<Fresh>, models: &str) -> Result<Self, Failed> {
         let project = Self {
             folder: tempfile::tempdir()?,
             server,

@@ -37,6 +37,11 @@ pub(super) async fn open(url: &Url, server: &Server, mode: Mode) -> Result<Conne
     connect(options, mode, &format!("`{url}` cannot be opened")).await
 }
 
+/// Modes in which a value that does not fit is an error, either of which is
+/// enough. Without them it would be cut short or become another one, and a
+/// migration would lose it in silence.
+const STRICT_MODES: [&str; 2] = ["STRICT_ALL_TABLES", "STRICT_TRANS_TABLES"];
+
 /// Opens a connection with settings for migrations; `what` says what could not
 /// be done.
 pub(in crate::db) async fn connect(
@@ -54,7 +59,7 @@ pub(in crate::db) async fn connect(
     let wrong = |error| database_error(&error, what);
     let mut connection = options.connect().await.map_err(wrong)?;
     let server = ask(&mut connection).await.map_err(wrong)?;
-    let mut session = set_modes(&server.modes);
+    let mut session = server.modes().set;
     if server.dialect.title() == MySql::MARIADB.title() {
         // Without it no table with system versioning can be altered.
         session.push_str("; SET SESSION system_versioning_alter_history = 'KEEP'");
@@ -75,37 +80,87 @@ struct Known {
     dialect: &'static dyn Dialect,
     /// Its modes for everybody.
     modes: String,
+    /// Whether a plain `timestamp` would get a default that nobody said, and
+    /// `ON UPDATE`.
+    timestamps_by_themselves: bool,
+}
+
+/// The modes of a session in which our statements mean what they say.
+pub(crate) struct Modes {
+    /// The statement that sets them.
+    pub(crate) set: String,
+    /// What is to be added to a statement that gives the former modes back.
+    pub(crate) give_back: &'static str,
+}
+
+impl Known {
+    fn modes(&self) -> Modes {
+        let mut modes = Modes {
+            set: set_modes(&self.modes),
+            give_back: "",
+        };
+        if self.timestamps_by_themselves {
+            modes.set.push_str(", explicit_defaults_for_timestamp = 1");
+            modes.give_back = ", explicit_defaults_for_timestamp = 0";
+        }
+        modes
+    }
 }
 
 async fn ask(connection: &mut MySqlConnection) -> Result<Known, sqlx::Error> {
-    let sql = "SELECT VERSION(), @@GLOBAL.sql_mode";
+    let sql = "SELECT VERSION(), @@GLOBAL.sql_mode, @@explicit_defaults_for_timestamp";
     let answers = answers(connection, sql).await?;
     let mut row = answers.into_iter().flatten().next().unwrap_or_default();
+    let explicit = row.pop().flatten();
     let modes = row.pop().flatten().unwrap_or_default();
     let version = row.pop().flatten().unwrap_or_default();
-    let dialect: &'static dyn Dialect = if version.to_ascii_lowercase().contains("mariadb") {
+    let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
+    let dialect: &'static dyn Dialect = if is_mariadb {
         &MySql::MARIADB
     } else {
         &MySql::MYSQL
     };
-    Ok(Known { dialect, modes })
+    // On MySQL a role needs a privilege to set it, and nobody turns it off.
+    let settable = is_mariadb && lets_sessions_choose(&version);
+    Ok(Known {
+        dialect,
+        modes,
+        timestamps_by_themselves: settable && explicit.as_deref() == Some("0"),
+    })
+}
+
+/// Whether a MariaDB has `explicit_defaults_for_timestamp` for each session.
+fn lets_sessions_choose(version: &str) -> bool {
+    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let numbers = version[..end.unwrap_or(version.len())].split('.');
+    let numbers: Vec<u32> = numbers.map(|n| n.parse().unwrap_or(0)).collect();
+    match numbers.as_slice() {
+        [10, 6, patch, ..] => *patch >= 9,
+        [10, 7, patch, ..] => *patch >= 5,
+        [10, 8, patch, ..] => *patch >= 4,
+        [10, minor, ..] => *minor >= 9,
+        [major, ..] => *major > 10,
+        [] => false,
+    }
 }
 
 /// The statement that gives a session the modes of the server, but for those
-/// in which our statements would mean something else.
+/// in which our statements would mean something else, and strict.
 fn set_modes(modes: &str) -> String {
-    let kept: Vec<&str> = modes
+    let mut kept: Vec<&str> = modes
         .split(',')
         .filter(|mode| !FOREIGN_MODES.contains(mode))
         .filter(|mode| mode.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
         .collect();
+    if !STRICT_MODES.iter().any(|mode| kept.contains(mode)) {
+        kept.push(STRICT_MODES[0]);
+    }
     format!("SET SESSION sql_mode = '{}'", kept.join(","))
 }
 
-/// The statement that gives this session, whatever it is, the modes in which
-/// our statements mean what they say.
-pub(crate) async fn modes(connection: &mut MySqlConnection) -> Result<String, sqlx::Error> {
-    Ok(set_modes(&ask(connection).await?.modes))
+/// The modes for this session, whatever it is.
+pub(crate) async fn modes(connection: &mut MySqlConnection) -> Result<Modes, sqlx::Error> {
+    Ok(ask(connection).await?.modes())
 }
 
 /// A connection that stays the caller's.
@@ -161,8 +216,29 @@ mod tests {
     fn only_modes_that_change_our_statements_are_taken_out() {
         assert_eq!(
             super::set_modes("REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI"),
-            "SET SESSION sql_mode = 'REAL_AS_FLOAT,PIPES_AS_CONCAT,IGNORE_SPACE'"
+            "SET SESSION sql_mode = 'REAL_AS_FLOAT,PIPES_AS_CONCAT,IGNORE_SPACE,STRICT_ALL_TABLES'"
         );
-        assert_eq!(super::set_modes(""), "SET SESSION sql_mode = ''");
+        assert_eq!(
+            super::set_modes(""),
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES'"
+        );
+        let strict = "STRICT_TRANS_TABLES,NO_ZERO_DATE";
+        assert_eq!(
+            super::set_modes(strict),
+            format!("SET SESSION sql_mode = '{strict}'")
+        );
+    }
+
+    #[test]
+    fn the_setting_of_timestamps_is_each_sessions_own_since_late() {
+        for (version, own) in [
+            ("10.6.8-MariaDB-log", false),
+            ("10.6.21-MariaDB", true),
+            ("10.8.3-MariaDB", false),
+            ("10.11.19-MariaDB-0+deb12u1", true),
+            ("11.4.2-MariaDB", true),
+        ] {
+            assert_eq!(super::lets_sessions_choose(version), own, "{version}");
+        }
     }
 }

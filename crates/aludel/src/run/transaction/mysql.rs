@@ -30,12 +30,14 @@ impl Settings {
                    ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout, \
                    ', autocommit = ', @@SESSION.autocommit)";
         let rows = mysql::rows(connection, sql).await.map_err(wrong)?;
-        let restore = first(&rows).unwrap_or_default().to_owned();
+        let mut restore = first(&rows).unwrap_or_default().to_owned();
         let modes = mysql::modes(connection).await.map_err(wrong)?;
+        restore.push_str(modes.give_back);
         let seconds = seconds(limits.table_lock_timeout);
         let mut set = format!(
-            "{modes}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}, \
-             autocommit = 1"
+            "{}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}, \
+             autocommit = 1",
+            modes.set
         );
         if let Some(timeout) = limits.statement_timeout {
             set.push_str(&statement_timeout(connection, timeout).await);
