@@ -42,6 +42,10 @@ pub(super) async fn open(url: &Url, server: &Server, mode: Mode) -> Result<Conne
 /// migration would lose it in silence.
 const STRICT_MODES: [&str; 2] = ["STRICT_ALL_TABLES", "STRICT_TRANS_TABLES"];
 
+/// The mode in which a row with the number 0 keeps it where its column comes to
+/// number the rows. Without it the row would get another one.
+const KEEP_ZERO: &str = "NO_AUTO_VALUE_ON_ZERO";
+
 /// Opens a connection with settings for migrations; `what` says what could not
 /// be done.
 pub(in crate::db) async fn connect(
@@ -145,7 +149,8 @@ fn lets_sessions_choose(version: &str) -> bool {
 }
 
 /// The statement that gives a session the modes of the server, but for those
-/// in which our statements would mean something else, and strict.
+/// in which our statements would mean something else, and with those without
+/// which they would lose values.
 fn set_modes(modes: &str) -> String {
     let mut kept: Vec<&str> = modes
         .split(',')
@@ -154,6 +159,9 @@ fn set_modes(modes: &str) -> String {
         .collect();
     if !STRICT_MODES.iter().any(|mode| kept.contains(mode)) {
         kept.push(STRICT_MODES[0]);
+    }
+    if !kept.contains(&KEEP_ZERO) {
+        kept.push(KEEP_ZERO);
     }
     format!("SET SESSION sql_mode = '{}'", kept.join(","))
 }
@@ -216,13 +224,14 @@ mod tests {
     fn only_modes_that_change_our_statements_are_taken_out() {
         assert_eq!(
             super::set_modes("REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI"),
-            "SET SESSION sql_mode = 'REAL_AS_FLOAT,PIPES_AS_CONCAT,IGNORE_SPACE,STRICT_ALL_TABLES'"
+            "SET SESSION sql_mode = 'REAL_AS_FLOAT,PIPES_AS_CONCAT,IGNORE_SPACE,\
+             STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
         );
         assert_eq!(
             super::set_modes(""),
-            "SET SESSION sql_mode = 'STRICT_ALL_TABLES'"
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
         );
-        let strict = "STRICT_TRANS_TABLES,NO_ZERO_DATE";
+        let strict = "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_AUTO_VALUE_ON_ZERO";
         assert_eq!(
             super::set_modes(strict),
             format!("SET SESSION sql_mode = '{strict}'")
