@@ -1,10 +1,13 @@
 //! `cargo xtask bench`: what `check` and `autogen` cost on databases of 1 to
-//! 1000 tables, beside the bare query of the catalogue.
+//! 1000 tables, beside the bare queries of the catalogue.
 //!
 //! Every table has ten columns, two indexes, a unique constraint and a foreign
 //! key. The figures are those of whole processes of the release build: the
-//! best time of several runs, and the peak of the resident memory where
-//! `/usr/bin/time` can tell it.
+//! best time of several runs, the peak of the resident memory where
+//! `/usr/bin/time` can tell it, and on servers how many connections were opened
+//! and how many messages with statements were sent.
+
+mod place;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -14,10 +17,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use aludel_core::dialect::sqlite::catalog::CATALOG;
-
 use crate::chores::cargo_path;
 use crate::example::repository;
+use place::{Place, Sent};
 
 /// The numbers of tables.
 const SIZES: [usize; 4] = [1, 10, 100, 1000];
@@ -32,12 +34,14 @@ struct Cost {
     memory: Option<u64>,
 }
 
-/// Builds the binary, and prints the table.
-pub(crate) fn bench(_: &[OsString]) -> ExitCode {
+/// Builds the binary, and prints the tables of all databases, or of those that
+/// are named: `sqlite`, `postgres`, `mysql`.
+pub(crate) fn bench(words: &[OsString]) -> ExitCode {
     let done = binary().and_then(|aludel| {
-        say(&head())?;
-        for size in SIZES {
-            say(&line(&aludel, size)?)?;
+        for name in ["sqlite", "postgres", "mysql"] {
+            if words.is_empty() || words.iter().any(|word| word == name) {
+                table(&aludel, name)?;
+            }
         }
         Ok(())
     });
@@ -49,6 +53,17 @@ pub(crate) fn bench(_: &[OsString]) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The figures of one kind of database.
+fn table(aludel: &Path, name: &str) -> io::Result<()> {
+    let place = Place::new(name)?;
+    say(&format!("\n{}", place.title()?))?;
+    say(&head())?;
+    for size in SIZES {
+        say(&line(aludel, &place, size)?)?;
+    }
+    Ok(())
 }
 
 /// The release build of `aludel`; another one where `ALUDEL_BENCH` names it.
@@ -73,39 +88,51 @@ fn target() -> PathBuf {
 
 fn head() -> String {
     format!(
-        "{:>6} | {:>10} | {:>10} {:>10} | {:>10} {:>10}",
-        "tables", "catalogue", "check", "peak", "autogen", "peak"
+        "{:>6} | {:>10} | {:>10} {:>9} {:>9} | {:>10} {:>9} {:>9}",
+        "tables", "catalogue", "check", "peak", "sent", "autogen", "peak", "sent"
     )
 }
 
-fn line(aludel: &Path, size: usize) -> io::Result<String> {
-    let folder = target().join("bench").join(size.to_string());
-    make(aludel, &folder, size)?;
-    let catalog = best(|| {
-        run(
-            Command::new("sqlite3").args(["app.db", CATALOG]),
-            &folder,
-            0,
-        )
-    });
-    let check = best(|| run(Command::new(aludel).arg("check"), &folder, 0))?;
+fn line(aludel: &Path, place: &Place, size: usize) -> io::Result<String> {
+    let folder = target()
+        .join("bench")
+        .join(place.name())
+        .join(size.to_string());
+    let database = place.database(&folder)?;
+    make(aludel, &folder, database.url(), size)?;
+    let catalog = best(|| database.catalog(&folder));
+    let check = || run(Command::new(aludel).arg("check"), &folder, 0);
+    let check_sent = place.sent(|| check().map(drop))?;
+    let check = best(check)?;
     fs::write(folder.join("models.rs"), models(size, true))?;
-    let autogen = best(|| {
+    let autogen = || {
         let id = "bbbb00000002";
         let words = ["autogen", "-m", "more", "--rev-id", id];
         let cost = run(Command::new(aludel).args(words), &folder, 0)?;
         fs::remove_file(folder.join(format!("versions/{id}_more.sql")))?;
         Ok(cost)
-    })?;
+    };
+    let autogen_sent = place.sent(|| autogen().map(drop))?;
+    let autogen = best(autogen)?;
     Ok(format!(
-        "{size:>6} | {:>10} | {:>10} {:>10} | {:>10} {:>10}",
-        // Without the sqlite3 program there is no such figure.
+        "{size:>6} | {:>10} | {:>10} {:>9} {:>9} | {:>10} {:>9} {:>9}",
+        // Without the database's own client there is no such figure.
         catalog.map_or_else(|_| "-".into(), |cost| millis(&cost)),
         millis(&check),
         memory(&check),
+        sent(check_sent),
         millis(&autogen),
         memory(&autogen),
+        sent(autogen_sent),
     ))
+}
+
+/// Messages, and the connections that they were sent on.
+fn sent(sent: Option<Sent>) -> String {
+    sent.map_or_else(
+        || "-".into(),
+        |sent| format!("{} on {}", sent.statements, sent.connections),
+    )
 }
 
 fn millis(cost: &Cost) -> String {
@@ -118,15 +145,14 @@ fn memory(cost: &Cost) -> String {
 }
 
 /// A project whose database is at head.
-fn make(aludel: &Path, folder: &Path, size: usize) -> io::Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
+fn make(aludel: &Path, folder: &Path, url: &str, size: usize) -> io::Result<()> {
     fs::create_dir_all(folder.join("versions"))?;
     fs::write(
         folder.join("aludel.toml"),
-        "[database]\nurl = \"sqlite:app.db\"\n\n[models]\npaths = [\"models.rs\"]\n\n\
-         [migrations]\ndir = \"versions\"\nformat = \"sql\"\n",
+        format!(
+            "[database]\nurl = \"{url}\"\n\n[models]\npaths = [\"models.rs\"]\n\n\
+             [migrations]\ndir = \"versions\"\nformat = \"sql\"\n"
+        ),
     )?;
     fs::write(folder.join("models.rs"), models(size, false))?;
     let words = ["autogen", "-m", "first", "--rev-id", "aaaa00000001"];
