@@ -6,8 +6,9 @@
 //! | alter `p` | create or alter `c` | it refers to a column or key that `p` gets |
 //! | alter or drop `c` | drop `p` | an old foreign key of `c` refers to `p` |
 //! | alter or drop `c` | alter `p` | it refers to a column or key that `p` loses |
-//! | create `p` | create `c` | a default of `c` takes its numbers from where `p` has them |
-//! | drop `c` | drop `p` | the same the other way round |
+//! | create `p` | create `c` | a default of `c` takes its numbers from where `p` has them, or `c` inherits `p` |
+//! | alter `p` | create `c` | `c` inherits `p` |
+//! | drop `c` | alter or drop `p` | the same the other way round |
 //!
 //! Where these go in a circle, foreign keys are cut out: an old one is dropped
 //! before everything, a new one is added after everything; a default is made as
@@ -65,15 +66,15 @@ pub(super) struct Edge {
     pub(super) then: Key,
     /// The node that has the foreign key.
     owner: Key,
-    /// The foreign key, unless it is about a sequence.
+    /// The foreign key, if it is about one.
     key: Option<ForeignKey>,
     /// Whether the foreign key comes or goes.
     comes: bool,
 }
 
 impl Edge {
-    /// For the sake of a sequence.
-    pub(super) fn of_sequence(first: Key, then: Key) -> Self {
+    /// For the sake of a sequence, or of a table that is inherited.
+    pub(super) fn between_tables(first: Key, then: Key) -> Self {
         Self {
             owner: then.clone(),
             first,

@@ -1,8 +1,10 @@
-//! Tables that take their numbers from where another table has its own.
+//! Tables that take their numbers from where another table has its own, or that
+//! inherit another one.
 //!
 //! Owns how such a default is known: by the usual name of the sequence that a
 //! numbered column has, `<table>_<column>_seq`. One that is called otherwise
-//! is not found, and the order of names holds.
+//! is not found, and the order of names holds. A table that inherits another
+//! one says so in the clauses that it carries.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +22,25 @@ pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
         }
     }
     let mut edges = Vec::new();
+    let mut lean = |key: &Key, on: &Key| {
+        edges.push(match key.rank {
+            Rank::Drop => Edge::between_tables(key.clone(), on.clone()),
+            Rank::Create | Rank::Alter => Edge::between_tables(on.clone(), key.clone()),
+        });
+    };
     for (key, table) in whole(nodes) {
+        let parents = inherited(table);
+        for other in nodes.keys().filter(|_| !parents.is_empty()) {
+            let near = other.rank == key.rank || other.rank == Rank::Alter;
+            let name = other.table.name.as_str();
+            if near && other != key && parents.iter().any(|parent| parent == name) {
+                lean(key, other);
+            }
+        }
         for name in table.columns.iter().filter_map(|c| taken(&c.default)) {
             let found = owners.get(&(key.rank, name));
             for owner in found.into_iter().flatten().filter(|owner| **owner != key) {
-                edges.push(match key.rank {
-                    Rank::Drop => Edge::of_sequence(key.clone(), (*owner).clone()),
-                    Rank::Create | Rank::Alter => Edge::of_sequence((*owner).clone(), key.clone()),
-                });
+                lean(key, owner);
             }
         }
     }
@@ -40,6 +53,18 @@ fn whole(nodes: &Nodes) -> impl Iterator<Item = (&Key, &Table)> {
         Node::Create(table) | Node::Drop(table) => Some((key, table)),
         Node::Alter(_) => None,
     })
+}
+
+/// The tables, without their schemas, that a table inherits.
+fn inherited(table: &Table) -> Vec<String> {
+    let extra = table.options.extra.as_deref().unwrap_or_default();
+    let list = extra.split_once("INHERITS (").map(|(_, list)| list);
+    let list = list.and_then(|list| list.split(')').next());
+    let names = list.into_iter().flat_map(|list| list.split(','));
+    names
+        .map(|name| name.rsplit('.').next().unwrap_or(name).trim())
+        .map(|name| name.trim_matches('"').to_owned())
+        .collect()
 }
 
 /// The sequence, without its schema, that a default takes its numbers from.
@@ -105,6 +130,27 @@ mod tests {
             ..Work::default()
         };
         assert_eq!(names(drops), ["c", "b"]);
+    }
+
+    #[test]
+    fn what_is_inherited_comes_first_and_goes_last() {
+        let tables = || {
+            let mut child = table("a", None);
+            child.options.extra = Some("INHERITS (s.\"b\", c) WITH (fillfactor='70')".into());
+            vec![child, table("b", None), table("c", None)]
+        };
+        let creates = Work {
+            creates: tables(),
+            ..Work::default()
+        };
+        assert_eq!(names(creates), ["b", "c", "a"]);
+        let mut drops = tables();
+        drops[0].name = "z".into();
+        let drops = Work {
+            drops,
+            ..Work::default()
+        };
+        assert_eq!(names(drops), ["z", "b", "c"]);
     }
 
     #[test]

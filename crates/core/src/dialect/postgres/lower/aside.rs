@@ -33,6 +33,9 @@ pub(super) struct Aside {
     lost: Vec<(usize, TableName)>,
     /// Columns that wait for the primary key to go before they may be NULL.
     waiting: Vec<(TableName, Name)>,
+    /// What follows a change of an inherited column, with how many tables stand
+    /// above.
+    inherited: Vec<(usize, Statement)>,
     /// The names in the objects before the list, once they were looked for.
     mentions: Option<Vec<Mentions>>,
 }
@@ -87,6 +90,11 @@ impl Aside {
     /// Notes a column that may be NULL once the primary key is gone.
     pub(super) fn wait_for_the_key(&mut self, table: &TableName, column: &Name) {
         self.waiting.push((table.clone(), column.clone()));
+    }
+
+    /// Notes a statement for after everything.
+    pub(super) fn say_later(&mut self, depth: usize, statement: Statement) {
+        self.inherited.push((depth, statement));
     }
 
     pub(super) fn take_waiting(&mut self, table: &TableName) -> Vec<Name> {
@@ -244,7 +252,9 @@ impl Lowering<'_> {
                 )));
             }
         }
-        let mut after = Vec::new();
+        let mut inherited = std::mem::take(&mut self.aside.inherited);
+        inherited.sort_by_key(|(depth, _)| *depth);
+        let mut after: Vec<Statement> = inherited.into_iter().map(|(_, s)| s).collect();
         for (owner, name) in &self.aside.keys {
             after.extend(self.key_again(owner, name)?);
         }

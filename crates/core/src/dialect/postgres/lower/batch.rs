@@ -129,6 +129,21 @@ pub(super) struct Unit<'a> {
     hazards: Vec<Hazard>,
 }
 
+impl Unit<'_> {
+    /// The same change of a table that was another one before.
+    pub(super) fn having_been(&self, before: Table) -> Self {
+        Self {
+            change: self.change,
+            what: self.what,
+            rest: self.rest,
+            before,
+            after: self.after.clone(),
+            why: self.why.clone(),
+            hazards: self.hazards.clone(),
+        }
+    }
+}
+
 /// A clause that waits for others.
 struct Pending {
     change: usize,

@@ -10,6 +10,7 @@ use crate::dialect::postgres::render::{self, collation, column_type, qualified};
 use crate::error::{Error, Result};
 use crate::operation::identifiers;
 use crate::operation::part::Part;
+use crate::plan::Statement;
 use crate::schema::{Column, DefaultValue, Deferrable, Generated, Literal, Name, Table, TableName};
 
 /// A clause of `ALTER TABLE` about one column.
@@ -61,7 +62,28 @@ impl Lowering<'_> {
         change: &Change<Column>,
     ) -> Result<Vec<Item>> {
         let table = &unit.before.name;
-        match change {
+        let Some(left) = self.left_to_do(table, change) else {
+            // The server does it with the parent's column.
+            self.rest_of_inherited(table, change);
+            return Ok(Vec::new());
+        };
+        let without_parents;
+        let unit = match &left {
+            Change::Alter(pair) if left != *change => {
+                let mut before = unit.before.clone();
+                for column in before
+                    .columns
+                    .iter_mut()
+                    .filter(|c| c.name == pair.from.name)
+                {
+                    column.clone_from(&pair.from);
+                }
+                without_parents = unit.having_been(self.settled(before));
+                &without_parents
+            }
+            _ => unit,
+        };
+        match &left {
             Change::Add(column) => {
                 let name = column.name.as_str();
                 let made = unit.after.column(name).unwrap_or(column);
@@ -81,8 +103,56 @@ impl Lowering<'_> {
                 self.renamed(table, names);
                 Ok(vec![rename(table, names)])
             }
-            Change::Alter(pair) => self.alter_column(unit, pair),
+            Change::Alter(pair) => {
+                let mut items = self.alter_column(unit, pair)?;
+                if pair.from.ty != pair.to.ty || pair.from.default != pair.to.default {
+                    let there = unit.after.column(pair.to.name.as_str());
+                    items.extend(self.defaults_below(table, there.unwrap_or(&pair.to)));
+                }
+                Ok(items)
+            }
         }
+    }
+
+    /// What is left of a change that the server makes with a parent's column: a
+    /// comment, and a column that the table has said as its own too.
+    fn rest_of_inherited(&mut self, table: &TableName, change: &Change<Column>) {
+        let sql = match change {
+            Change::Add(column) if column.comment.is_some() => {
+                let text = column.comment.as_deref();
+                render::comment(table, Some(&column.name), text)
+            }
+            Change::Drop(column) => {
+                self.aside_views_of_column(table, &column.name);
+                format!(
+                    "ALTER TABLE {} DROP COLUMN IF EXISTS {}",
+                    qualified(table),
+                    quote(column.name.as_str())
+                )
+            }
+            _ => return,
+        };
+        let why = format!("follow the table that `{table}` inherits");
+        let depth = self.depth(table);
+        self.aside.say_later(depth, Statement::new(sql, why));
+    }
+
+    /// The statements that give tables below their own defaults again.
+    fn defaults_below(&self, table: &TableName, column: &Column) -> Vec<Item> {
+        let below = self.own_defaults_below(table, column).into_iter();
+        let again = below.map(|(table, own)| {
+            let what = match &own.default {
+                Some(default) => format!("SET DEFAULT {}", render::value(default)),
+                None => "DROP DEFAULT".to_owned(),
+            };
+            let name = quote(own.name.as_str());
+            let sql = format!(
+                "ALTER TABLE {} ALTER COLUMN {name} {what}",
+                qualified(&table)
+            );
+            Item::Last(Statement::new(sql, ""))
+        });
+        again.collect()
     }
 
     /// Notes that the sequence of a column keeps its name.

@@ -12,6 +12,7 @@
 //! | `cast` | which type becomes which, how, and at what price |
 //! | `part` | keys, constraints and indexes |
 //! | `enums` | enum types, and the columns that have one |
+//! | `inherit` | what follows a parent by itself |
 //! | `unused` | enum types that no column has, which are found as objects |
 //! | `aside` | what is taken away around a change, and made again |
 //! | `mention` | which views and triggers name something |
@@ -23,6 +24,7 @@ mod batch;
 mod cast;
 mod column;
 mod enums;
+mod inherit;
 mod insert;
 mod mention;
 mod numbering;

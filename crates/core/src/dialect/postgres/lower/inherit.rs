@@ -1,0 +1,204 @@
+//! Columns that a table has from another one by `INHERITS`.
+//!
+//! Owns which changes of such a column the server makes by itself when it
+//! changes the parent's. It must not know how a change is written.
+
+use super::Lowering;
+use crate::change::{Change, Pair};
+use crate::dialect::postgres::tokens;
+use crate::operation::{Operation, TableChange};
+use crate::schema::{Column, Table, TableName};
+
+impl Lowering<'_> {
+    /// The tables that a table inherits from, however far away.
+    fn ancestors(&self, table: &TableName) -> Vec<TableName> {
+        let mut found: Vec<TableName> = Vec::new();
+        let mut open = vec![table.clone()];
+        while let Some(next) = open.pop() {
+            for parent in self
+                .before
+                .schema
+                .table(&next)
+                .map(parents)
+                .into_iter()
+                .flatten()
+            {
+                if !found.contains(&parent) {
+                    open.push(parent.clone());
+                    found.push(parent);
+                }
+            }
+        }
+        found
+    }
+
+    /// What is left of a change of a column when the list makes the same change
+    /// of a parent's column; `None` where nothing is.
+    pub(super) fn left_to_do(
+        &self,
+        table: &TableName,
+        change: &Change<Column>,
+    ) -> Option<Change<Column>> {
+        let ancestors = self.ancestors(table);
+        if ancestors.is_empty() {
+            return Some(change.clone());
+        }
+        let mut left = change.clone();
+        for operation in self.operations {
+            let Operation::AlterTable { table, changes } = operation else {
+                continue;
+            };
+            if !ancestors.contains(table) {
+                continue;
+            }
+            for other in changes {
+                if let TableChange::Column(other) = other {
+                    left = without(left, other)?;
+                }
+            }
+        }
+        Some(left)
+    }
+
+    /// How many tables stand above one.
+    pub(super) fn depth(&self, table: &TableName) -> usize {
+        self.ancestors(table).len()
+    }
+
+    /// The columns of tables below whose default the server overwrites with the
+    /// one that a column of this table gets, as they are in the end: those next
+    /// to the table first.
+    pub(super) fn own_defaults_below(
+        &self,
+        table: &TableName,
+        column: &Column,
+    ) -> Vec<(TableName, Column)> {
+        let tables = self.now.schema.tables.values();
+        let below = tables.filter(|t| self.ancestors(&t.name).contains(table));
+        let theirs = below.filter_map(|t| {
+            let own = t.column(column.name.as_str())?;
+            Some((t.name.clone(), self.in_the_end(&t.name, own)?))
+        });
+        let differ = theirs.filter(|(_, own)| own.default != column.default);
+        let mut found: Vec<(TableName, Column)> = differ.collect();
+        found.sort_by_key(|(table, _)| self.depth(table));
+        found
+    }
+
+    /// A column as the list leaves it; `None` where it goes.
+    fn in_the_end(&self, table: &TableName, column: &Column) -> Option<Column> {
+        let mut found = column.clone();
+        for operation in self.operations {
+            match operation {
+                Operation::DropTable(dropped) if dropped.name == *table => return None,
+                Operation::AlterTable {
+                    table: own,
+                    changes,
+                } if own == table => {
+                    for change in changes {
+                        match change {
+                            TableChange::Column(Change::Drop(c)) if c.name == column.name => {
+                                return None;
+                            }
+                            TableChange::Column(Change::Alter(pair))
+                                if pair.to.name == column.name =>
+                            {
+                                found.default.clone_from(&pair.to.default);
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(found)
+    }
+}
+
+/// A change without what a parent's change does as well.
+fn without(own: Change<Column>, parents: &Change<Column>) -> Option<Change<Column>> {
+    match (own, parents) {
+        (Change::Add(own), Change::Add(other)) if own.name == other.name => None,
+        (Change::Drop(own), Change::Drop(other)) if own.name == other.name => None,
+        (Change::Rename(own), Change::Rename(other)) if own == *other => None,
+        (Change::Alter(own), Change::Alter(other)) if own.to.name == other.to.name => {
+            let Pair { mut from, to } = own;
+            if other.from.ty != other.to.ty || other.from.collation != other.to.collation {
+                from.ty.clone_from(&other.to.ty);
+                from.collation.clone_from(&other.to.collation);
+            }
+            if other.from.nullable != other.to.nullable {
+                from.nullable = other.to.nullable;
+            }
+            if other.from.default != other.to.default {
+                from.default.clone_from(&other.to.default);
+            }
+            if other.from.generated != other.to.generated {
+                from.generated.clone_from(&other.to.generated);
+            }
+            let mut filled = to.clone();
+            filled.fill.clone_from(&from.fill);
+            (from != filled).then_some(Change::Alter(Pair::new(from, to)))
+        }
+        (own, _) => Some(own),
+    }
+}
+
+/// The tables that one inherits from: `INHERITS (a, "B".c)`.
+fn parents(table: &Table) -> Vec<TableName> {
+    let text = table.options.extra.as_deref().unwrap_or_default();
+    let list = tokens::tokens(text);
+    let Some(word) = list.iter().position(|token| token.is(text, "INHERITS")) else {
+        return Vec::new();
+    };
+    let end = tokens::closing(&list, word + 1, text).unwrap_or(list.len());
+    let mut at = word + 2;
+    let mut found = Vec::new();
+    while at < end {
+        let Some((name, length)) = tokens::table_name(&list, at, text) else {
+            break;
+        };
+        found.push(name);
+        // Behind it stands a comma.
+        at += length + 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{ColumnType, DefaultValue, Literal};
+
+    #[test]
+    fn parents_are_read() {
+        let mut table = Table::new("t");
+        table.options.extra =
+            Some("UNLOGGED INHERITS (a, \"B b\".c) WITH (fillfactor='70')".into());
+        let expected = [TableName::new("a"), TableName::in_schema("B b", "c")];
+        assert_eq!(parents(&table), expected);
+        table.options.extra = Some("PARTITION BY RANGE (inherits)".into());
+        assert_eq!(parents(&Table::new("u")), []);
+    }
+
+    #[test]
+    fn what_a_parent_does_is_not_done_again() {
+        let column = |ty: ColumnType, default: Option<i128>| {
+            let mut column = Column::new("c", ty);
+            column.default = default.map(|n| DefaultValue::Literal(Literal::Integer(n)));
+            column
+        };
+        let (int, big) = (ColumnType::Integer, ColumnType::BigInteger);
+        let alter = |from: Column, to: Column| Change::Alter(Pair::new(from, to));
+        let parents = alter(column(int.clone(), Some(1)), column(big.clone(), Some(1)));
+        let same = alter(column(int.clone(), None), column(big.clone(), None));
+        assert_eq!(without(same, &parents), None);
+        let more = alter(column(int, None), column(big.clone(), Some(5)));
+        let left = alter(column(big.clone(), None), column(big.clone(), Some(5)));
+        assert_eq!(without(more, &parents), Some(left));
+        let added = Change::Add(column(big.clone(), None));
+        assert_eq!(without(added.clone(), &parents), Some(added.clone()));
+        assert_eq!(without(added, &Change::Add(column(big, None))), None);
+    }
+}
