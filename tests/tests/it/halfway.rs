@@ -399,7 +399,7 @@ fn killed_again_and_again() -> Outcome {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        std::thread::sleep(Duration::from_millis(60 + 23 * kills % 90));
+        std::thread::sleep(Duration::from_millis(60 + 23 * kills % 90 + 4 * kills));
         if child.try_wait()?.is_some_and(|status| status.success()) {
             break;
         }

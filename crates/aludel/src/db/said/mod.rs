@@ -146,6 +146,11 @@ fn of_driver(error: &sqlx::Error) -> (Meaning, String) {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
             Meaning::new(ErrorKind::Unreachable, "the pool gives no connection")
         }
+        // A password goes to MySQL in a form that can be read, but through TLS.
+        sqlx::Error::Configuration(inner) if inner.to_string().contains("RSA") => {
+            text = "the server takes a password only over an encrypted connection".into();
+            Meaning::new(ErrorKind::Tls, TLS)
+        }
         sqlx::Error::Configuration(_) => Meaning::new(ErrorKind::Url, "look at the url"),
         sqlx::Error::Protocol(message) if message.contains("TLS") || message.contains("SSL") => {
             Meaning::new(ErrorKind::Tls, TLS)
