@@ -115,7 +115,8 @@ pub(crate) fn parse(flags: &[String]) -> Result<Renames> {
         let wrong = || {
             Failure::with_hint(
                 format!("`--rename {flag}` names no rename"),
-                "a column is `--rename table.old=table.new`, a table `--rename old=new`",
+                "a column is `--rename table.old=table.new`, a table `--rename old=new`, or \
+                 `--rename old=schema.new` if it moves",
             )
         };
         let (from, to) = flag.split_once('=').ok_or_else(wrong)?;
@@ -126,17 +127,27 @@ pub(crate) fn parse(flags: &[String]) -> Result<Renames> {
         match (column(from), column(to)) {
             (Some((_, old)), Some((table, new))) if !old.is_empty() && !new.is_empty() => {
                 let pair = Pair::new(old.into(), new.into());
-                renames
-                    .columns
-                    .push((TableName::from(table.as_str()), pair));
+                renames.columns.push((table_name(&table), pair));
             }
-            (None, None) if !from.is_empty() && !to.is_empty() => {
-                renames.tables.push(Pair::new(from.into(), to.into()));
+            // A table may move to another schema.
+            (None, None) | (Some(_), None) | (None, Some(_))
+                if !from.is_empty() && !to.is_empty() && from != to =>
+            {
+                let pair = Pair::new(table_name(from), table_name(to));
+                renames.tables.push(pair);
             }
             _ => return Err(wrong()),
         }
     }
     Ok(renames)
+}
+
+/// A table, with its schema where one is named.
+fn table_name(text: &str) -> TableName {
+    match text.split_once('.') {
+        Some((schema, name)) => TableName::in_schema(schema, name),
+        None => TableName::from(text),
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +161,10 @@ mod tests {
         assert_eq!(renames.columns[0].0, TableName::from("a"));
         assert_eq!(renames.columns[0].1.to, "c");
         assert_eq!(renames.tables[0].from, TableName::from("x"));
-        for wrong in ["a", "a.b=c", "=b", "a=", "a.=a.b"] {
+        let moved = parse(&["a=s.a".into(), "s.t.a=s.t.b".into()]).unwrap();
+        assert_eq!(moved.tables[0].to, TableName::in_schema("s", "a"));
+        assert_eq!(moved.columns[0].0, TableName::in_schema("s", "t"));
+        for wrong in ["a", "=b", "a=", "a.=a.b"] {
             assert!(parse(&[wrong.into()]).is_err(), "{wrong}");
         }
     }

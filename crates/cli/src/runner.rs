@@ -12,7 +12,9 @@ use crate::versions::{Versions, ticked};
 
 /// A migrator that only looks: it needs nothing compiled.
 pub(crate) fn looking(config: &Config, versions: &Versions) -> Migrator {
-    Migrator::new(of_folder(versions)).version_table(config.version_table())
+    Migrator::new(of_folder(versions))
+        .version_table(config.version_table())
+        .schemas(config.scope().schemas)
 }
 
 /// A migrator that runs.
@@ -37,7 +39,9 @@ pub(crate) fn running(
         }
         None => of_folder(versions),
     };
-    Ok(Migrator::new(&migrations).version_table(config.version_table()))
+    Ok(Migrator::new(&migrations)
+        .version_table(config.version_table())
+        .schemas(config.scope().schemas))
 }
 
 /// The same, telling each revision as it begins.

@@ -99,6 +99,13 @@ impl Project {
         self.folder.path().join(name)
     }
 
+    /// Has the commands look at these schemas too.
+    pub(crate) fn look_at(&self, schemas: &[String]) -> Result<(), Failed> {
+        let config = std::fs::read_to_string(self.path("aludel.toml"))?;
+        let section = format!("[database]\nschemas = {schemas:?}\n");
+        self.write("aludel.toml", &config.replacen("[database]\n", &section, 1))
+    }
+
     /// Writes a file.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), Failed> {
         Ok(std::fs::write(self.path(name), text)?)

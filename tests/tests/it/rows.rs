@@ -80,38 +80,49 @@ pub(crate) fn content(project: &Project) -> Result<Content, Failed> {
 /// client can bend it.
 fn on_server(server: &Fresh) -> Result<Content, Failed> {
     let postgres = server.url().starts_with("postgres");
-    let (here, quote, hex): (&str, char, fn(&str) -> String) = if postgres {
-        ("current_schema()", '"', |c| {
-            format!("coalesce(encode(convert_to({c}::text, 'UTF8'), 'hex'), '-')")
-        })
+    let (here, which, quote, hex): (&str, &str, char, fn(&str) -> String) = if postgres {
+        (
+            "current_schema()",
+            "table_schema NOT IN ('pg_catalog', 'information_schema')",
+            '"',
+            |c| format!("coalesce(encode(convert_to({c}::text, 'UTF8'), 'hex'), '-')"),
+        )
     } else {
-        ("database()", '`', |c| {
+        ("database()", "table_schema = database()", '`', |c| {
             format!("coalesce(hex(cast({c} as char character set utf8mb4)), '-')")
         })
     };
     let name = |column: &str| hex(column);
     let tables = server.query(&format!(
-        "SELECT {}, {} FROM information_schema.columns c JOIN information_schema.tables t \
-         USING (table_schema, table_name) WHERE table_schema = {here} \
+        "SELECT {}, {}, {}, table_schema = {here} FROM information_schema.columns c \
+         JOIN information_schema.tables t USING (table_schema, table_name) WHERE {which} \
          AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'aludel%' \
-         ORDER BY table_name, ordinal_position;",
+         ORDER BY table_name, table_schema, ordinal_position;",
+        name("table_schema"),
         name("table_name"),
         name("column_name"),
     ))?;
+    let quoted = |name: &str| {
+        let twice = format!("{quote}{quote}");
+        format!("{quote}{}{quote}", name.replace(quote, &twice))
+    };
     let mut content = Content::default();
+    let mut places = BTreeMap::new();
     for line in tables.lines() {
-        let mut words = line.split('\t').map(unhex);
-        let (table, column) = (words.next(), words.next());
-        let table = content.0.entry(table.unwrap_or_default()).or_default();
-        table.columns.extend(column);
+        let mut words = line.split('\t');
+        let mut next = || words.next().unwrap_or_default();
+        let (schema, table, column) = (unhex(next()), unhex(next()), unhex(next()));
+        let place = format!("{}.{}", quoted(&schema), quoted(&table));
+        let table = match next() {
+            "t" | "1" => table,
+            _ => format!("{schema}.{table}"),
+        };
+        places.insert(table.clone(), place);
+        content.0.entry(table).or_default().columns.push(column);
     }
     for (table, rows) in &mut content.0 {
-        let quoted = |name: &str| {
-            let twice = format!("{quote}{quote}");
-            format!("{quote}{}{quote}", name.replace(quote, &twice))
-        };
         let list: Vec<String> = rows.columns.iter().map(|c| hex(&quoted(c))).collect();
-        let sql = format!("SELECT {} FROM {};", list.join(", "), quoted(table));
+        let sql = format!("SELECT {} FROM {};", list.join(", "), places[table]);
         let lines = server.query(&sql)?;
         rows.rows = lines
             .lines()
@@ -201,18 +212,33 @@ impl Lineage {
     }
 }
 
-/// The string literals of a line of Rust.
+/// The string literals of a line of Rust; a schema and a name in it as one.
 fn strings(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found: Vec<String> = Vec::new();
     let mut current: Option<String> = None;
+    // The characters outside of strings since a parenthesis was opened.
+    let mut between = String::new();
     let mut characters = line.chars();
     while let Some(c) = characters.next() {
         match (&mut current, c) {
             (None, '"') => current = Some(String::new()),
             (Some(text), '\\') => text.extend(characters.next()),
-            (Some(_), '"') => found.extend(current.take()),
+            (Some(_), '"') => {
+                let text = current.take().unwrap_or_default();
+                match found.last_mut() {
+                    Some(schema) if between == "in_schema(, " => {
+                        schema.push('.');
+                        schema.push_str(&text);
+                    }
+                    _ => found.push(text),
+                }
+            }
             (Some(text), c) => text.push(c),
-            (None, _) => {}
+            (None, '(') => {
+                let is_schema = between.ends_with("in_schema");
+                between = if is_schema { "in_schema(" } else { "(" }.to_owned();
+            }
+            (None, c) => between.push(c),
         }
     }
     found

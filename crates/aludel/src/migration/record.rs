@@ -83,6 +83,24 @@ pub struct Call {
     pub location: Location,
 }
 
+impl Call {
+    /// The schemas of the tables and types that it is about.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = &Name> {
+        let (one, two) = match &self.request {
+            Request::CreateTable(table) => (Some(&table.name), None),
+            Request::RenameTable(names) => (Some(&names.from), Some(&names.to)),
+            Request::DropTable(name) | Request::AlterTable(name, _) | Request::DropEnum(name) => {
+                (Some(name), None)
+            }
+            Request::CreateEnum(e) | Request::AlterEnum(e) => (Some(&e.name), None),
+            Request::AddEnumValue(value) => (Some(&value.name), None),
+            Request::RenameEnum(_) | Request::Mistake(_) => (None, None),
+        };
+        let names = [one, two].into_iter().flatten();
+        names.filter_map(|name| name.schema.as_ref())
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) enum Request {
     CreateTable(Box<Table>),

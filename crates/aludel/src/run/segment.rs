@@ -4,6 +4,7 @@ use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::operation::Operation;
 use aludel_core::plan::{Plan, Statement};
 use aludel_core::revision::{Expects, ScriptStatement};
+use aludel_core::schema::Name;
 
 use super::body::{Body, record};
 use super::journal::Journal;
@@ -84,6 +85,16 @@ impl Runner<'_> {
         Ok(record(function, before, dialect))
     }
 
+    /// Looks from now on at these schemas too: a migration is about what it
+    /// names, whatever else was said.
+    fn look_at<'n>(&mut self, schemas: impl Iterator<Item = &'n Name>) {
+        for schema in schemas {
+            if self.scope.schemas.iter().all(|known| *schema != **known) {
+                self.scope.schemas.push(schema.to_string());
+            }
+        }
+    }
+
     /// The database as it is; as it was then, where an earlier run has gone on
     /// from here.
     async fn catalog(&mut self, transaction: &mut Transaction<'_>) -> Result<Snapshot> {
@@ -132,6 +143,7 @@ impl Runner<'_> {
     }
 
     async fn calls(&mut self, transaction: &mut Transaction<'_>, calls: &[Call]) -> Result<()> {
+        self.look_at(calls.iter().flat_map(Call::schemas));
         let mut schema = self.catalog(transaction).await?.schema;
         let dialect = transaction.connection().dialect();
         let operations =
@@ -148,6 +160,7 @@ impl Runner<'_> {
         plans: &mut Vec<Plan>,
     ) -> Result<()> {
         let dialect = transaction.connection().dialect();
+        self.look_at(operations.iter().flat_map(Operation::schemas));
         let mut rest = operations;
         while !rest.is_empty() {
             let snapshot = self.catalog(transaction).await?;

@@ -89,7 +89,7 @@ pub const TYPES: &[TypeRow] = &[
     row("time", (0, 1), "TIME{}", Some("time{}"), Some("time{}"), |a| Some(ColumnType::Time(first(a)?))),
     row("datetime", (0, 1), "DATETIME{}", Some("timestamp{}"), Some("datetime{}"), |a| Some(ColumnType::DateTime(first(a)?))),
     // sqlx declares a time with zone as DATETIME on SQLite, too.
-    row("timestamp_tz", (0, 1), "DATETIME{}", Some("timestamp{} with time zone"), Some("timestamp{}"), |a| Some(ColumnType::TimestampTz(first(a)?))),
+    row("timestamp_tz", (0, 1), "DATETIME{}", Some("timestamptz{}"), Some("timestamp{}"), |a| Some(ColumnType::TimestampTz(first(a)?))),
     row("interval", (0, 0), "TEXT", Some("interval"), None, |_| Some(ColumnType::Interval)),
     row("uuid", (0, 0), "BLOB", Some("uuid"), Some("binary(16)"), |_| Some(ColumnType::Uuid)),
     // JSON would have numeric affinity on SQLite: the text `5` would come back as a number.

@@ -25,9 +25,9 @@ pub struct RenameCandidate {
     pub kind: RenameKind,
     /// The table of a column, by its wanted name; the wanted table itself.
     pub table: TableName,
-    /// The name that goes away.
+    /// The name that goes away; of a table with its schema, if it has one.
     pub from: Name,
-    /// The name that comes.
+    /// The name that comes, likewise.
     pub to: Name,
     /// How likely it is, from 0 to 1.
     pub score: f64,
@@ -184,8 +184,8 @@ fn table(pair: &Pair<&Table>) -> Option<RenameCandidate> {
     likely.then(|| RenameCandidate {
         kind: RenameKind::Table,
         table: to.name.clone(),
-        from: from.name.name.clone(),
-        to: to.name.name.clone(),
+        from: Name::new(from.name.to_string()),
+        to: Name::new(to.name.to_string()),
         score: 0.5 * likeness + 0.5 * shared,
         reasons,
     })

@@ -14,7 +14,8 @@ pub use describe::Description;
 
 use crate::change::{Change, Pair};
 use crate::schema::{
-    Check, Column, EnumType, ForeignKey, Index, PrimaryKey, Table, TableName, TableOptions, Unique,
+    Check, Column, EnumType, ForeignKey, Index, Name, PrimaryKey, Table, TableName, TableOptions,
+    Unique,
 };
 
 /// One step of a migration.
@@ -97,6 +98,21 @@ impl Operation {
             Self::Enum(change) => Self::Enum(change.reverse()),
             Self::Execute(raw) => Self::Execute(raw.reverse()),
         }
+    }
+
+    /// The schemas of the tables and types that it is about, where they are not
+    /// the default one.
+    pub fn schemas(&self) -> impl Iterator<Item = &Name> {
+        let (one, two) = match self {
+            Self::CreateTable(table) | Self::DropTable(table) => (Some(&table.name), None),
+            Self::RenameTable(names) => (Some(&names.from), Some(&names.to)),
+            Self::AlterTable { table, .. } => (Some(table), None),
+            Self::Enum(Change::Add(e) | Change::Drop(e)) => (Some(&e.name), None),
+            Self::Enum(Change::Alter(pair)) => (Some(&pair.from.name), Some(&pair.to.name)),
+            Self::Enum(Change::Rename(_)) | Self::Execute(_) => (None, None),
+        };
+        let names = [one, two].into_iter().flatten();
+        names.filter_map(|name| name.schema.as_ref())
     }
 }
 

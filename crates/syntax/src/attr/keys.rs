@@ -149,7 +149,7 @@ pub const KEYS: &[Key] = &[
     // a struct
     key("name", &[Table], Text, ALL, "the name of the table; the struct's name in snake_case if left out"),
     key("schema", &[Table], Text, POSTGRES, "the database schema that the table is in"),
-    key("renamed_from", &[Table], Text, ALL, "the name that the table had before"),
+    key("renamed_from", &[Table], Text, ALL, "the name that the table had before: `old`, or `schema.old` where it was in another schema"),
     key("comment", &[Table], AnyText, &["postgres", "mysql"], "the comment that the database keeps"),
     key("primary_key", &[Table], Takes::PrimaryKey, ALL, "the primary key over several fields: `primary_key(a, b)`"),
     many(key("unique", &[Table], Takes::Unique, ALL, "a unique constraint over fields: `unique(a, b)`")),

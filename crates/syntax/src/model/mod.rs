@@ -144,7 +144,13 @@ impl StructModel {
                     .text("name")
                     .unwrap_or_else(|| case::snake(&struct_name)),
             ),
-            renamed_from: entries.text("renamed_from").map(in_schema),
+            renamed_from: entries.text("renamed_from").map(|text| {
+                // It may have been in another schema.
+                match text.split_once('.') {
+                    Some((schema, name)) => TableName::in_schema(schema, name),
+                    None => in_schema(text),
+                }
+            }),
             comment: entries.text("comment"),
             options: TableOptions {
                 strict: entries.has("strict"),

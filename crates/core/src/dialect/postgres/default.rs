@@ -297,9 +297,11 @@ fn formatted(text: &str, ty: &ColumnType) -> DefaultValue {
 fn long_name(spelling: String) -> String {
     match spelling.as_str() {
         "timestamp" => "timestamp without time zone".to_owned(),
+        "timestamptz" => "timestamp with time zone".to_owned(),
         "time" => "time without time zone".to_owned(),
         "varchar[]" => "character varying[]".to_owned(),
         "timestamp[]" => "timestamp without time zone[]".to_owned(),
+        "timestamptz[]" => "timestamp with time zone[]".to_owned(),
         "time[]" => "time without time zone[]".to_owned(),
         "char(1)[]" => "bpchar[]".to_owned(),
         _ => spelling,

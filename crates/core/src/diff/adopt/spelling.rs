@@ -8,6 +8,29 @@ use crate::diff::{Adopted, Judge, Renames, TableHint, Wanted};
 use crate::error::{Error, Result};
 use crate::schema::{ColumnType, IndexTarget, Name, Schema, Table, TableName};
 
+/// What was told with the tables of other schemas seen as such: `s.a=s.b` reads
+/// like a column.
+fn of_schemas(told: &Renames, wanted: &Wanted, existing: &Schema) -> Renames {
+    let mut told = told.clone();
+    for (owner, pair) in std::mem::take(&mut told.columns) {
+        let in_it = |name: &Name| TableName {
+            schema: Some(owner.name.clone()),
+            name: name.clone(),
+        };
+        let tables = Pair::new(in_it(&pair.from), in_it(&pair.to));
+        let is_table = owner.schema.is_none()
+            && wanted.schema.table(&owner).is_none()
+            && wanted.schema.table(&tables.to).is_some()
+            && existing.table(&tables.from).is_some();
+        if is_table {
+            told.tables.push(tables);
+        } else {
+            told.columns.push((owner, pair));
+        }
+    }
+    told
+}
+
 /// The wanted schema and its hints with every name spelled as it will be in the
 /// database, and the renames.
 pub(super) fn respell(
@@ -18,6 +41,7 @@ pub(super) fn respell(
 ) -> Result<Adopted> {
     let keys = Keys::new(wanted, existing, judge);
     let fold = |name: &TableName| keys.of(name);
+    let told = &of_schemas(told, wanted, existing);
     let mut renames = Renames {
         tables: renamed_tables(wanted, existing, told, &fold)?,
         columns: Vec::new(),

@@ -232,6 +232,19 @@ fn a_renamed_table_takes_its_foreign_keys_along() {
 }
 
 #[test]
+fn a_table_of_another_schema_is_no_column() {
+    let named = |name: &str| {
+        let mut table = table("t", &[("a", ColumnType::Text)]);
+        table.name = TableName::in_schema("s", name);
+        table
+    };
+    let existing = schema(vec![named("old")]);
+    let wanted = plain(vec![named("new")]);
+    let found = operations(&wanted, &existing, &told(&[("s.old", "s.new")]));
+    assert_eq!(words(&found), ["rename table `s.old` to `s.new`"]);
+}
+
+#[test]
 fn a_told_rename_must_be_possible() {
     let existing = schema(vec![table(
         "t",

@@ -326,6 +326,11 @@ impl Lowering<'_> {
         if from.default.is_some() && (new_type || (new_default && to.default.is_none())) {
             items.push(alter(Pass::Drop, name, "DROP DEFAULT").into());
         }
+        if self.waits_for_the_key(unit, name) {
+            self.aside.wait_for_the_key(&table.name, name);
+        } else if !from.nullable && to.nullable {
+            items.push(alter(Pass::Drop, name, "DROP NOT NULL").into());
+        }
         let mut adds = Vec::new();
         if new_type {
             self.aside_views_of_column(&table.name, name);
@@ -338,13 +343,13 @@ impl Lowering<'_> {
             }
             items.push(retype(from, to).into());
         }
-        items.extend(adds);
         if (new_type || new_default)
             && let Some(default) = &to.default
         {
             let set = format!("SET DEFAULT {}", render::value(default));
             items.push(alter(Pass::Add, name, &set).into());
         }
+        items.extend(adds);
         if from.nullable && !to.nullable {
             let value = fill.or(to.default.as_ref()).filter(|v| !is_null(v));
             if let Some(value) = value {
@@ -352,10 +357,6 @@ impl Lowering<'_> {
                 items.extend(self.filled(table, name, value, &only));
             }
             items.push(alter(Pass::Attribute, name, "SET NOT NULL").into());
-        } else if self.waits_for_the_key(unit, name) {
-            self.aside.wait_for_the_key(&table.name, name);
-        } else if !from.nullable && to.nullable {
-            items.push(alter(Pass::Drop, name, "DROP NOT NULL").into());
         }
         items.extend(numbering.last);
         Ok(items)

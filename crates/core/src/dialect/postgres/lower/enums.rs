@@ -196,8 +196,9 @@ impl<'a> Lowering<'a> {
                 clauses.extend(set_default(column).map(|a| a.text().to_owned()));
             }
         }
+        let space = if clauses.len() == 1 { " " } else { "\n  " };
         Ok(format!(
-            "ALTER TABLE {}\n  {}",
+            "ALTER TABLE {}{space}{}",
             qualified(table),
             clauses.join(",\n  ")
         ))

@@ -132,8 +132,8 @@ fn split_name(text: &str) -> (String, String) {
 /// The statement after which new numbers come after those of the rows.
 fn continued(table: &TableName, column: &Name) -> Item {
     let quoted = quote(column.as_str());
-    Item::statement(format!(
-        "SELECT setval({}, GREATEST(COALESCE(max({quoted}), 0), 0) + 1, false) FROM {}",
+    Item::Late(format!(
+        "SELECT setval({}, GREATEST(max({quoted}), 0) + 1, false) FROM {}",
         sequence_of(table, column),
         qualified(table)
     ))

@@ -74,8 +74,9 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// A new name, a new schema, or both. Keys, constraints, indexes and
-    /// sequences keep their names.
+    /// A new name, a new schema, or both. Constraints, indexes and sequences
+    /// keep their names; a primary key that nobody named goes on being called
+    /// as nobody would name it, unless something else is called so.
     pub(super) fn rename_table(
         &mut self,
         at: usize,
@@ -104,6 +105,7 @@ impl<'a> Lowering<'a> {
                 quote(names.to.name.as_str())
             ));
         }
+        statements.extend(self.key_follows(names));
         for (n, sql) in statements.into_iter().enumerate() {
             let mut statement = Statement::new(sql, &why);
             if n == 0 {
@@ -112,11 +114,6 @@ impl<'a> Lowering<'a> {
             self.put(at, 0, statement);
         }
         if let Some(table) = self.now.schema.tables.get_mut(&names.from) {
-            if let Some(key) = &mut table.primary_key
-                && key.name.is_none()
-            {
-                key.name = Some(name::primary_key(&names.from.name));
-            }
             for column in &mut table.columns {
                 let name = column.name.clone();
                 numbering::follow(column, names.as_ref(), Pair::new(&name, &name));
@@ -132,6 +129,45 @@ impl<'a> Lowering<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The statement that gives the primary key of a table the name that goes
+    /// with the table's new one. Where that is taken, the key keeps its own.
+    fn key_follows(&mut self, names: &Pair<TableName>) -> Option<String> {
+        let tables = &self.now.schema.tables;
+        let key = tables.get(&names.from)?.primary_key.as_ref()?;
+        let was = name::primary_key(&names.from.name);
+        let usual = name::primary_key(&names.to.name);
+        if key.name.is_some() || was == usual {
+            return None;
+        }
+        let is_taken = tables
+            .values()
+            .filter(|t| self.schema_of(&t.name) == self.schema_of(&names.to))
+            .any(|t| {
+                let key = t.primary_key.iter().filter_map(|k| k.name.as_ref());
+                let uniques = t.uniques.iter().filter_map(|u| u.name.as_ref());
+                let indexes = t.indexes.iter().filter_map(|i| i.name.as_ref());
+                let relations = key.chain(uniques).chain(indexes).chain([&t.name.name]);
+                let constraints = t.checks.iter().filter_map(|c| c.name.as_ref());
+                let constraints =
+                    constraints.chain(t.foreign_keys.iter().filter_map(|k| k.name.as_ref()));
+                relations
+                    .chain(constraints.filter(|_| t.name == names.from))
+                    .any(|name| *name == usual)
+            })
+            || self.now.objects.iter().any(|o| usual == *o.name);
+        if is_taken {
+            let table = self.now.schema.tables.get_mut(&names.from)?;
+            table.primary_key.as_mut()?.name = Some(was);
+            return None;
+        }
+        Some(format!(
+            "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+            qualified(&names.to),
+            quote(was.as_str()),
+            quote(usual.as_str())
+        ))
     }
 
     pub(super) fn execute(&mut self, at: usize, operation: &Operation, raw: &RawSql) -> Result<()> {

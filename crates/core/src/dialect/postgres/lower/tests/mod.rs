@@ -239,6 +239,14 @@ fn tables() -> Vec<Scenario> {
             ],
         ),
         (
+            "rename a table to what another key is called after",
+            base_with(&|t: &mut Table| t.indexes.push(index("thing_pkey", &["id"]))),
+            vec![Operation::RenameTable(Pair::new(
+                "item".into(),
+                "thing".into(),
+            ))],
+        ),
+        (
             "move a table to another schema under another name",
             base(),
             vec![Operation::RenameTable(Pair::new(
