@@ -95,8 +95,40 @@ fn family(ty: &ColumnType) -> Family {
         | ColumnType::Jsonb
         | ColumnType::Inet
         | ColumnType::Array(_) => Family::Formatted,
+        ColumnType::Custom(spelling) if is_formatted(spelling) => Family::Formatted,
         ColumnType::Enum(_) | ColumnType::Custom(_) => Family::Own,
     }
+}
+
+/// The types of PostgreSQL's own that write a text in their own way and have no
+/// variant.
+fn is_formatted(spelling: &str) -> bool {
+    const OTHERS: [&str; 15] = [
+        "box",
+        "cidr",
+        "circle",
+        "line",
+        "lseg",
+        "macaddr",
+        "macaddr8",
+        "path",
+        "pg_lsn",
+        "point",
+        "polygon",
+        "tsquery",
+        "tsvector",
+        "txid_snapshot",
+        "pg_snapshot",
+    ];
+    let bare = without_modifier(spelling);
+    OTHERS.contains(&bare.as_str())
+        || bare.starts_with("interval")
+        || ["int4", "int8", "num", "ts", "tstz", "date"]
+            .iter()
+            .any(|of| {
+                let rest = bare.strip_prefix(of);
+                matches!(rest, Some("range" | "multirange"))
+            })
 }
 
 /// The type without lengths and precisions, which a constant keeps anyway.
@@ -469,6 +501,10 @@ mod tests {
         let zoned = "2020-01-01 00:00:00+00";
         let expected = format!("'{zoned}'::timestamp with time zone");
         assert_eq!(said("timestamptz", words(zoned)), expression(&expected));
+        assert_eq!(
+            said("point", words("(0, 0)")),
+            expression("'(0, 0)'::point")
+        );
         assert_eq!(said("text", Literal::Null), None);
     }
 
