@@ -83,7 +83,15 @@ pub(crate) async fn read_answers(
         }
     };
     let answers = answers.into_iter().skip(before.len()).take(queries.len());
-    Ok(answers.collect())
+    let mut answers: Vec<_> = answers.collect();
+    let more = connection.dialect().catalog_of_hidden(&answers);
+    if !more.is_empty() {
+        let shown = connection.answers(&(more.join(";
+") + ";
+")).await;
+        answers.extend(shown.map_err(wrong)?);
+    }
+    Ok(answers)
 }
 
 /// What is sent before and after the statements of the catalogue, in the same

@@ -222,7 +222,8 @@ fn note(notes: &mut Vec<String>, error: &sqlx::Error) {
 
 fn cannot_ask(notes: &mut Vec<String>, error: &sqlx::Error) {
     let text = format!(
-        "the server cannot be asked whether expressions mean the same: {}",
+        "the server cannot be asked whether expressions mean the same, so that some may show as \
+         differences that are none: {}",
         super::text_in(error, "")
     );
     if !notes.contains(&text) {

@@ -206,7 +206,7 @@ impl<'r> Runner<'r> {
             None => String::new(),
         };
         Error::new(kind, format!("{place}cannot {}: {database}", statement.why))
-            .with_optional_hint(hint_for(error))
+            .with_optional_hint(hint_for(error, &statement.sql))
             .with_failure(Failure {
                 revision: self.revision.map(|revision| revision.id().to_owned()),
                 file,

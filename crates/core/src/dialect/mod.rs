@@ -162,8 +162,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// the number of tables. Every value is read as text.
     fn catalog(&self, scope: &Scope) -> Vec<String>;
 
-    /// The database that the rows of [`Self::catalog`] describe, one list of
-    /// rows a statement.
+    /// What has to be asked besides, given what [`Self::catalog`] was told:
+    /// what a server keeps from a user with few privileges. Nothing for others.
+    fn catalog_of_hidden(&self, answers: &[Vec<TextRow>]) -> Vec<String>;
+
+    /// The database that the rows of [`Self::catalog`], and then those of
+    /// [`Self::catalog_of_hidden`], describe, one list of rows a statement.
     ///
     /// # Errors
     /// Rows that are not what the statements ask for.

@@ -54,7 +54,7 @@ pub(crate) fn text_in(error: &sqlx::Error, sql: &str) -> String {
     }
     #[cfg(feature = "mysql")]
     if let Some(said) = said.try_downcast_ref() {
-        return mysql::text(said);
+        return mysql::text(said, sql);
     }
     #[cfg(feature = "sqlite")]
     if let Some(said) = said.try_downcast_ref() {
@@ -97,7 +97,7 @@ fn meaning(error: &sqlx::Error) -> Meaning {
 }
 
 /// What to do about a statement of a migration that failed.
-pub(crate) fn hint_for(error: &sqlx::Error) -> Option<String> {
+pub(crate) fn hint_for(error: &sqlx::Error, sql: &str) -> Option<String> {
     let said = error.as_database_error()?;
     #[cfg(feature = "postgres")]
     if let Some(said) = said.try_downcast_ref() {
@@ -105,13 +105,13 @@ pub(crate) fn hint_for(error: &sqlx::Error) -> Option<String> {
     }
     #[cfg(feature = "mysql")]
     if let Some(said) = said.try_downcast_ref() {
-        return mysql::hint(said);
+        return mysql::hint(said, sql);
     }
     #[cfg(feature = "sqlite")]
     if let Some(said) = said.try_downcast_ref() {
         return sqlite::hint(said);
     }
-    let _ = said;
+    let _ = (said, sql);
     None
 }
 
@@ -193,6 +193,10 @@ mod rows {
     pub(super) fn check(what: &str) -> String {
         format!("rows that exist already do not fulfil the check `{what}`: mend them first")
     }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) const MISFITS: &str =
+        "rows that exist already have values that do not fit the new type: mend them first";
 
     pub(super) const ORPHANS: &str = "rows refer to rows that do not exist: mend them first";
 }

@@ -6,8 +6,21 @@ use super::{ENDED, Meaning, TLS, rows};
 use crate::error::ErrorKind;
 
 /// The message with its number, under which it is looked up.
-pub(super) fn text(said: &MySqlDatabaseError) -> String {
+pub(super) fn text(said: &MySqlDatabaseError, sql: &str) -> String {
+    if let Some(table) = guarded(said, sql) {
+        return format!("{table} has rows, and nothing says what they get in the new column");
+    }
     format!("{} (error {})", said.message(), said.number())
+}
+
+/// The table of a statement that is there to fail where it has rows.
+fn guarded<'s>(said: &MySqlDatabaseError, sql: &'s str) -> Option<&'s str> {
+    const MORE_THAN_ONE_ROW: u16 = 1242;
+    let rest = sql
+        .trim_start()
+        .strip_prefix("SELECT CASE WHEN EXISTS (SELECT 1 FROM ")?;
+    let table = rest.strip_suffix(") THEN (SELECT 1 UNION ALL SELECT 2) END")?;
+    (said.number() == MORE_THAN_ONE_ROW).then_some(table)
 }
 
 pub(super) fn meaning(said: &MySqlDatabaseError) -> Meaning {
@@ -48,13 +61,23 @@ pub(super) fn meaning(said: &MySqlDatabaseError) -> Meaning {
     }
 }
 
-pub(super) fn hint(said: &MySqlDatabaseError) -> Option<String> {
+pub(super) fn hint(said: &MySqlDatabaseError, sql: &str) -> Option<String> {
+    if guarded(said, sql).is_some() {
+        return Some("give the column `fill` or a default, or let it be NULL".into());
+    }
     let quoted = |nth: usize| said.message().split('\'').nth(nth).unwrap_or_default();
     Some(match said.number() {
-        1048 | 1138 | 1265 | 1364 => rows::null(quoted(1)),
+        1048 | 1138 | 1364 => rows::null(quoted(1)),
+        // For a NULL as for a value of another type.
+        1265 => format!(
+            "rows that exist already have NULL in `{}`, or a value that does not fit its new \
+             type: mend them first",
+            quoted(1)
+        ),
+        1264 | 1292 | 1366 | 1406 | 1411 | 3140 => rows::MISFITS.into(),
         1062 => rows::equal(quoted(3)),
         3819 => rows::check(quoted(1)),
-        4025 => rows::check(said.message().split('`').nth(5).unwrap_or_default()),
+        4025 => rows::check(said.message().split('`').nth(1).unwrap_or_default()),
         1216 | 1452 => rows::ORPHANS.into(),
         1217 | 1451 => "other rows refer to the rows that would go: delete those first".into(),
         _ => return meaning(said).hint,

@@ -86,7 +86,8 @@ pub(super) fn hint(said: &PgDatabaseError) -> Option<String> {
     };
     Some(match said.code() {
         "23502" => rows::null(&what(said.column())),
-        "23505" => rows::equal(&what(said.constraint())),
+        "23505" => rows::equal(&what(keys(said.detail()).or(said.constraint()))),
+        "22001" | "22003" | "22007" | "22008" | "22P02" | "22P05" => rows::MISFITS.into(),
         "23514" => rows::check(said.constraint().unwrap_or_default()),
         "23503" => rows::ORPHANS.into(),
         "25001" => "write a line `-- autocommit` above the statement, or put it into \
@@ -104,9 +105,22 @@ pub(super) fn hint(said: &PgDatabaseError) -> Option<String> {
     })
 }
 
+/// The columns in `Key (a, b)=(1, 2) is duplicated.`
+fn keys(detail: Option<&str>) -> Option<&str> {
+    let rest = detail?.strip_prefix("Key (")?;
+    rest.split_once(")=(").map(|(keys, _)| keys)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::marked;
+    use super::{keys, marked};
+
+    #[test]
+    fn keys_stand_in_the_detail() {
+        let detail = "Key (a, lower(b))=(1, x) is duplicated.";
+        assert_eq!(keys(Some(detail)), Some("a, lower(b)"));
+        assert_eq!(keys(Some("Something else.")), None);
+    }
 
     #[test]
     fn the_place_is_shown_in_its_line() {

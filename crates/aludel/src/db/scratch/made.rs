@@ -22,12 +22,13 @@ pub(super) async fn new(origin: &Origin) -> Result<(Connection<'static>, Option<
     let reason = |error: &Error| no_scratch(&error.to_string());
     let mut server = origin.connect(None).await.map_err(|error| reason(&error))?;
     drop_stale(&mut server).await;
+    let mysql = server.dialect().name() == "mysql";
     let name = ScratchName::new();
     let create = creation(&mut server, &name).await?;
     let created = server.run(&create).await;
     let closed = server.close().await;
     if let Err(error) = created {
-        return Err(no_scratch(&text_in(&error, "")));
+        return Err(no_scratch(&text_in(&error, "")).with_hint(privilege(mysql)));
     }
     if let Err(error) = closed {
         tracing::debug!(%error, "the connection to the server does not close");
@@ -43,6 +44,16 @@ pub(super) async fn new(origin: &Origin) -> Result<(Connection<'static>, Option<
             made.drop().await?;
             Err(error)
         }
+    }
+}
+
+/// What lets a role make one.
+fn privilege(mysql: bool) -> &'static str {
+    if mysql {
+        "name an empty database as `scratch_url`, or let the user make them: \
+         GRANT ALL ON `aludel\\_scratch\\_%`.* TO .."
+    } else {
+        "name an empty database as `scratch_url`, or let the role make them: ALTER ROLE .. CREATEDB"
     }
 }
 

@@ -158,7 +158,7 @@ pub(super) async fn is_open(connection: &mut PgConnection) -> Result<bool> {
 pub(super) async fn check(connection: &mut PgConnection) -> Result<()> {
     let done = postgres::run(connection, "SET CONSTRAINTS ALL IMMEDIATE").await;
     done.map_err(|error| {
-        let hint = crate::db::hint_for(&error);
+        let hint = crate::db::hint_for(&error, "");
         let error = database_error(&error, "the migration would leave rows broken");
         match hint {
             Some(hint) => error.with_hint(hint),

@@ -7,12 +7,14 @@
 //! |---|---|
 //! | `queries` | what is asked |
 //! | `rows` | one row, by position |
+//! | `hidden` | what has to be asked of each table where the user may only read |
 //! | `columns` | columns with their defaults and clauses |
 //! | `keys` | indexes, foreign keys and checks |
 //! | `options` | what is said of a whole table, partitions |
 //! | `objects` | views, triggers, and what is only noted |
 
 mod columns;
+pub(super) mod hidden;
 mod keys;
 mod objects;
 mod options;
@@ -32,7 +34,9 @@ use crate::error::{Error, Result};
 use crate::schema::{Name, Schema, Table, TableName};
 
 /// The database that the rows describe.
-pub(super) fn snapshot(on: MySql, _: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
+pub(super) fn snapshot(on: MySql, _: &Scope, mut answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
+    let shown = answers.split_off(answers.len().min(Asked::LIST.len() + 1));
+    let hidden = hidden::rules(&answers, &shown);
     let mut answers = answers.into_iter();
     let mut found = Found::new(on, &answers.next().unwrap_or_default())?;
     let mut rows: BTreeMap<Asked, Vec<TextRow>> =
@@ -41,11 +45,9 @@ pub(super) fn snapshot(on: MySql, _: &Scope, answers: Vec<Vec<TextRow>>) -> Resu
     options::tables(&mut found, &take(Asked::Tables))?;
     columns::columns(&mut found, &take(Asked::Columns))?;
     keys::indexes(&mut found, &take(Asked::Indexes))?;
-    keys::foreign_keys(
-        &mut found,
-        &take(Asked::KeyColumns),
-        &take(Asked::References),
-    )?;
+    let mut rules = take(Asked::References);
+    rules.extend(hidden);
+    keys::foreign_keys(&mut found, &take(Asked::KeyColumns), &rules)?;
     keys::checks(&mut found, &take(Asked::Checks))?;
     options::partitions(&mut found, &take(Asked::Partitions))?;
     objects::views(&mut found, &take(Asked::Views))?;

@@ -66,6 +66,10 @@ impl Dialect for MySql {
         catalog::queries(*self, scope)
     }
 
+    fn catalog_of_hidden(&self, answers: &[Vec<TextRow>]) -> Vec<String> {
+        catalog::hidden::queries(answers)
+    }
+
     fn snapshot(&self, scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
         catalog::snapshot(*self, scope, answers)
     }

@@ -53,6 +53,10 @@ impl Dialect for Postgres {
         catalog::queries(scope)
     }
 
+    fn catalog_of_hidden(&self, _answers: &[Vec<TextRow>]) -> Vec<String> {
+        Vec::new()
+    }
+
     fn snapshot(&self, scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
         catalog::snapshot(scope, answers)
     }

@@ -59,6 +59,10 @@ impl Dialect for Sqlite {
         vec![catalog::CATALOG.to_owned()]
     }
 
+    fn catalog_of_hidden(&self, _answers: &[Vec<TextRow>]) -> Vec<String> {
+        Vec::new()
+    }
+
     fn snapshot(&self, _scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
         let rows = answers.into_iter().flatten().map(catalog::row);
         Ok(catalog::snapshot(rows.collect()))
