@@ -86,9 +86,15 @@ pub(crate) async fn read_answers(
     let mut answers: Vec<_> = answers.collect();
     let more = connection.dialect().catalog_of_hidden(&answers);
     if !more.is_empty() {
-        let shown = connection.answers(&(more.join(";
-") + ";
-")).await;
+        let shown = connection
+            .answers(
+                &(more.join(
+                    ";
+",
+                ) + ";
+"),
+            )
+            .await;
         answers.extend(shown.map_err(wrong)?);
     }
     Ok(answers)

@@ -141,12 +141,19 @@ impl Reader<'_> {
     }
 
     fn name_fits(&mut self, origin: &Origin, name: &str) {
-        if name.chars().count() > LONGEST || name.ends_with(' ') || name.is_empty() {
-            let title = self.title();
+        let title = self.title();
+        let length = name.chars().count();
+        if length > LONGEST {
+            self.refuse(
+                origin,
+                format!("the name `{name}` has {length} characters, and {title} takes {LONGEST}"),
+                "give a shorter one with `name = \"..\"`",
+            );
+        } else if name.ends_with(' ') {
             self.refuse(
                 origin,
                 format!("{title} does not take the name `{name}`"),
-                "choose one of 1 to 64 characters that does not end with a space",
+                "give one that does not end with a space",
             );
         }
     }
