@@ -20,9 +20,9 @@ use crate::{database, models, renames, write};
 ///
 /// The file is proven before it is written: upgraded, compared with the
 /// models, downgraded and compared with the start, on a copy of the schema: in
-/// memory for SQLite, else in a database that is made on the same server and
-/// dropped again, or in `[database] scratch_url`. Where nothing differs,
-/// nothing is written.
+/// memory for SQLite, else in a transaction that is rolled back, in a database
+/// that is made on the same server and dropped again, or in `[database]
+/// scratch_url`. Where nothing differs, nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask autogen -m \"add route_return to traceroute\"
