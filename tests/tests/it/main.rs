@@ -20,6 +20,7 @@ mod rows;
 mod running;
 mod servers;
 mod startup;
+mod startup_servers;
 mod typed;
 mod types;
 mod values;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
     trials.extend(halfway::trials());
     trials.extend(outside::trials());
     trials.extend(startup::trials());
+    trials.extend(startup_servers::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());
     trials.extend(types::trials());
