@@ -240,7 +240,7 @@ fn tables() -> Vec<Scenario> {
         ),
         (
             "rename a table to what another key is called after",
-            base_with(&|t: &mut Table| t.indexes.push(index("thing_pkey", &["id"]))),
+            base_with(|t: &mut Table| t.indexes.push(index("thing_pkey", &["id"]))),
             vec![Operation::RenameTable(Pair::new(
                 "item".into(),
                 "thing".into(),
