@@ -55,7 +55,7 @@ pub(super) fn canonical(on: MySql, schema: Schema) -> Schema {
     let targets: Vec<Target> = tables.values().map(Target::of).collect();
     for table in tables.values_mut() {
         for key in &mut table.foreign_keys {
-            canonical_reference(key, &targets);
+            canonical_reference(key, &table.name, &targets);
         }
         parts::drop_implied_indexes(table);
         table.sort_lists();
@@ -88,10 +88,14 @@ impl Target {
     }
 }
 
-fn canonical_reference(key: &mut ForeignKey, targets: &[Target]) {
+fn canonical_reference(key: &mut ForeignKey, own: &TableName, targets: &[Target]) {
     let exact = targets.iter().find(|t| t.name == key.references);
+    // Where `book` refers to `Book`, which is not made yet, it does not mean
+    // itself.
     let folded = |t: &&Target| {
-        t.name.schema == key.references.schema && fold(&t.name.name) == fold(&key.references.name)
+        t.name != *own
+            && t.name.schema == key.references.schema
+            && fold(&t.name.name) == fold(&key.references.name)
     };
     let Some(target) = exact.or_else(|| targets.iter().find(folded)) else {
         return;
