@@ -154,7 +154,7 @@ fn lets_sessions_choose(version: &str) -> bool {
 fn set_modes(modes: &str) -> String {
     let mut kept: Vec<&str> = modes
         .split(',')
-        .filter(|mode| !FOREIGN_MODES.contains(mode))
+        .filter(|mode| !mode.is_empty() && !FOREIGN_MODES.contains(mode))
         .filter(|mode| mode.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
         .collect();
     if !STRICT_MODES.iter().any(|mode| kept.contains(mode)) {
