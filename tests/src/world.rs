@@ -28,7 +28,7 @@ pub fn wanted_by(dialect: &dyn Dialect, text: &str) -> Result<Wanted, String> {
             .map(|m| format!("{}\n", m.message))
             .collect::<String>()
     })?;
-    let wanted = dialect.wanted(&scanned.models, &Naming::default());
+    let wanted = dialect.wanted(&scanned.models);
     wanted.map_err(|errors| {
         errors
             .iter()

@@ -56,8 +56,8 @@ pub(crate) fn scan_all(sources: Vec<SourceFile>) -> Result<Scanned> {
 ///
 /// # Errors
 /// Every model that the database cannot hold, at once.
-pub(crate) fn wanted(scanned: &Scanned, config: &Config, dialect: &dyn Dialect) -> Result<Wanted> {
-    let wanted = dialect.wanted(&scanned.models, &config.naming(dialect));
+pub(crate) fn wanted(scanned: &Scanned, dialect: &dyn Dialect) -> Result<Wanted> {
+    let wanted = dialect.wanted(&scanned.models);
     wanted.map_err(|errors| {
         let reports = errors
             .iter()

@@ -16,7 +16,7 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 
-use crate::house::cases;
+use crate::house::{cases, is_walked};
 use crate::project::{On, Project, Ran};
 use crate::rows;
 use crate::{Outcome, trial};
@@ -44,7 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         let name = name.unwrap_or_default();
         for on in On::ALL {
             let (case, name) = (case.clone(), name.clone());
-            if !is_blessed(on, &case) && std::env::var_os("UPDATE").is_none() {
+            if !is_walked(on, &case) {
                 continue;
             }
             let place = match on {
@@ -57,14 +57,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
     }
     trials
-}
-
-/// Whether it has been said what is expected of a database.
-fn is_blessed(on: On, case: &Path) -> bool {
-    on == On::Sqlite
-        || ["sql", "txt"]
-            .iter()
-            .any(|kind| expected(on, case, kind).exists())
 }
 
 /// A text of the case; empty where there is no such file.

@@ -108,7 +108,7 @@ async fn compare_and_write(
         before,
         mut connection,
     } = start(session, &config, &versions, &url).await?;
-    let mut wanted = models::wanted(&scanned, &config, dialect)?;
+    let mut wanted = models::wanted(&scanned, dialect)?;
     models::as_found_in(&mut wanted, &scanned, &config, &before)?;
     let mut comparison = Comparison::new(dialect, config.naming(dialect));
     if let Some(connection) = &mut connection {

@@ -38,7 +38,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let progress = session.ui.progress("reading the database");
     let mut connection = database::open(&url).await?;
     let dialect = connection.dialect();
-    let mut wanted = models::wanted(&scanned, &config, dialect)?;
+    let mut wanted = models::wanted(&scanned, dialect)?;
     let status = super::current::status(session, &config, &versions, &mut connection).await?;
     super::current::refuse_unknown(&status)?;
     let snapshot = database::snapshot(&mut connection, &config).await?;

@@ -8,6 +8,8 @@
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(all(test, any(feature = "postgres", feature = "sqlite")))]
+mod samples;
 mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -17,7 +19,7 @@ mod whole;
 pub use server::{Probe, Scope, Server, TextRow};
 pub use whole::{lower_all, lower_as_one};
 
-use crate::diff::{Naming, Question, Wanted};
+use crate::diff::{Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -194,7 +196,7 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Every model that this database cannot hold, all at once.
-    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>>;
+    fn wanted(&self, models: &Models) -> Result<Wanted, Vec<ModelError>>;
 
     /// The canonical schema without what that server would have by itself: a
     /// collation that every table of the database has.

@@ -103,7 +103,7 @@ impl Named {
         match self {
             Self::Models => {
                 let scanned = models::scanned(session, config)?;
-                let wanted = models::wanted(&scanned, config, home.dialect)?;
+                let wanted = models::wanted(&scanned, home.dialect)?;
                 Ok(Models::side(scanned, wanted))
             }
             Self::Migrations(target) => of_migrations(target, session, config, home).await,
@@ -202,7 +202,7 @@ async fn of_other(url: &Url, config: &Config, home: &dyn Dialect) -> Result<Side
     let text = write_models(&snapshot.schema, own);
     let name = format!("the models of {url}");
     let scanned = models::scan_all(vec![SourceFile::new(name, text)])?;
-    let wanted = models::wanted(&scanned, config, home).map_err(|mut failure| {
+    let wanted = models::wanted(&scanned, home).map_err(|mut failure| {
         let (own, home) = (own.title(), home.title());
         failure.reports.extend(
             Failure::with_hint(

@@ -27,7 +27,7 @@ mod types;
 mod wanted;
 
 use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
-use crate::diff::{Naming, Question, Wanted};
+use crate::diff::{Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -90,8 +90,8 @@ impl Dialect for MySql {
         canonical::of_server(schema, server)
     }
 
-    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
-        wanted::wanted(*self, models, naming)
+    fn wanted(&self, models: &Models) -> Result<Wanted, Vec<ModelError>> {
+        wanted::wanted(*self, models)
     }
 
     fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {
@@ -124,11 +124,11 @@ impl Dialect for MySql {
         columns: &[Name],
         rows: &[Vec<DefaultValue>],
     ) -> Result<String> {
-        lower::insert(*self, table, columns, rows)
+        lower::insert(table, columns, rows)
     }
 
-    fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
-        lower::together(*self, before, operations)
+    fn together(&self, _before: &Snapshot, operations: &[Operation]) -> usize {
+        lower::together(operations)
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {

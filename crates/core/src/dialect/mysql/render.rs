@@ -44,8 +44,8 @@ pub(super) fn create_table(
     let mut parts: Vec<String> = columns.collect();
     parts.extend(table.primary_key.iter().map(primary_key));
     parts.extend(table.uniques.iter().map(unique));
-    parts.extend(table.indexes.iter().map(|i| index(on, i)));
-    parts.extend(implied.iter().map(|i| index(on, i)));
+    parts.extend(table.indexes.iter().map(index));
+    parts.extend(implied.iter().map(index));
     let keys = table.foreign_keys.iter().filter(|k| keeps(k));
     parts.extend(keys.map(foreign_key));
     parts.extend(table.checks.iter().filter(|c| !is_of_column(c)).map(check));
@@ -331,7 +331,7 @@ pub(super) fn unique(unique: &Unique) -> String {
 }
 
 /// An index, as CREATE and ADD take it.
-pub(super) fn index(on: MySql, index: &Index) -> String {
+pub(super) fn index(index: &Index) -> String {
     let method = index.method.as_deref().unwrap_or_default();
     let special = ["fulltext", "spatial", "vector"]
         .into_iter()
@@ -345,7 +345,7 @@ pub(super) fn index(on: MySql, index: &Index) -> String {
         .name
         .as_ref()
         .map(|n| format!("{} ", quote(n.as_str())));
-    let keys: Vec<String> = index.keys.iter().map(|k| index_key(on, k)).collect();
+    let keys: Vec<String> = index.keys.iter().map(index_key).collect();
     let mut sql = format!(
         "{kind}KEY {}({})",
         name.unwrap_or_default(),
@@ -357,7 +357,7 @@ pub(super) fn index(on: MySql, index: &Index) -> String {
     with_extra(sql, index.extra.as_deref())
 }
 
-fn index_key(_on: MySql, key: &IndexKey) -> String {
+fn index_key(key: &IndexKey) -> String {
     let mut sql = match &key.target {
         IndexTarget::Column(name) => quote(name.as_str()),
         IndexTarget::Expression(expression) => format!("({expression})"),

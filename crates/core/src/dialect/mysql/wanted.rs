@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::MySql;
 use super::canonical::canonical;
 use super::types::long_types;
-use crate::diff::{ColumnHint, Naming, TableHint, Wanted};
+use crate::diff::{ColumnHint, TableHint, Wanted};
 use crate::model::{
     ColumnModel, EnumModel, ForeignKeyModel, ModelError, Models, Origin, TableModel, UniqueModel,
 };
@@ -23,11 +23,7 @@ use crate::schema::{
 
 /// The schema that the models want, canonical. No names are given here, so the
 /// patterns for them are not asked.
-pub(super) fn wanted(
-    on: MySql,
-    models: &Models,
-    _naming: &Naming,
-) -> Result<Wanted, Vec<ModelError>> {
+pub(super) fn wanted(on: MySql, models: &Models) -> Result<Wanted, Vec<ModelError>> {
     let mut reader = Reader {
         on,
         enums: models.enums.iter().map(|e| (&e.name, e)).collect(),

@@ -29,7 +29,7 @@ mod types;
 mod wanted;
 
 use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
-use crate::diff::{Naming, Question, Wanted};
+use crate::diff::{Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -77,8 +77,8 @@ impl Dialect for Postgres {
         schema
     }
 
-    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
-        wanted::wanted(models, naming)
+    fn wanted(&self, models: &Models) -> Result<Wanted, Vec<ModelError>> {
+        wanted::wanted(models)
     }
 
     fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {

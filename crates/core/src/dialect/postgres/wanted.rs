@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canonical::canonical;
 use super::{name, types};
-use crate::diff::{ColumnHint, Naming, TableHint, Wanted};
+use crate::diff::{ColumnHint, TableHint, Wanted};
 use crate::model::{
     ColumnModel, EnumModel, ForeignKeyModel, IndexModel, ModelError, Models, Origin, RustType,
     TableModel, TypeModel, UniqueModel,
@@ -23,7 +23,7 @@ use crate::schema::{
 
 /// The schema that the models want, canonical. No names are given here, so the
 /// patterns for them are not asked.
-pub(super) fn wanted(models: &Models, _naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
+pub(super) fn wanted(models: &Models) -> Result<Wanted, Vec<ModelError>> {
     let mut reader = Reader {
         enums: models.enums.iter().map(|e| (&e.name, e)).collect(),
         used: BTreeSet::new(),

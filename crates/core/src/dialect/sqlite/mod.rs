@@ -35,7 +35,7 @@ mod wanted;
 pub use lower::REBUILT_PREFIX;
 
 use super::{Dialect, Lowered, ObjectKind, Probe, Scope, Server, Snapshot, TextRow, types};
-use crate::diff::{Naming, Question, Wanted};
+use crate::diff::{Question, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -90,8 +90,8 @@ impl Dialect for Sqlite {
         schema
     }
 
-    fn wanted(&self, models: &Models, naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
-        wanted::wanted(models, naming)
+    fn wanted(&self, models: &Models) -> Result<Wanted, Vec<ModelError>> {
+        wanted::wanted(models)
     }
 
     fn accepts(&self, rust: &RustType, existing: &ColumnType) -> bool {

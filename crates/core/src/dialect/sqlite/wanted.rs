@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::canonical::{canonical, canonical_type, one_of};
 use super::said;
 use crate::dialect::types::{RustColumn, rust_type};
-use crate::diff::{ColumnHint, Naming, TableHint, Wanted};
+use crate::diff::{ColumnHint, TableHint, Wanted};
 use crate::model::{
     ColumnModel, EnumModel, ForeignKeyModel, ModelError, Models, Origin, RustType, TableModel,
     UniqueModel,
@@ -21,7 +21,7 @@ use crate::schema::{
 
 /// The schema that the models want, canonical. No names are given here, so the
 /// patterns for them are not asked.
-pub(super) fn wanted(models: &Models, _naming: &Naming) -> Result<Wanted, Vec<ModelError>> {
+pub(super) fn wanted(models: &Models) -> Result<Wanted, Vec<ModelError>> {
     let mut reader = Reader {
         enums: models.enums.iter().map(|e| (&e.name, e)).collect(),
         tables: BTreeSet::new(),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use aludel_core::dialect::Dialect;
-use aludel_core::diff::Naming;
 use aludel_core::model::{
     ColumnModel, EnumModel, Models, Origin, RustType, TableModel, TypeModel, UniqueModel,
 };
@@ -222,7 +221,7 @@ fn type_of(dialect: &dyn Dialect, table: TableModel, enums: &[EnumModel]) -> Opt
         tables: vec![table],
         enums: enums.to_vec(),
     };
-    let wanted = dialect.wanted(&models, &Naming::default()).ok()?;
+    let wanted = dialect.wanted(&models).ok()?;
     let mut tables: BTreeMap<_, _> = wanted.schema.tables;
     let table = tables.pop_first()?.1;
     table.columns.into_iter().next().map(|column| column.ty)

@@ -324,7 +324,7 @@ pub(super) fn difference_on(schema: &Schema, dialect: &dyn Dialect) -> Result<Ve
         .map_err(|mistakes| failed(format!("{mistakes:#?}")))?;
     let naming = Naming::default();
     let wanted = dialect
-        .wanted(&scanned.models, &naming)
+        .wanted(&scanned.models)
         .map_err(|errors| failed(format!("{errors:#?}")))?;
     let judge = Judge {
         accepts: &|rust, ty| dialect.accepts(rust, ty),

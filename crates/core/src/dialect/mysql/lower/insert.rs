@@ -1,13 +1,12 @@
 //! Rows of a migration file as one `INSERT`.
 
 use crate::dialect::mysql::name::quote;
-use crate::dialect::mysql::{MySql, render};
+use crate::dialect::mysql::render;
 use crate::error::{Error, Result};
 use crate::schema::{DefaultValue, Name, TableName};
 
 /// One statement for all rows.
 pub(in crate::dialect::mysql) fn insert(
-    _on: MySql,
     table: &TableName,
     columns: &[Name],
     rows: &[Vec<DefaultValue>],
@@ -53,11 +52,11 @@ mod tests {
         ];
         let columns: Vec<Name> = ["a", "b", "c", "d", "e", "f`", "g"].map(Name::from).into();
         assert_eq!(
-            insert(MySql::MARIADB, &"t".into(), &columns, &[row]).unwrap(),
+            insert(&"t".into(), &columns, &[row]).unwrap(),
             "INSERT INTO `t` (`a`, `b`, `c`, `d`, `e`, `f```, `g`) VALUES \
              (NULL, 1, -9007199254740993, 0.10, 'it''s ? \\\\ ☂\\0', x'00FF', (1 + 1))"
         );
-        let short = insert(MySql::MYSQL, &"t".into(), &columns, &[vec![]]).unwrap_err();
+        let short = insert(&"t".into(), &columns, &[vec![]]).unwrap_err();
         assert_eq!(short.message, "row 1 has 0 values for 7 columns");
     }
 }

@@ -45,8 +45,8 @@ pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
         nameless.name = None;
         keys.push(Key {
             name: named(index, &table.name)?,
-            sql: render::index(on, index),
-            nameless: render::index(on, &nameless),
+            sql: render::index(index),
+            nameless: render::index(&nameless),
             implied,
         });
     }

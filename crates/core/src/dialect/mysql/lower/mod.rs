@@ -55,7 +55,7 @@ use mention::Lost;
 
 /// How many leading operations may be lowered together: all, up to SQL that
 /// somebody wrote, after which the database is looked at again.
-pub(super) fn together(_on: MySql, _before: &Snapshot, operations: &[Operation]) -> usize {
+pub(super) fn together(operations: &[Operation]) -> usize {
     let raw = |o: &Operation| matches!(o, Operation::Execute(raw) if is_ours(raw));
     match operations.iter().position(raw) {
         Some(0) => 1,

@@ -606,8 +606,8 @@ fn sql_of_ones_own_stands_alone_and_enum_types_are_no_statements() {
     }));
     let operations = [mood, raw(Some("sqlite")), raw(Some("mysql")), raw(None)];
     let before = Snapshot::default();
-    assert_eq!(together(MySql::MYSQL, &before, &operations), 2);
-    assert_eq!(together(MySql::MYSQL, &before, &operations[2..]), 1);
+    assert_eq!(together(&operations), 2);
+    assert_eq!(together(&operations[2..]), 1);
     assert_eq!(
         statements(MySql::MYSQL, &before, &operations[..3]),
         ["SELECT 1", "SELECT 2"]

@@ -1,59 +1,11 @@
 //! What models become on PostgreSQL, and what is refused.
 
 use super::*;
-use crate::diff::{Judge, Renames, adopt, diff};
+use crate::dialect::samples::{model, rust, said};
+use crate::diff::{Judge, Naming, Renames, adopt, diff};
 use crate::model::{CheckModel, PrimaryKeyModel};
-use crate::schema::{DefaultValue, Literal, Schema, TableOptions};
+use crate::schema::{DefaultValue, Literal, Schema};
 use crate::{change::Pair, dialect::postgres::expression};
-
-fn field(name: &str, ty: TypeModel) -> ColumnModel {
-    ColumnModel {
-        field_name: name.into(),
-        name: name.into(),
-        renamed_from: None,
-        ty,
-        nullable: false,
-        default: None,
-        fill: None,
-        generated: None,
-        autoincrement: false,
-        identity: false,
-        identity_always: false,
-        collation: None,
-        comment: None,
-        origin: Origin::default(),
-    }
-}
-
-fn rust(name: &str, rust: RustType) -> ColumnModel {
-    field(name, TypeModel::Inferred(rust))
-}
-
-fn said(name: &str, text: &str) -> ColumnModel {
-    let ty = TypeModel::Said {
-        all: Some(text.into()),
-        by_dialect: Vec::new(),
-        rust: None,
-    };
-    field(name, ty)
-}
-
-fn model(name: &str, columns: Vec<ColumnModel>) -> TableModel {
-    TableModel {
-        struct_name: name.into(),
-        name: TableName::new(name),
-        renamed_from: None,
-        columns,
-        primary_key: None,
-        uniques: Vec::new(),
-        indexes: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        comment: None,
-        options: TableOptions::default(),
-        origin: Origin::default(),
-    }
-}
 
 fn read(tables: Vec<TableModel>) -> Result<Wanted, Vec<ModelError>> {
     let mood = |name: &str, values: &[&str]| EnumModel {
@@ -63,7 +15,7 @@ fn read(tables: Vec<TableModel>) -> Result<Wanted, Vec<ModelError>> {
         origin: Origin::default(),
     };
     let enums = vec![mood("mood", &["sad", "happy"]), mood("never", &["x"])];
-    wanted(&Models { tables, enums }, &Naming::default())
+    wanted(&Models { tables, enums })
 }
 
 fn only(columns: Vec<ColumnModel>) -> (Table, TableHint) {

@@ -1,58 +1,10 @@
 //! What models become on SQLite, and what is refused.
 
 use super::*;
+use crate::dialect::samples::{field, model, rust, said};
 use crate::dialect::types::sqlite_write;
 use crate::model::{IndexModel, PrimaryKeyModel, TypeModel};
 use crate::schema::Name;
-
-fn field(name: &str, ty: TypeModel) -> ColumnModel {
-    ColumnModel {
-        field_name: name.into(),
-        name: name.into(),
-        renamed_from: None,
-        ty,
-        nullable: false,
-        default: None,
-        fill: None,
-        generated: None,
-        autoincrement: false,
-        identity: false,
-        identity_always: false,
-        collation: None,
-        comment: None,
-        origin: Origin::default(),
-    }
-}
-
-fn rust(name: &str, rust: RustType) -> ColumnModel {
-    field(name, TypeModel::Inferred(rust))
-}
-
-fn said(name: &str, text: &str) -> ColumnModel {
-    let ty = TypeModel::Said {
-        all: Some(text.into()),
-        by_dialect: Vec::new(),
-        rust: None,
-    };
-    field(name, ty)
-}
-
-fn model(name: &str, columns: Vec<ColumnModel>) -> TableModel {
-    TableModel {
-        struct_name: name.into(),
-        name: TableName::new(name),
-        renamed_from: None,
-        columns,
-        primary_key: None,
-        uniques: Vec::new(),
-        indexes: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        comment: None,
-        options: TableOptions::default(),
-        origin: Origin::default(),
-    }
-}
 
 fn key(columns: &[&str]) -> Option<PrimaryKeyModel> {
     Some(PrimaryKeyModel {
@@ -71,7 +23,7 @@ fn read(tables: Vec<TableModel>) -> Result<Wanted, Vec<ModelError>> {
             origin: Origin::default(),
         }],
     };
-    wanted(&models, &Naming::default())
+    wanted(&models)
 }
 
 fn messages(tables: Vec<TableModel>) -> Vec<String> {
