@@ -258,6 +258,8 @@ impl Ground {
     pub(super) fn kind(self, ty: &ColumnType) -> Kind {
         match self.canonical_type(ty) {
             _ if self.is_sqlite() => Any,
+            // MariaDB computes nothing from what a mode may pad.
+            ColumnType::Char(_) if self.is_mariadb() => Other,
             ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Char(_) => Text,
             ColumnType::SmallInteger
             | ColumnType::Integer

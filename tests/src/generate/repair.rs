@@ -282,11 +282,23 @@ fn repair_index(index: &mut Index, table: &Table, ground: Ground) {
                 known.is_some_and(|t| t.gives == Kind::Text)
             }
         };
-        key.collation = key.collation.take().filter(|_| text);
+        // An expression over a column with a collation has that one.
+        let own = match &key.target {
+            IndexTarget::Column(_) => true,
+            IndexTarget::Expression(expression) => {
+                let (names, _) = ground.taken_apart(expression);
+                let mut columns = names.iter().filter_map(|n| table.column(n.as_str()));
+                columns.all(|c| c.collation.is_none())
+            }
+        };
+        key.collation = key.collation.take().filter(|_| text && own);
         // Padded text has operator classes of its own.
         let padded = matches!(&key.target, IndexTarget::Column(name)
             if table.column(name.as_str()).is_some_and(|c| matches!(c.ty, ColumnType::Char(_))));
         key.opclass = key.opclass.take().filter(|_| text && !padded);
+        if let IndexTarget::Expression(_) = key.target {
+            key.prefix = None;
+        }
         if let IndexTarget::Column(name) = &key.target
             && ground.is_mysql()
             && index.method.is_none()

@@ -61,11 +61,27 @@ fn columns(tables: &Pair<&Table>) -> (Vec<TableChange>, Vec<Name>) {
     let mut changes = Vec::new();
     let added = users_last(paired.to, tables.to);
     changes.extend(added.into_iter().map(Change::Add));
-    changes.extend(paired.both.into_iter().filter_map(altered));
+    let mut alters: Vec<Change<Column>> = paired.both.into_iter().filter_map(altered).collect();
+    alters.sort_by_key(computing);
+    changes.extend(alters);
     let mut dropped = users_last(paired.from, tables.from);
     dropped.reverse();
     changes.extend(dropped.into_iter().map(Change::Drop));
     (changes.into_iter().map(TableChange::Column).collect(), gone)
+}
+
+/// A column that is no longer computed lets go of the others before they change,
+/// and one that is computed otherwise waits until they have; read from the end,
+/// it is so on the way back, too.
+fn computing(change: &Change<Column>) -> u8 {
+    let Change::Alter(pair) = change else {
+        return 1;
+    };
+    match (&pair.from.generated, &pair.to.generated) {
+        (Some(_), None) => 0,
+        (from, to) if from == to => 1,
+        _ => 2,
+    }
 }
 
 /// One change with all differences of a column, if there are any. Only a column
@@ -104,4 +120,46 @@ fn is_computed_from(column: &Column, other: &Column, table: &Table) -> bool {
         .generated
         .as_ref()
         .is_some_and(|g| identifiers::mentions(&g.expression, &other.name, table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{ColumnType, Generated};
+
+    fn computed(name: &str, from: &str) -> Column {
+        let mut column = Column::new(name, ColumnType::Text);
+        column.generated = Some(Generated {
+            expression: format!("lower({from})").as_str().into(),
+            stored: true,
+        });
+        column
+    }
+
+    #[test]
+    fn a_column_is_let_go_of_before_it_changes_and_computed_with_afterwards() {
+        let mut from = Table::new("t");
+        from.columns = vec![
+            Column::new("a", ColumnType::Text),
+            computed("b", "a"),
+            Column::new("c", ColumnType::Text),
+            Column::new("d", ColumnType::Integer),
+        ];
+        let mut to = from.clone();
+        to.columns = vec![
+            Column::new("a", ColumnType::Blob),
+            Column::new("b", ColumnType::Text),
+            computed("c", "d"),
+            Column::new("d", ColumnType::Text),
+        ];
+        let (changes, _) = columns(&Pair::new(&from, &to));
+        let names: Vec<&str> = changes
+            .iter()
+            .filter_map(|change| match change {
+                TableChange::Column(Change::Alter(pair)) => Some(pair.to.name.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(names, ["b", "a", "d", "c"]);
+    }
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::adopt::renamed_before;
 use super::{Judge, Naming, Renames, Wanted, adopt};
 use crate::error::Result;
+use crate::operation::identifiers;
 use crate::schema::{
     Column, DefaultValue, Expression, Index, IndexTarget, Name, Schema, Table, TableName,
 };
@@ -137,9 +138,15 @@ fn of_table(table: &Table, old: &Table, questions: &mut Vec<Question>) {
         }
     }
     let mut ask = |asked: Asked, expression: &Expression| {
+        // A new column may be of a type that is not there yet.
+        let mut columns = columns.clone();
+        columns.retain(|column| {
+            old.column(column.name.as_str()).is_some()
+                || identifiers::mentions(expression, &column.name, table)
+        });
         questions.push(Question {
             table: table.name.clone(),
-            columns: columns.clone(),
+            columns,
             asked,
             expression: expression.clone(),
         });
@@ -193,6 +200,26 @@ fn of_indexes(indexes: &[Index]) -> (BTreeSet<&Expression>, BTreeSet<&Expression
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Check, ColumnType};
+
+    #[test]
+    fn a_new_column_is_told_of_only_where_it_is_mentioned() {
+        let mut old = Table::new("t");
+        old.columns = vec![Column::new("a", ColumnType::Integer)];
+        old.checks = vec![Check::new("(a > 0)")];
+        let mut table = old.clone();
+        table.columns.push(Column::new("b", ColumnType::Integer));
+        let mood = ColumnType::Enum(TableName::new("mood"));
+        table.columns.push(Column::new("mood", mood));
+        table.checks = vec![Check::new("a > 0"), Check::new("a > b")];
+        let mut questions = Vec::new();
+        of_table(&table, &old, &mut questions);
+        let told = |q: &Question| -> Vec<String> {
+            q.columns.iter().map(|c| c.name.to_string()).collect()
+        };
+        let told: Vec<Vec<String>> = questions.iter().map(told).collect();
+        assert_eq!(told, [vec!["a"], vec!["a", "b"]]);
+    }
 
     #[test]
     fn answers_work_both_ways_and_through_a_common_word() {

@@ -57,7 +57,7 @@ pub(super) fn canonical(on: MySql, schema: Schema) -> Schema {
         for key in &mut table.foreign_keys {
             canonical_reference(key, &table.name, &targets);
         }
-        parts::drop_implied_indexes(table);
+        parts::drop_implied_indexes(on, table);
         table.sort_lists();
     }
     Schema {

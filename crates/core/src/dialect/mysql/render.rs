@@ -38,7 +38,7 @@ pub(super) fn create_table(
 ) -> String {
     // A foreign key with a name makes its index under that name; any other that
     // it had has to be said.
-    let mut implied = implied_indexes(table);
+    let mut implied = implied_indexes(on, table);
     implied.retain(|index| table.foreign_keys.iter().all(|k| k.name != index.name));
     let columns = table.columns.iter().map(|c| column(on, c, &table.checks));
     let mut parts: Vec<String> = columns.collect();

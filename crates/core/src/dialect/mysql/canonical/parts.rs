@@ -91,13 +91,13 @@ pub(in crate::dialect::mysql) fn is_json_check(check: &Check, column: &Column) -
 /// Named like the constraint, or like the first column where the constraint's
 /// name is one that InnoDB gave; nothing for a constraint without a name, whose
 /// index the server will name.
-pub(in crate::dialect::mysql) fn implied_indexes(table: &Table) -> Vec<Index> {
+pub(in crate::dialect::mysql) fn implied_indexes(on: MySql, table: &Table) -> Vec<Index> {
     let mut implied: Vec<Index> = Vec::new();
     let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
     // An index over more columns serves the keys over the first of them, too.
     keys.sort_by_key(|key| (std::cmp::Reverse(key.columns.len()), &key.name));
     for key in keys {
-        let served = serves_any(table, key) || implied.iter().any(|index| serves(index, key));
+        let served = serves_any(on, table, key) || implied.iter().any(|i| serves(on, i, key));
         if let Some(name) = implied_name(table, key).filter(|_| !served) {
             implied.push(Index {
                 name: Some(name),
@@ -128,16 +128,20 @@ fn is_given_by_innodb(table: &Table, name: &Name) -> bool {
 
 /// Whether a listed key or index of the table serves a foreign key: begins
 /// with its columns, whole, in their order.
-fn serves_any(table: &Table, key: &ForeignKey) -> bool {
+fn serves_any(on: MySql, table: &Table, key: &ForeignKey) -> bool {
     let begins = |columns: &[Name]| columns.starts_with(&key.columns);
     table.primary_key.iter().any(|p| begins(&p.columns))
         || table.uniques.iter().any(|unique| begins(&unique.columns))
-        || table.indexes.iter().any(|index| serves(index, key))
+        || table.indexes.iter().any(|index| serves(on, index, key))
 }
 
-fn serves(index: &Index, key: &ForeignKey) -> bool {
+/// Whether an index begins with the columns of a foreign key, whole, in their
+/// order. MySQL takes none that goes from high to low.
+fn serves(on: MySql, index: &Index, key: &ForeignKey) -> bool {
     let whole = |(part, column): (&IndexKey, &Name)| {
-        part.target == IndexTarget::Column(column.clone()) && part.prefix.is_none()
+        part.target == IndexTarget::Column(column.clone())
+            && part.prefix.is_none()
+            && (on.is_mariadb() || !part.descending)
     };
     let long_enough = index.keys.len() >= key.columns.len();
     let tree = !matches!(index.method.as_deref(), Some("fulltext" | "spatial"));
@@ -145,7 +149,7 @@ fn serves(index: &Index, key: &ForeignKey) -> bool {
 }
 
 /// Takes the indexes that [`implied_indexes`] tells out of the list.
-pub(super) fn drop_implied_indexes(table: &mut Table) {
+pub(super) fn drop_implied_indexes(on: MySql, table: &mut Table) {
     let listed = std::mem::take(&mut table.indexes);
     let (candidates, others): (Vec<Index>, Vec<Index>) = listed
         .into_iter()
@@ -153,7 +157,7 @@ pub(super) fn drop_implied_indexes(table: &mut Table) {
     table.indexes = others;
     // Without all the candidates, exactly those that are implied come back by
     // themselves; the others have to be listed.
-    let implied = implied_indexes(table);
+    let implied = implied_indexes(on, table);
     let gone = |index: &Index| implied.iter().any(|other| alike(other, index));
     let kept: Vec<Index> = candidates
         .into_iter()

@@ -138,32 +138,51 @@ fn the_index_of_a_foreign_key_goes_without_saying() {
     written.indexes = vec![named("fk_a", Index::on(["a"]))];
     let read = only(MySql::MARIADB, written.clone());
     assert!(read.indexes.is_empty());
-    assert_eq!(implied_indexes(&read), [named("fk_a", Index::on(["a"]))]);
+    assert_eq!(
+        implied_indexes(MySql::MARIADB, &read),
+        [named("fk_a", Index::on(["a"]))]
+    );
 
     // Where another index serves, none is implied, and all are listed.
     written.indexes.push(named("ix", Index::on(["a", "b"])));
     let read = only(MySql::MARIADB, written);
     assert_eq!(read.indexes.len(), 2);
-    assert!(implied_indexes(&read).is_empty());
+    assert!(implied_indexes(MySql::MARIADB, &read).is_empty());
 
     // One of another name is listed and serves.
     let mut written = child("fk_a");
     written.indexes = vec![named("ix_a", Index::on(["a"]))];
     let read = only(MySql::MARIADB, written);
     assert_eq!(read.indexes.len(), 1);
-    assert!(implied_indexes(&read).is_empty());
+    assert!(implied_indexes(MySql::MARIADB, &read).is_empty());
 
     // InnoDB names the index of a constraint that it named itself.
     let mut written = child("c_ibfk_1");
     written.indexes = vec![named("a", Index::on(["a"]))];
     let read = only(MySql::MARIADB, written);
     assert!(read.indexes.is_empty());
-    assert_eq!(implied_indexes(&read), [named("a", Index::on(["a"]))]);
+    assert_eq!(
+        implied_indexes(MySql::MARIADB, &read),
+        [named("a", Index::on(["a"]))]
+    );
 
     // An unnamed one has no index yet that could be named.
     let mut written = child("x");
     written.foreign_keys.iter_mut().for_each(|k| k.name = None);
-    assert!(implied_indexes(&only(MySql::MARIADB, written)).is_empty());
+    assert!(implied_indexes(MySql::MARIADB, &only(MySql::MARIADB, written)).is_empty());
+}
+
+#[test]
+fn an_index_from_high_to_low_serves_on_mariadb_only() {
+    let mut written = child("fk_a");
+    let mut index = named("ix", Index::on(["a", "b"]));
+    index.keys[0].descending = true;
+    written.indexes = vec![index, named("fk_a", Index::on(["a"]))];
+    for (on, listed) in [(MySql::MARIADB, 2), (MySql::MYSQL, 1)] {
+        let read = only(on, written.clone());
+        assert_eq!(read.indexes.len(), listed);
+        assert_eq!(implied_indexes(on, &read).len(), 2 - listed);
+    }
 }
 
 #[test]
@@ -176,7 +195,7 @@ fn an_index_over_more_columns_serves_two_foreign_keys() {
     written.indexes = vec![named("fk_ab", Index::on(["a", "b"]))];
     let read = only(MySql::MARIADB, written);
     assert!(read.indexes.is_empty());
-    let implied = implied_indexes(&read);
+    let implied = implied_indexes(MySql::MARIADB, &read);
     assert_eq!(implied, [named("fk_ab", Index::on(["a", "b"]))]);
 }
 

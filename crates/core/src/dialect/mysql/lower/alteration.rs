@@ -17,7 +17,7 @@ use crate::operation::part::Part;
 use crate::plan::Statement;
 use crate::schema::{Check, Column, ForeignKey, Name, PrimaryKey, Table};
 
-/// The clauses of up to two ALTER TABLE.
+/// The clauses of up to three ALTER TABLE.
 #[derive(Debug, Default)]
 pub(super) struct Alteration {
     /// Statements before, which keep values.
@@ -26,6 +26,8 @@ pub(super) struct Alteration {
     pub(super) first: Vec<String>,
     /// Everything else.
     pub(super) main: Vec<String>,
+    /// Foreign keys that refer to a key of the table itself which `main` makes.
+    pub(super) last: Vec<String>,
 }
 
 /// The clauses of foreign keys.
@@ -33,11 +35,13 @@ pub(super) struct Alteration {
 struct ForeignKeys {
     /// The names of those that come.
     comes: Vec<Name>,
-    /// Drops of those in whose place one of the same name comes, which takes a
-    /// statement of its own.
+    /// Drops of those in whose place one of the same name comes, or whose key in
+    /// the same table goes, which takes a statement of its own.
     first: Vec<String>,
     drops: Vec<String>,
     adds: Vec<String>,
+    /// Those that refer to a key of the table itself which is only made.
+    last: Vec<String>,
 }
 
 impl Lowering<'_> {
@@ -100,6 +104,7 @@ impl Lowering<'_> {
         }
         out.main.extend(indexes.to);
         out.main.extend(foreign.adds);
+        out.last = foreign.last;
         out.main.extend(checks.to);
         self.options(from, to, &mut out.main);
         Ok(out)
@@ -119,7 +124,12 @@ impl Lowering<'_> {
         for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
             if !from.foreign_keys.iter().any(|old| same(old, key)) {
                 out.comes.extend(key.name.clone());
-                out.adds.push(format!("ADD {}", render::foreign_key(key)));
+                let add = format!("ADD {}", render::foreign_key(key));
+                if key.references == to.name && !has_key(from, &key.referenced_columns) {
+                    out.last.push(add);
+                } else {
+                    out.adds.push(add);
+                }
             }
         }
         for key in from.foreign_keys.iter().filter(|k| !away(k, from)) {
@@ -128,7 +138,8 @@ impl Lowering<'_> {
             }
             let name = keys::named(key, &from.name)?;
             let drop = format!("DROP FOREIGN KEY {}", quote(name.as_str()));
-            if out.comes.contains(&name) {
+            let own_key_goes = key.references == from.name && !has_key(to, &key.referenced_columns);
+            if out.comes.contains(&name) || own_key_goes {
                 out.first.push(drop);
             } else {
                 out.drops.push(drop);
@@ -234,6 +245,13 @@ impl Lowering<'_> {
             clauses.push(format!("COMMENT={}", string(comment)));
         }
     }
+}
+
+/// Whether a table has a key over these columns.
+fn has_key(table: &Table, columns: &[Name]) -> bool {
+    let primary = table.primary_key.iter().map(|key| &key.columns);
+    let uniques = table.uniques.iter().map(|unique| &unique.columns);
+    primary.chain(uniques).any(|key| key.starts_with(columns))
 }
 
 /// A primary key has no name here.

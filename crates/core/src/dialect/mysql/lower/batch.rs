@@ -109,7 +109,7 @@ impl<'a> Lowering<'a> {
         let (mut statements, from) = self.fill(&chunk.from, &to, &chunk.fills, made)?;
         let alteration = self.between(&from, &to)?;
         statements.extend(alteration.aside);
-        for clauses in [alteration.first, alteration.main] {
+        for clauses in [alteration.first, alteration.main, alteration.last] {
             if !clauses.is_empty() {
                 statements.push(Statement::new(alter(&name, &clauses), &why));
             }

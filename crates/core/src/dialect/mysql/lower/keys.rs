@@ -38,7 +38,7 @@ pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
             implied: false,
         });
     }
-    let implied = implied_indexes(table);
+    let implied = implied_indexes(on, table);
     let all = table.indexes.iter().map(|i| (i, false));
     for (index, implied) in all.chain(implied.iter().map(|i| (i, true))) {
         let mut nameless = index.clone();

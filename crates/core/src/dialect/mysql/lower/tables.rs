@@ -124,7 +124,10 @@ impl<'a> Lowering<'a> {
                 clauses.push(format!("ADD {}", render::foreign_key(key)));
             }
         }
-        let indexes = Pair::new(implied_indexes(&before), implied_indexes(&table));
+        let indexes = Pair::new(
+            implied_indexes(self.on, &before),
+            implied_indexes(self.on, &table),
+        );
         for (old, new) in indexes.from.iter().zip(&indexes.to) {
             if let (Some(old), Some(new)) = (&old.name, &new.name)
                 && old != new

@@ -119,6 +119,24 @@ fn maria(from: Table, to: Table) -> (Vec<String>, Vec<String>) {
     )
 }
 
+/// MariaDB refuses a foreign key to a key of its own table that the same
+/// statement makes, and to drop one together with such a key.
+#[test]
+fn a_foreign_key_waits_for_the_key_of_its_own_table() {
+    let from = child(|t| t.primary_key = Some(PrimaryKey::on(["a"])));
+    let to = child(|t| {
+        t.columns[1].nullable = false;
+        t.foreign_keys = vec![foreign_key("k", &["b"], "c")];
+    });
+    let (up, down) = maria(from, to);
+    let first = down.first().unwrap();
+    assert!(first.contains("DROP FOREIGN KEY `k`"), "{down:#?}");
+    assert!(!first.contains("PRIMARY KEY"), "{down:#?}");
+    let last = up.last().unwrap();
+    assert!(last.contains("ADD CONSTRAINT `k`"), "{up:#?}");
+    assert!(!last.contains("PRIMARY KEY"), "{up:#?}");
+}
+
 #[test]
 fn a_table_is_created_with_everything() {
     let table = child(|t| {

@@ -36,6 +36,9 @@ pub(super) struct Aside {
     /// What follows a change of an inherited column, with how many tables stand
     /// above.
     inherited: Vec<(usize, Statement)>,
+    /// Computed columns that are not there until what they are computed from is
+    /// what it will be.
+    computed: Vec<(TableName, Name)>,
     /// The names in the objects before the list, once they were looked for.
     mentions: Option<Vec<Mentions>>,
 }
@@ -85,6 +88,24 @@ impl Aside {
         let before = self.indexes.len();
         self.indexes.retain(|(t, i)| t != table || Some(i) != index);
         self.indexes.len() < before
+    }
+
+    /// Notes a computed column that is not there for now.
+    pub(super) fn take_computed(&mut self, table: &TableName, column: &Name) {
+        self.computed.push((table.clone(), column.clone()));
+    }
+
+    /// Whether a computed column is not there for now.
+    pub(super) fn is_computed_away(&self, table: &TableName, column: &Name) -> bool {
+        self.computed.iter().any(|(t, c)| t == table && c == column)
+    }
+
+    /// Whether a computed column was not there; from now on it is, or is gone
+    /// for good.
+    pub(super) fn forget_computed(&mut self, table: &TableName, column: &Name) -> bool {
+        let before = self.computed.len();
+        self.computed.retain(|(t, c)| t != table || c != column);
+        self.computed.len() < before
     }
 
     /// Notes a column that may be NULL once the primary key is gone.

@@ -88,6 +88,10 @@ impl Lowering<'_> {
                 let name = column.name.as_str();
                 let made = unit.after.column(name).unwrap_or(column);
                 self.refuse_virtual([made])?;
+                if !settles(unit, made) {
+                    self.aside.take_computed(table, &made.name);
+                    return Ok(Vec::new());
+                }
                 let mut items = self.add_column(&unit.after, made, column.fill.as_ref());
                 if made.comment.is_some() {
                     items.push(comment(table, made));
@@ -97,6 +101,9 @@ impl Lowering<'_> {
             Change::Drop(column) => {
                 self.aside_views_of_column(table, &column.name);
                 let there = unit.before.column(column.name.as_str());
+                if self.aside.forget_computed(table, &column.name) {
+                    return Ok(Vec::new());
+                }
                 Ok(vec![drop(there.unwrap_or(column)).into()])
             }
             Change::Rename(names) => {
@@ -263,7 +270,13 @@ impl Lowering<'_> {
         let new_type =
             column_type(&from.ty) != column_type(&to.ty) || from.collation != to.collation;
         let commented = from.comment != to.comment;
-        match self.generation(from, to, new_type) {
+        let generation = match self.generation(from, to, new_type) {
+            Generation::Expression(_) if self.aside.is_computed_away(&table.name, &to.name) => {
+                Generation::Anew
+            }
+            other => other,
+        };
+        match generation {
             Generation::Same => {
                 let fill = pair.to.fill.as_ref();
                 items.extend(self.alter_plain(unit, &Pair::new(from, to), new_type, fill)?);
@@ -297,8 +310,14 @@ impl Lowering<'_> {
             }
             Generation::Anew => {
                 let (drops, adds) = self.made_anew(table, to);
-                items.extend(drops);
-                items.extend(adds);
+                if !self.aside.forget_computed(&table.name, &to.name) {
+                    items.extend(drops);
+                }
+                if settles(unit, to) {
+                    items.extend(adds);
+                } else {
+                    self.aside.take_computed(&table.name, &to.name);
+                }
                 return Ok(items);
             }
         }
@@ -338,8 +357,14 @@ impl Lowering<'_> {
             items.extend(self.early_indexes(unit, name)?);
             for user in self.computed_from(table, name) {
                 let (drops, again) = self.made_anew(table, &user);
-                items.extend(drops);
-                adds.extend(again);
+                if !self.aside.forget_computed(&table.name, &user.name) {
+                    items.extend(drops);
+                }
+                if settles(unit, &user) {
+                    adds.extend(again);
+                } else {
+                    self.aside.take_computed(&table.name, &user.name);
+                }
             }
             items.push(retype(from, to).into());
         }
@@ -392,7 +417,9 @@ impl Lowering<'_> {
                 }
             }
             (Some(a), Some(b)) => {
-                let in_place = a.stored == b.stored && !new_type && from.nullable == to.nullable;
+                // Where it is computed at each read, checks are in the way of that,
+                // and making it anew costs nothing.
+                let in_place = a.stored && b.stored && !new_type && from.nullable == to.nullable;
                 if in_place && self.before.server.at_least(17, 0) {
                     Generation::Expression(b)
                 } else {
@@ -484,6 +511,27 @@ impl Lowering<'_> {
         }
         items
     }
+}
+
+/// Whether a computed column is what it will be once the change is done: none
+/// that follows in the batch alters or drops it, or gives another type to a
+/// column that it is computed from.
+fn settles(unit: &Unit<'_>, column: &Column) -> bool {
+    use crate::operation::TableChange;
+    let Some(generated) = &column.generated else {
+        return true;
+    };
+    !unit.rest.iter().any(|later| match later {
+        TableChange::Column(Change::Alter(pair)) if pair.from.name == column.name => {
+            pair.from.generated != pair.to.generated && pair.to.generated.is_some()
+        }
+        TableChange::Column(Change::Alter(pair)) => {
+            column_type(&pair.from.ty) != column_type(&pair.to.ty)
+                && identifiers::mentions(&generated.expression, &pair.from.name, &unit.after)
+        }
+        TableChange::Column(Change::Drop(gone)) => gone.name == column.name,
+        _ => false,
+    })
 }
 
 /// What becomes of the expression of a column.

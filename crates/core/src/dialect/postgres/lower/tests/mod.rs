@@ -680,3 +680,26 @@ fn every_kind_of_operation_is_lowered() {
     let written = written();
     assert_eq!(written, include_str!("expected.sql"));
 }
+
+/// A column that is computed from another one goes before that one gets a type
+/// that nothing can be computed from, and on the way back comes after it.
+#[test]
+fn what_is_computed_goes_before_and_comes_after() {
+    let before = base_with(|t| t.columns.push(generated("shout", "upper(name)")));
+    let operations = vec![alter(vec![
+        altered("name", |c| c.ty = ColumnType::Blob),
+        TableChange::Column(Change::Drop(generated("shout", "upper(name)"))),
+    ])];
+    let up = lower(&before, &operations).unwrap();
+    let down = lower(&up.after, &reverse_all(operations)).unwrap();
+    let places = |plan: &crate::plan::Plan, computed: &str| {
+        let all: Vec<&str> = plan.statements().map(|s| s.sql.as_str()).collect();
+        let all = all.join(";\n");
+        assert_eq!(all.matches("COLUMN \"shout\"").count(), 1, "{all}");
+        (all.find(computed).unwrap(), all.find("TYPE ").unwrap())
+    };
+    let (goes, retyped) = places(&up.plan, "DROP COLUMN \"shout\"");
+    assert!(goes < retyped);
+    let (comes, retyped) = places(&down.plan, "ADD COLUMN \"shout\"");
+    assert!(comes > retyped);
+}
