@@ -19,12 +19,27 @@ pub type Content = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum On {
-    /// In memory.
+    /// In memory, or a file.
     Sqlite,
     /// On the PostgreSQL server of the tests.
     Postgres,
     /// On the MariaDB or MySQL server of the tests.
     MySql,
+}
+
+impl On {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
+
+    /// The name of the dialect.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+        }
+    }
 }
 
 /// An open database.

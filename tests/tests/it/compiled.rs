@@ -1,23 +1,25 @@
-//! The expected Rust migration of every case, compiled and run: what is
-//! written is what runs, there and back.
+//! The expected Rust migration of every case, compiled and run on the database
+//! that it was written for: what is written is what runs, there and back.
 
-use std::fs;
+use std::error::Error;
+use std::path::Path;
 
-use aludel::db::{Mode, Url, connect, introspect, run_operations};
+use aludel::db::{introspect, run_operations};
 use aludel::migration::Op;
 use aludel::migration::record::Segment;
 use aludel::migration::resolve::resolve;
-use aludel_core::dialect::Scope;
-use aludel_core::dialect::sqlite::Sqlite;
-use aludel_core::diff::Renames;
+use aludel_core::dialect::{Dialect, Scope};
+use aludel_core::diff::{Renames, Wanted};
 use aludel_core::operation::Operation;
 use aludel_core::schema::Schema;
-use aludel_tests::world;
-use libtest_mimic::{Failed, Trial};
+use aludel_tests::place::{On, Place};
+use aludel_tests::world::{settled, wanted_by};
+use libtest_mimic::Trial;
 
+use crate::golden::{models, schemas, speaks_first};
 use crate::house::root;
 use crate::project::block_on;
-use crate::{Outcome, trial};
+use crate::trial;
 
 /// A function of a migration file.
 type Body = fn(&mut Op);
@@ -26,21 +28,24 @@ include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
 pub(crate) fn trials() -> Vec<Trial> {
     let cases = root().join("fixtures/cases");
-    COMPILED
-        .iter()
-        // The others are written for a server, and are compiled only.
-        .filter(|(name, ..)| cases.join(name).join("expected/sqlite.sql").is_file())
-        .map(|(name, upgrade, downgrade)| {
-            trial(format!("compiled::{name}"), move || {
-                walk(name, *upgrade, *downgrade)
-            })
+    let compiled = COMPILED.iter().map(|(name, upgrade, downgrade)| {
+        let case = cases.join(name);
+        trial(format!("compiled::{name}"), move || {
+            let on = speaks_first(&case).ok_or("no database takes the case")?;
+            let schemas = schemas(&case)?;
+            block_on(walk(on, &case, schemas, (*upgrade, *downgrade)))
         })
-        .collect()
+    });
+    compiled.collect()
 }
 
 /// What a function does to a database with this schema.
-fn record(body: Body, schema: &Schema) -> Result<Vec<Operation>, Failed> {
-    let mut op = Op::new(schema.clone(), "sqlite");
+fn record(
+    dialect: &'static dyn Dialect,
+    body: Body,
+    schema: &Schema,
+) -> Result<Vec<Operation>, Box<dyn Error + Send + Sync>> {
+    let mut op = Op::new(schema.clone(), dialect.name());
     body(&mut op);
     let mut schema = schema.clone();
     let mut operations = Vec::new();
@@ -49,43 +54,50 @@ fn record(body: Body, schema: &Schema) -> Result<Vec<Operation>, Failed> {
             return Err("a generated migration holds only changes of the schema".into());
         };
         operations.extend(
-            resolve(&calls, &mut schema, &Sqlite)
+            resolve(&calls, &mut schema, dialect)
                 .map_err(|errors| errors.iter().map(|e| format!("{e}\n")).collect::<String>())?,
         );
     }
     Ok(operations)
 }
 
-fn walk(name: &str, upgrade: Body, downgrade: Body) -> Outcome {
-    let case = root().join("fixtures/cases").join(name);
-    let before = world::wanted(&fs::read_to_string(case.join("before.rs"))?)?;
-    let after = world::wanted(&fs::read_to_string(case.join("after.rs"))?)?;
+async fn walk(
+    on: On,
+    case: &Path,
+    schemas: Vec<String>,
+    (upgrade, downgrade): (Body, Body),
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut place = Place::open(on).await?;
+    let dialect = place.connection.dialect();
+    let scope = Scope { schemas };
+    let before = wanted_by(dialect, &models(on, case, "before"))?;
+    let after = wanted_by(dialect, &models(on, case, "after"))?;
+    let connection = &mut place.connection;
     let none = Renames::default();
-    block_on(async {
-        let mut connection = connect(&Url::parse("sqlite::memory:")?, Mode::Create).await?;
-        let create = world::operations(&Schema::default(), &before, &none)?;
-        run_operations(&mut connection, &create).await?;
-        let start = introspect(&mut connection, &Scope::default()).await?;
 
-        let operations = record(upgrade, &start.schema).map_err(message)?;
-        run_operations(&mut connection, &operations).await?;
-        let upgraded = introspect(&mut connection, &Scope::default()).await?;
-        let left = world::operations(&upgraded.schema, &after, &none)?;
-        if !left.is_empty() {
-            return Err(format!("after the upgrade: {left:#?}").into());
-        }
+    let empty = introspect(connection, &scope).await?;
+    let create = settled(connection, &empty, &before, &none).await?;
+    run_operations(connection, &create).await?;
+    let start = introspect(connection, &scope).await?;
 
-        let operations = record(downgrade, &upgraded.schema).map_err(message)?;
-        run_operations(&mut connection, &operations).await?;
-        let downgraded = introspect(&mut connection, &Scope::default()).await?;
-        let left = world::operations(&downgraded.schema, &world::exactly(&start.schema), &none)?;
-        if !left.is_empty() {
-            return Err(format!("after the downgrade: {left:#?}").into());
-        }
-        Ok(())
-    })
-}
+    let operations = record(dialect, upgrade, &start.schema)?;
+    run_operations(connection, &operations).await?;
+    let upgraded = introspect(connection, &scope).await?;
+    let left = settled(connection, &upgraded, &after, &none).await?;
+    if !left.is_empty() {
+        return Err(format!("after the upgrade: {left:#?}").into());
+    }
 
-fn message(failed: Failed) -> String {
-    failed.message().unwrap_or_default().to_owned()
+    let operations = record(dialect, downgrade, &upgraded.schema)?;
+    run_operations(connection, &operations).await?;
+    let downgraded = introspect(connection, &scope).await?;
+    let as_before = Wanted {
+        schema: dialect.canonical(start.schema),
+        ..Wanted::default()
+    };
+    let left = settled(connection, &downgraded, &as_before, &none).await?;
+    if !left.is_empty() {
+        return Err(format!("after the downgrade: {left:#?}").into());
+    }
+    Ok(())
 }

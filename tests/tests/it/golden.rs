@@ -17,9 +17,10 @@ use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 
 use crate::house::{cases, is_walked};
-use crate::project::{On, Project, Ran};
+use crate::project::{Project, Ran};
 use crate::rows;
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 /// The answers of a case, as flags.
 #[derive(Debug, Default, Deserialize)]
@@ -74,7 +75,7 @@ fn text_on(on: On, case: &Path, stem: &str, kind: &str) -> String {
 }
 
 /// The models of one side, `before` or `after`.
-fn models(on: On, case: &Path, side: &str) -> String {
+pub(crate) fn models(on: On, case: &Path, side: &str) -> String {
     text_on(on, case, side, "rs")
 }
 
@@ -115,8 +116,17 @@ fn expected(on: On, case: &Path, kind: &str) -> std::path::PathBuf {
     case.join(format!("expected/{}.{kind}", on.name()))
 }
 
+fn answers(case: &Path) -> Result<Answers, Failed> {
+    Ok(toml::from_str(&text(case, "answers.toml"))?)
+}
+
+/// The schemas that a case looks at beside the default one.
+pub(crate) fn schemas(case: &Path) -> Result<Vec<String>, Failed> {
+    Ok(answers(case)?.schemas)
+}
+
 fn walk(on: On, case: &Path, name: &str) -> Outcome {
-    let answers: Answers = toml::from_str(&text(case, "answers.toml"))?;
+    let answers = answers(case)?;
     let project = Project::on(on, &models(on, case, "before"))?;
     if !answers.schemas.is_empty() {
         project.look_at(&answers.schemas)?;
@@ -220,7 +230,7 @@ fn write_and_compare(
     fs::remove_file(path)?;
     project.expect(&[words, &["--file-format", "sql"]].concat(), 0)?;
     let sql = fs::read_to_string(project.version("000000000002")?)?;
-    if speaks_first(on, case) {
+    if speaks_first(case) == Some(on) {
         same_text(&case.join("expected/migration.rs"), &without_proof(&rust))?;
     }
     if !is_other_server(on, project)? {
@@ -243,12 +253,10 @@ fn is_too_old(on: On, case: &Path, ran: &Ran) -> Result<bool, Failed> {
     Ok(true)
 }
 
-/// Whether it is the first database on which something is written.
-fn speaks_first(on: On, case: &Path) -> bool {
-    On::ALL
-        .into_iter()
-        .find(|on| !expected(*on, case, "txt").exists())
-        == Some(on)
+/// The first database on which something is written.
+pub(crate) fn speaks_first(case: &Path) -> Option<On> {
+    let writes = |on: &On| !expected(*on, case, "txt").exists();
+    On::ALL.into_iter().find(writes)
 }
 
 /// Whether the server is MySQL itself: what is expected is what is written for

@@ -9,9 +9,10 @@ use aludel::{Error, ErrorKind, MigrationFile, Migrations, Migrator};
 use aludel_test_servers::Fresh;
 use libtest_mimic::{Failed, Trial};
 
-use crate::project::{On, Project, block_on};
+use crate::project::{Project, block_on};
 use crate::startup::same;
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 /// A test, by its name.
 type Test = (&'static str, fn() -> Outcome);

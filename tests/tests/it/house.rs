@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
 
-use crate::project::On;
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {

@@ -15,9 +15,10 @@ use aludel_test_servers::{Fresh, Product, Programs, Server};
 use libtest_mimic::{Failed, Trial};
 
 use crate::halfway::{applied, down, failing, sql, up};
-use crate::project::{On, Project, block_on};
+use crate::project::{Project, block_on};
 use crate::startup::same;
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 /// A test, by its name.
 type Test = (&'static str, fn() -> Outcome);

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
 use aludel_test_servers::Fresh;
+use aludel_tests::place::On;
 use libtest_mimic::Failed;
 
 /// The variable under which this test binary is the `aludel` binary.
@@ -18,31 +19,6 @@ pub(crate) struct Project {
     folder: tempfile::TempDir,
     /// The database on a server; none where it is the file `app.db`.
     server: Option<Fresh>,
-}
-
-/// A kind of database that projects are tried on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum On {
-    /// A file.
-    Sqlite,
-    /// A database of the PostgreSQL server.
-    Postgres,
-    /// A database of the MariaDB or MySQL server.
-    MySql,
-}
-
-impl On {
-    /// Every kind.
-    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
-
-    /// The name of the dialect.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-            Self::MySql => "mysql",
-        }
-    }
 }
 
 /// What a command printed, and how it ended.

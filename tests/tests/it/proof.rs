@@ -4,8 +4,9 @@
 use aludel_test_servers::Fresh;
 use libtest_mimic::{Failed, Trial};
 
-use crate::project::{On, Project};
+use crate::project::Project;
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 const MODEL: &str = "use aludel::Model;\n\n#[derive(Model)]\n#[table(name = \"item\")]\n\
                      pub struct Item {\n    #[column(primary_key)]\n    pub id: i64,\n    \

@@ -6,9 +6,10 @@ use std::time::Duration;
 use aludel::{ErrorKind, Migrations, Migrator, Wait};
 use libtest_mimic::Trial;
 
-use crate::project::{On, Project, block_on};
+use crate::project::{Project, block_on};
 use crate::startup::{file, same};
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 /// A test, by its name.
 type Test = (&'static str, fn(On) -> Outcome);

@@ -5,8 +5,9 @@ use aludel_core::dialect::types::{TYPES, from_verb};
 use aludel_core::dialect::{Dialect, named};
 use libtest_mimic::{Failed, Trial};
 
-use crate::project::{On, Project};
+use crate::project::Project;
 use crate::{Outcome, trial};
+use aludel_tests::place::On;
 
 /// Every Rust type that the scanner knows, and the databases that have no
 /// column for it.

@@ -15,8 +15,8 @@ mod sides;
 
 use libtest_mimic::Trial;
 
-use crate::project::On;
 use crate::trial;
+use aludel_tests::place::On;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let groups = [

@@ -8,7 +8,7 @@ use aludel_test_servers::Fresh;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::project::On;
+use aludel_tests::place::On;
 
 /// A temporary project.
 pub(crate) struct Project {

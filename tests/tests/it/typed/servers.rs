@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::project::{MODELS, Project};
-use crate::project::On;
+use aludel_tests::place::On;
 
 /// A test, by its name.
 type Test = (&'static str, fn(On));

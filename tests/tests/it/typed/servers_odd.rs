@@ -2,7 +2,7 @@
 //! lost.
 
 use super::project::{MODELS, Project};
-use crate::project::On;
+use aludel_tests::place::On;
 
 /// A test, by its name.
 type Test = (&'static str, fn(On));

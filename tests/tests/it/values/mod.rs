@@ -9,8 +9,9 @@ mod sqlite;
 use libtest_mimic::{Failed, Trial};
 use sqlx::{AssertSqlSafe, Connection};
 
-use crate::project::{On, Project, block_on};
+use crate::project::{Project, block_on};
 use crate::{Outcome, trial, types};
+use aludel_tests::place::On;
 
 /// How many rows are written: more than any type has values.
 const ROWS: i32 = 9;
