@@ -4,7 +4,7 @@ use aludel::db::{ScratchSource, Url, introspect, run_operations, scratch_copy};
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::{Scope, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
-use aludel_core::hazard::{HazardKind, hazards};
+use aludel_core::hazard::{HazardKind, hazards_after};
 use aludel_core::operation::{Operation, TableChange, reverse_all};
 use aludel_core::plan::Plan;
 use aludel_core::schema::{Column, Schema, Table};
@@ -265,8 +265,8 @@ async fn step(
 fn may_fail(before: &Schema, list: &[Operation]) -> Result<bool, String> {
     let mut schema = before.clone();
     let mut told = false;
-    for operation in list {
-        let found = hazards(operation, &schema);
+    for (at, operation) in list.iter().enumerate() {
+        let found = hazards_after(&list[..at], operation, &schema);
         told |= found
             .iter()
             .flatten()

@@ -9,7 +9,7 @@ use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{
     self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
-use aludel_core::hazard::{Hazard, HazardKind, hazards};
+use aludel_core::hazard::{Hazard, HazardKind, hazards_after};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
 use aludel_core::schema::{Schema, TableName};
@@ -212,7 +212,7 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
     let mut schema = before.clone();
     let mut entries = Vec::new();
     for (number, operation) in operations.iter().enumerate() {
-        let dangers = hazards(operation, &schema);
+        let dangers = hazards_after(&operations[..number], operation, &schema);
         for (index, description) in operation.describe().into_iter().enumerate() {
             let step = plans
                 .iter()

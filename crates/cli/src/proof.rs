@@ -6,7 +6,7 @@
 
 use aludel::db::{self, Connection};
 use aludel::{Migrations, Migrator};
-use aludel_core::dialect::{Server, Snapshot, lower_all};
+use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
@@ -138,7 +138,7 @@ impl Proof<'_> {
         }
         header.proven = Some(format!(
             "{} {} ({})",
-            self.comparison.dialect.name(),
+            product(copy.dialect()),
             db::server_version(copy).await?,
             self.fingerprint(writing)?
         ));
@@ -314,6 +314,14 @@ fn broken(what: &str, error: aludel::Error) -> Failure {
 }
 
 /// A direction that ends elsewhere.
+/// Which database it was: MySQL and MariaDB are two, and one dialect.
+fn product(dialect: &dyn Dialect) -> String {
+    match dialect.name() {
+        "mysql" => dialect.title().to_ascii_lowercase(),
+        name => name.to_owned(),
+    }
+}
+
 fn unproven(what: &str, left: &[String]) -> Failure {
     Failure::with_hint(
         format!("the migration was not written: {what}"),

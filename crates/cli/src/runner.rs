@@ -63,6 +63,10 @@ pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
             direction.as_str(),
             revision.id()
         )),
+        Event::Unrehearsed { reason } => ui.warn(format_args!(
+            "the plan is what is written, tried nowhere: {reason}; {}",
+            reason.hint().unwrap_or_default()
+        )),
         Event::Statement { statement, .. } if ui.verbose > 0 => {
             ui.note(format_args!("  {};", statement.sql));
         }

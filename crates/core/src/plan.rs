@@ -13,6 +13,8 @@ pub struct Statement {
     /// Why it is there, as an English clause for logs and errors:
     /// "add column `t.c`".
     pub why: String,
+    /// What nobody would see in the SQL itself, for who reads it in a file.
+    pub note: Option<String>,
     /// What it may destroy, fail on or rewrite.
     pub hazards: Vec<Hazard>,
     /// It may not run inside a transaction (PostgreSQL `CONCURRENTLY`).
@@ -25,6 +27,7 @@ impl Statement {
         Self {
             sql: sql.into(),
             why: why.into(),
+            note: None,
             hazards: Vec::new(),
             alone: false,
         }

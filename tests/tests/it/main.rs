@@ -7,6 +7,7 @@ mod cli;
 mod compiled;
 mod corpus;
 mod derive;
+mod encrypted;
 mod facts;
 mod golden;
 mod halfway;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
     trials.extend(outside::trials());
+    trials.extend(encrypted::trials());
     trials.extend(startup::trials());
     trials.extend(startup_servers::trials());
     trials.extend(typed::trials());

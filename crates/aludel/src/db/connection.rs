@@ -294,7 +294,15 @@ impl<'c> Connection<'c> {
         use sqlx::Connection as _;
         on_driver!(self.driver, held => match held {
             Held::Owned(connection) => {
-                let closed = connection.close().await;
+                let closed = match connection.close().await {
+                    // A server that was told of the end may be gone before the
+                    // last word: over TLS each side has one more.
+                    Err(sqlx::Error::Io(error)) => {
+                        tracing::debug!(%error, "the connection has ended already");
+                        Ok(())
+                    }
+                    closed => closed,
+                };
                 closed.map_err(|error| database_error(&error, "the connection cannot be closed"))
             }
             #[cfg(feature = "sqlite")]

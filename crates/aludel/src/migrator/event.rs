@@ -5,6 +5,7 @@ use std::time::Duration;
 use aludel_core::plan::Statement;
 use aludel_core::revision::Revision;
 
+use crate::error::Error;
 use crate::run::Direction;
 
 /// Something that happens in a run.
@@ -42,6 +43,12 @@ pub enum Event<'e> {
         revision: &'e Revision,
         /// Which.
         statement: &'e Statement,
+    },
+    /// What would run is told without a rehearsal, as no database was to be had
+    /// for that.
+    Unrehearsed {
+        /// Why.
+        reason: &'e Error,
     },
     /// A revision is done and committed.
     Finished {

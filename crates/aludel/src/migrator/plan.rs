@@ -1,15 +1,15 @@
 //! What a run would do: the same run on a scratch database, without rows.
 
-use aludel_core::dialect::Snapshot;
+use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode};
 
 use super::walk::unbound;
-use super::{Database, Migrator, finish, refuse_transaction};
+use super::{Database, Event, Migrator, finish, refuse_transaction};
 use crate::db::{Connection, Mode, ScratchSource, read_catalog, scratch_copy};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::run::journal::half_done;
-use crate::run::{Direction, Runner, Settings, Transaction};
+use crate::run::{Direction, Replay, Runner, Settings, Transaction, body};
 
 /// A revision that would be run, with its statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub struct PlannedRevision {
 
 impl Migrator {
     /// What [`Self::upgrade`] or [`Self::downgrade`] would run. The database is
-    /// only read; what depends on its rows is not seen.
+    /// only read; what depends on its rows is not seen. It is rehearsed on a
+    /// copy; where none can be had, an observer is told, and the statements
+    /// are those that it is written to run.
     ///
     /// # Errors
     /// As the run itself, except where it is the rows that make it fail.
@@ -34,8 +36,9 @@ impl Migrator {
     ) -> Result<Vec<PlannedRevision>> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let (rows, snapshot, source) = if direction == Direction::Up && database.is_absent() {
-            (Vec::new(), Snapshot::default(), ScratchSource::memory())
+        let (rows, snapshot, from) = if direction == Direction::Up && database.is_absent() {
+            let from = (ScratchSource::memory(), None);
+            (Vec::new(), Snapshot::default(), from)
         } else {
             let mut connection = database.open(Mode::ReadOnly).await?;
             let read = self.read(&mut connection).await;
@@ -43,14 +46,23 @@ impl Migrator {
                 Some(url) => ScratchSource::kept(url, &mut connection).await,
                 None => Ok(ScratchSource::beside(&connection)),
             };
-            let read = read.and_then(|(rows, snapshot)| Ok((rows, snapshot, source?)));
+            let dialect = connection.dialect();
+            let read =
+                read.and_then(|(rows, snapshot)| Ok((rows, snapshot, (source?, Some(dialect)))));
             finish(connection, read).await?
         };
         let path = self.path(&graph, &rows, direction, target)?;
         if path.is_empty() {
             return Ok(Vec::new());
         }
-        let mut copy = scratch_copy(&snapshot, &source).await?;
+        let (source, dialect) = from;
+        let mut copy = match (scratch_copy(&snapshot, &source).await, dialect) {
+            (Err(error), Some(dialect)) if error.kind() == ErrorKind::NoScratch => {
+                let replay = Replay::new(dialect, snapshot);
+                return self.replay(replay, dialect, direction, &path, error);
+            }
+            (copy, _) => copy?,
+        };
         let planned = match copy.connection() {
             Ok(connection) => self.rehearse(connection, direction, &path).await,
             Err(error) => Err(error),
@@ -58,6 +70,33 @@ impl Migrator {
         let closed = copy.close().await;
         let planned = planned?;
         closed.map(|()| planned)
+    }
+
+    /// What is written, where nothing can be tried.
+    fn replay(
+        &self,
+        mut replay: Replay,
+        dialect: &dyn Dialect,
+        direction: Direction,
+        path: &[&Revision],
+        reason: Error,
+    ) -> Result<Vec<PlannedRevision>> {
+        let mut planned = Vec::new();
+        for revision in path {
+            let body = body(revision, self.file(revision)?, direction, dialect)?;
+            let statements = replay
+                .body(body)
+                .map_err(|error| error.in_file(&revision.file_name))?;
+            let Some(statements) = statements else {
+                return Err(reason);
+            };
+            planned.push(PlannedRevision {
+                revision: (*revision).clone(),
+                statements,
+            });
+        }
+        self.tell(&Event::Unrehearsed { reason: &reason });
+        Ok(planned)
     }
 
     async fn read(&self, connection: &mut Connection<'_>) -> Result<(Vec<String>, Snapshot)> {

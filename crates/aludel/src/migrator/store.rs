@@ -104,18 +104,29 @@ impl Store {
             database_error(&error, &what)
         };
         let table = self.quoted(connection);
-        if needs_care(connection) {
-            // A statement that fails takes the whole transaction with it.
-            let text = table.replace('\'', "''");
-            let sql = format!("SELECT count(to_regclass('{text}'))");
-            if number(&connection.read(&sql).await.map_err(wrong)?) == 0 {
-                return Ok(Vec::new());
-            }
+        // A statement that fails takes the whole transaction with it.
+        if needs_care(connection) && !self.has_rows(connection).await? {
+            return Ok(Vec::new());
         }
         let sql = format!("SELECT version_num FROM {table} ORDER BY 1");
         match connection.read(&sql).await {
             Ok(rows) => Ok(rows.into_iter().flatten().flatten().collect()),
             Err(error) if is_missing_table(&error) => Ok(Vec::new()),
+            Err(error) => Err(wrong(error)),
+        }
+    }
+
+    /// Whether the version table is there.
+    pub(super) async fn has_rows(&self, connection: &mut Connection<'_>) -> Result<bool> {
+        let table = self.quoted(connection);
+        if needs_care(connection) {
+            let sql = format!("SELECT count(to_regclass('{}'))", table.replace('\'', "''"));
+            return Ok(number(&connection.read(&sql).await.map_err(wrong)?) > 0);
+        }
+        let sql = format!("SELECT version_num FROM {table} LIMIT 0");
+        match connection.read(&sql).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing_table(&error) => Ok(false),
             Err(error) => Err(wrong(error)),
         }
     }

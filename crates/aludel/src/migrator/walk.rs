@@ -419,7 +419,9 @@ impl Migrator {
             refuse_unknown(graph, &before)?;
             let after = graph.rows_after_stamp(&before, target)?;
             if after != found {
-                self.store.ensure(connection).await?;
+                if !self.store.has_rows(connection).await? {
+                    self.store.ensure(connection).await?;
+                }
                 if purge {
                     self.store.purge(connection).await?;
                 }

@@ -7,6 +7,7 @@
 //! | `journal` | the record of what was run, where that cannot be taken back |
 //! | `integrity` | what is broken before and after |
 //! | `lock` | the lock of what runs outside of a transaction |
+//! | `replay` | what would run, told without running it |
 //! | `segment` | running segments, lowering what is to be lowered |
 //! | `statement` | one statement, and the error when it fails |
 //! | `transaction` | the lock, BEGIN, the checks before COMMIT |
@@ -21,6 +22,7 @@ mod integrity;
 pub(crate) mod journal;
 #[cfg(feature = "sqlite")]
 mod lock;
+mod replay;
 mod segment;
 mod statement;
 mod transaction;
@@ -33,6 +35,7 @@ use crate::db::Connection;
 use crate::error::Result;
 
 pub(crate) use body::{Body, body};
+pub(crate) use replay::Replay;
 pub(crate) use statement::Runner;
 pub(crate) use transaction::{Limits, Settings, Transaction, in_transaction};
 

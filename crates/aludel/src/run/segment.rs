@@ -268,7 +268,7 @@ impl Runner<'_> {
 }
 
 /// All mistakes of one migration in one message.
-fn mistakes(errors: &[CallError]) -> Error {
+pub(super) fn mistakes(errors: &[CallError]) -> Error {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let hint = errors.iter().find_map(|error| error.hint.clone());
     Error::new(ErrorKind::Migration, lines.join("\n")).with_optional_hint(hint)
@@ -276,7 +276,7 @@ fn mistakes(errors: &[CallError]) -> Error {
 
 impl Error {
     /// The error of a call, with its place.
-    fn at(self, location: Location) -> Self {
+    pub(super) fn at(self, location: Location) -> Self {
         self.in_file(&location.to_string())
     }
 }

@@ -109,7 +109,13 @@ impl<'r> Runner<'r> {
             false => Build::prepare(transaction.connection(), &statement.sql).await?,
         };
         self.begin(transaction, &statement.sql).await?;
+        let give_back = transaction.limit().await?;
         let ran = transaction.connection().run(&statement.sql).await;
+        if let Some(sql) = give_back
+            && let Err(error) = transaction.connection().run(&sql).await
+        {
+            tracing::debug!(%error, "the settings of the session cannot be given back");
+        }
         let mut ran = ran.map_err(|error| self.failed(statement, &error));
         if let Some(build) = build
             && let Err(error) = ran

@@ -68,7 +68,13 @@ pub(crate) async fn walk(
         runner::refuse_uncompiled(&migrator, &path, &typed)?;
     }
     if options.dry_run {
-        let planned = migrator.plan(&url, direction, target).await?;
+        let migrator = match session.scratch_url(&config)? {
+            Some(scratch) => migrator.scratch(scratch),
+            None => migrator,
+        };
+        let planned = runner::telling(migrator, session.ui)
+            .plan(&url, direction, target)
+            .await?;
         report_plan(&planned, direction, options, session.ui);
         return Ok(Outcome::Done);
     }
@@ -128,6 +134,9 @@ fn report_plan(planned: &[PlannedRevision], direction: Direction, options: &Opti
             planned.revision.id()
         ));
         for statement in &planned.statements {
+            if let Some(note) = &statement.note {
+                ui.report(format_args!("-- {note}"));
+            }
             for hazard in &statement.hazards {
                 ui.report(format_args!("-- {hazard}"));
             }

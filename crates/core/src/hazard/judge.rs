@@ -42,6 +42,37 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
     }
 }
 
+/// The same where `earlier` operations of the same migration came before it:
+/// a table that they made has no rows yet, and nothing can happen to them.
+pub fn hazards_after(
+    earlier: &[Operation],
+    operation: &Operation,
+    before: &Schema,
+) -> Vec<Vec<Hazard>> {
+    match operation {
+        Operation::AlterTable { table, changes } if is_empty(earlier, table) => {
+            vec![Vec::new(); changes.len()]
+        }
+        _ => hazards(operation, before),
+    }
+}
+
+/// Whether a table was made by these operations, and nothing since may have
+/// put a row into it.
+fn is_empty(operations: &[Operation], table: &TableName) -> bool {
+    let mut name = table;
+    for operation in operations.iter().rev() {
+        match operation {
+            Operation::CreateTable(made) if made.name == *name => return true,
+            Operation::RenameTable(names) if names.to == *name => name = &names.from,
+            // Nobody reads what it does.
+            Operation::Execute(_) => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
 fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
     match change {
         Change::Add(_) | Change::Drop(_) | Change::Rename(_) => Vec::new(),

@@ -6,7 +6,7 @@
 mod judge;
 mod widening;
 
-pub use judge::hazards;
+pub use judge::{hazards, hazards_after};
 
 /// The kind of a hazard. Its text in JSON is [`HazardKind::as_str`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

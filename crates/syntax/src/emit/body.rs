@@ -2,7 +2,7 @@
 //! step that has one.
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::hazard::{Hazard, hazards};
+use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{EnumType, Schema, TableName};
 
@@ -74,7 +74,8 @@ impl Writer<'_> {
 
     /// What core knows of the step, and what the caller does.
     fn hazards(&self, operation: &Operation, at: usize, step: usize) -> Vec<Hazard> {
-        let mut all = hazards(operation, &self.schema);
+        let earlier = self.body.operations.get(..at).unwrap_or_default();
+        let mut all = hazards_after(earlier, operation, &self.schema);
         let mut own = if step < all.len() {
             all.swap_remove(step)
         } else {

@@ -35,9 +35,9 @@ fn section(marker: &str, plan: &Plan) -> Result<String> {
         lines.push(format!("-- expects: {} {}", rebuild.table, rebuild.expects));
     }
     for statement in plan.statements() {
-        lines.extend(statement.hazards.iter().map(|hazard| {
-            let words = hazard.to_string();
-            let words: Vec<&str> = words.split_whitespace().collect();
+        let hazards = statement.hazards.iter().map(ToString::to_string);
+        lines.extend(statement.note.iter().cloned().chain(hazards).map(|text| {
+            let words: Vec<&str> = text.split_whitespace().collect();
             format!("-- {}", words.join(" "))
         }));
         if statement.alone {

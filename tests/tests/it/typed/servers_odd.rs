@@ -22,6 +22,7 @@ pub(super) const TESTS: &[Test] = &[
     ("names_that_differ_in_case", names_that_differ_in_case),
     ("rows_that_do_not_fit", rows_that_do_not_fit),
     ("a_user_who_may_only_read", a_user_who_may_only_read),
+    ("a_user_who_may_only_stamp", a_user_who_may_only_stamp),
     (
         "a_user_without_temporary_tables",
         a_user_without_temporary_tables,
@@ -434,6 +435,8 @@ fn a_user_who_may_only_read(on: On) {
         ["check", "--strict"].as_slice(),
         &["current", "--check-heads"],
         &["history", "-i"],
+        &["heads"],
+        &["diff"],
         &["upgrade"],
         &["autogen", "-m", "x"],
     ] {
@@ -472,6 +475,36 @@ fn a_user_who_may_only_read(on: On) {
             .1["in_sync"],
         true
     );
+}
+
+fn a_user_who_may_only_stamp(on: On) {
+    let project = Project::started_on(on, CHECKED);
+    project.edit(
+        "src/models.rs",
+        "pub price: i32",
+        "pub price: i32,\n    pub may: i64",
+    );
+    project.ok(&["autogen", "-m", "x", "--rev-id", "aaaa22222222"]);
+    let user = User::new(&project, on, "s3cret");
+    user.may(
+        "GRANT SELECT, INSERT, DELETE ON aludel_version TO {user}",
+        "GRANT SELECT, INSERT, DELETE ON {db}.aludel_version TO {user}",
+    );
+    let url = user.url("s3cret");
+    for (words, now) in [
+        (["stamp", "head"].as_slice(), "aaaa22222222 (head)\n"),
+        (&["stamp", "base"], ""),
+        (&["stamp", "--purge", "aaaa1"], "aaaa11111111\n"),
+    ] {
+        let words: Vec<&str> = words
+            .iter()
+            .copied()
+            .chain(["--database-url", &url])
+            .collect();
+        project.ok(&words);
+        assert_eq!(project.ok(&["current", "--database-url", &url]), now);
+        assert_eq!(project.ok(&["current"]), now);
+    }
 }
 
 fn a_user_without_temporary_tables(on: On) {
@@ -534,8 +567,29 @@ fn a_user_without_databases_to_make(on: On) {
         file.contains("-- Proven: replay only (no scratch database"),
         "{file}"
     );
+    // It is shown as it is written, also after others.
+    let more = format!(
+        "-- y\n--\n-- Revision ID: aaaa22222222\n-- Revises: aaaa11111111\n\
+         -- Create Date: 2026-01-31T12:00:00Z\n-- Dialect: {}\n\n\
+         -- upgrade\nCREATE TABLE more (a INT);\n",
+        on.name()
+    );
+    project.write("migrations/aaaa22222222_y.sql", &more);
+    let shown = project.run(&["upgrade", "--dry-run", "--database-url", &url]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let said = shown.stderr.replace('│', " ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("tried nowhere: no scratch database can be had"),
+        "{said}"
+    );
+    assert!(said.contains("scratch_url"), "{said}");
+    let tried = project.run(&["upgrade", "--dry-run"]);
+    assert_eq!((tried.code, tried.stderr.as_str()), (0, ""), "{tried:?}");
+    assert_eq!(shown.stdout, tried.stdout);
     // It runs all the same, for one who may.
-    project.ok(&["upgrade"]);
+    project.ok(&["upgrade", "aaaa11111111"]);
+    std::fs::remove_file(project.path("migrations/aaaa22222222_y.sql")).unwrap();
     assert_eq!(project.json(&["check"]).0, 0);
 }
 

@@ -139,6 +139,9 @@ fn of_driver(error: &sqlx::Error) -> (Meaning, String) {
     }
     let meaning = match error {
         sqlx::Error::Tls(_) => Meaning::new(ErrorKind::Tls, TLS),
+        sqlx::Error::Io(inner) if is_of_tls(&inner.to_string()) => {
+            Meaning::new(ErrorKind::Tls, TLS)
+        }
         sqlx::Error::Io(_) => Meaning::new(
             ErrorKind::Unreachable,
             "is the server running, and are host, port or socket in the url right?",
@@ -148,8 +151,8 @@ fn of_driver(error: &sqlx::Error) -> (Meaning, String) {
         }
         // A password goes to MySQL in a form that can be read, but through TLS.
         sqlx::Error::Configuration(inner) if inner.to_string().contains("RSA") => {
-            text = "the server takes a password only over an encrypted connection".into();
-            Meaning::new(ErrorKind::Tls, TLS)
+            text = "the server takes this password only over an encrypted connection".into();
+            Meaning::new(ErrorKind::Tls, PASSWORD)
         }
         sqlx::Error::Configuration(_) => Meaning::new(ErrorKind::Url, "look at the url"),
         sqlx::Error::Protocol(message) if message.contains("TLS") || message.contains("SSL") => {
@@ -160,12 +163,38 @@ fn of_driver(error: &sqlx::Error) -> (Meaning, String) {
     (meaning, text)
 }
 
+/// Whether the two sides could not agree on a connection that nobody reads.
+fn is_of_tls(text: &str) -> bool {
+    let words = [
+        "certificate",
+        "fatal alert",
+        "peer is incompatible",
+        "handshake",
+    ];
+    words.iter().any(|word| text.contains(word))
+}
+
+const ENCRYPTS: bool = cfg!(any(feature = "tls-rustls", feature = "tls-native-tls"));
+
+const CANNOT_ENCRYPT: &str = "this build cannot encrypt connections: switch on the feature \
+                              `tls-rustls` or `tls-native-tls` of aludel";
+
 /// What to do when encryption is asked for.
-const TLS: &str = if cfg!(any(feature = "tls-rustls", feature = "tls-native-tls")) {
-    "are `sslmode` (`ssl-mode` on MySQL) and the certificates in the url right?"
+const TLS: &str = if ENCRYPTS {
+    "in the url, `sslmode=require` (on MySQL `ssl-mode=REQUIRED`) encrypts the connection and \
+     `sslmode=disable` (`ssl-mode=DISABLED`) does not; where the server's certificate is to be \
+     checked, `sslrootcert` (`ssl-ca`) names the file of its authority"
 } else {
-    "this build cannot encrypt connections: switch on the feature `tls-rustls` or \
-     `tls-native-tls` of aludel"
+    CANNOT_ENCRYPT
+};
+
+/// What to do when a password may only go over an encrypted connection.
+const PASSWORD: &str = if ENCRYPTS {
+    "write `ssl-mode=REQUIRED` into the url in the place of `ssl-mode=DISABLED`; a server that \
+     has no TLS has to get a certificate (`ssl_cert`, `ssl_key`), or the user another plugin than \
+     caching_sha2_password"
+} else {
+    CANNOT_ENCRYPT
 };
 
 /// What to do about a statement that was ended.

@@ -346,6 +346,19 @@ impl<'t> Transaction<'t> {
         done.map_err(|error| database_error(&error, "the statement cannot be committed"))
     }
 
+    /// Sets, for a statement outside of a transaction, what one would have set;
+    /// gives the statement that takes it back, where there is something to take
+    /// back.
+    pub(crate) async fn limit(&mut self) -> Result<Option<String>> {
+        match &mut self.connection.driver {
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) if !self.open => {
+                postgres::limit(held.get(), &self.limits).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Whether what was done may have to be gone on with by another run.
     pub(crate) fn is_recorded(&self) -> bool {
         match &self.connection.driver {

@@ -88,6 +88,16 @@ fn said(rows: Result<Vec<TextRow>, sqlx::Error>) -> Vec<String> {
 
 /// The sessions that hold locks on tables that a statement names.
 pub(super) async fn blockers(connection: &mut PgConnection, statement: &str) -> Vec<String> {
+    let mut sessions: Vec<String> = Vec::new();
+    if statement.to_ascii_uppercase().contains("CONCURRENTLY") {
+        // It waits for every transaction that is older than itself.
+        let sql = format!(
+            "SELECT {SESSION} FROM pg_stat_activity a WHERE a.datname = current_database() \
+             AND a.pid <> pg_backend_pid() \
+             AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL) ORDER BY a.xact_start"
+        );
+        sessions = said(postgres::rows(connection, &sql).await);
+    }
     let sql = format!(
         "SELECT c.relname, {SESSION} FROM pg_locks l \
          JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid \
@@ -96,7 +106,6 @@ pub(super) async fn blockers(connection: &mut PgConnection, statement: &str) -> 
          AND c.relkind IN ('r', 'p', 'm', 'v') ORDER BY l.pid, c.relname"
     );
     let rows = postgres::rows(connection, &sql).await.unwrap_or_default();
-    let mut sessions: Vec<String> = Vec::new();
     for row in rows {
         let [Some(table), Some(session)] = row.as_slice() else {
             continue;
@@ -130,9 +139,12 @@ fn cannot_begin(error: &sqlx::Error) -> crate::Error {
     database_error(error, "the migration cannot begin")
 }
 
+fn millis(time: Duration) -> u128 {
+    time.as_millis().min(i32::MAX.unsigned_abs().into())
+}
+
 /// What is set as long as the transaction is open.
 fn settings(limits: &Limits) -> String {
-    let millis = |time: Duration| time.as_millis().min(i32::MAX.unsigned_abs().into());
     let mut sql = format!(
         "SET LOCAL client_min_messages = warning; \
          SET LOCAL standard_conforming_strings = on; SET LOCAL lock_timeout = {}; \
@@ -143,6 +155,36 @@ fn settings(limits: &Limits) -> String {
         let _ = write!(sql, "; SET LOCAL statement_timeout = {}", millis(timeout));
     }
     sql
+}
+
+/// Gives a session the limits that a transaction of ours has, for a statement
+/// that may not run in one. Tells how they are taken back.
+pub(super) async fn limit(connection: &mut PgConnection, limits: &Limits) -> Result<String> {
+    let mut set = vec![
+        ("client_min_messages", "warning".to_owned()),
+        ("standard_conforming_strings", "on".to_owned()),
+        (
+            "lock_timeout",
+            millis(limits.table_lock_timeout).to_string(),
+        ),
+    ];
+    if let Some(timeout) = limits.statement_timeout {
+        set.push(("statement_timeout", millis(timeout).to_string()));
+    }
+    let all = |call: &dyn Fn(&(&str, String)) -> String| {
+        let calls: Vec<String> = set.iter().map(call).collect();
+        format!("SELECT {}", calls.join(", "))
+    };
+    // Quoted by the server, for the statement that gives them back.
+    let before = all(&|(name, _)| {
+        format!("format('set_config(''{name}'', %L, false)', current_setting('{name}'))")
+    });
+    let after = all(&|(name, value)| format!("set_config('{name}', '{value}', false)"));
+    let wrong = |error| database_error(&error, "the settings of the session cannot be changed");
+    let rows = postgres::rows(connection, &before).await.map_err(wrong)?;
+    postgres::run(connection, &after).await.map_err(wrong)?;
+    let back: Vec<String> = rows.into_iter().flatten().flatten().collect();
+    Ok(format!("SELECT {}", back.join(", ")))
 }
 
 /// Whether the transaction is still the one that was begun.

@@ -37,6 +37,38 @@ fn a_dropped_column_deletes_every_value() {
 }
 
 #[test]
+fn what_happens_to_a_table_that_was_just_made_is_no_hazard() {
+    let key = crate::schema::ForeignKey::new(["a"], "other", ["id"]);
+    let refers = alter(TableChange::ForeignKey(Change::Add(key)));
+    let before = Schema::default();
+    let after = |earlier: &[Operation]| {
+        let found = hazards_after(earlier, &refers, &before);
+        assert_eq!(found.len(), refers.describe().len());
+        found.concat().len()
+    };
+    let made = Operation::CreateTable(Table::new("t"));
+    let elsewhere = Operation::CreateTable(Table::new("other"));
+    assert_eq!(after(&[]), 1);
+    assert_eq!(after(std::slice::from_ref(&elsewhere)), 1);
+    assert_eq!(after(&[made.clone(), elsewhere]), 0);
+    let renamed = |from: &str, to: &str| {
+        Operation::RenameTable(Pair::new(TableName::new(from), TableName::new(to)))
+    };
+    let first = Operation::CreateTable(Table::new("first"));
+    assert_eq!(after(&[first, renamed("first", "t")]), 0);
+    assert_eq!(
+        after(&[made.clone(), renamed("t", "u"), renamed("old", "t")]),
+        1
+    );
+    let filled = Operation::Execute(crate::operation::RawSql {
+        dialect: None,
+        sql: "INSERT INTO t VALUES (1)".into(),
+        reverse: None,
+    });
+    assert_eq!(after(&[made, filled]), 1);
+}
+
+#[test]
 fn a_value_for_old_rows_takes_the_hazard_away() {
     let mut c = column("c", ColumnType::Text);
     c.fill = Some(DefaultValue::Literal(Literal::Text(String::new())));

@@ -8,7 +8,7 @@ use super::tables::alter;
 use super::{Lowering, mention, rewrite, supported};
 use crate::change::{Change, Pair};
 use crate::error::Result;
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, TableChange};
 use crate::plan::Statement;
 use crate::schema::{Name, Table, TableName};
@@ -34,7 +34,8 @@ impl<'a> Lowering<'a> {
         table: &'a TableName,
         changes: &'a [TableChange],
     ) -> Result<()> {
-        let mut dangers = hazards(operation, &self.now.schema).into_iter();
+        let mut dangers =
+            hazards_after(&self.operations[..at], operation, &self.now.schema).into_iter();
         let mut open: Option<Chunk> = None;
         for (n, change) in changes.iter().enumerate() {
             let dangers = dangers.next().unwrap_or_default();

@@ -32,7 +32,7 @@ fn lacks_a_value(column: &Column) -> bool {
 /// The statement that fails where a table has rows. Without it they would get
 /// a zero or an empty text that nobody said.
 fn no_rows(table: &Table, column: &Column) -> Statement {
-    Statement::new(
+    let guard = Statement::new(
         format!(
             "SELECT CASE WHEN EXISTS (SELECT 1 FROM {}) THEN (SELECT 1 UNION ALL SELECT 2) END",
             render::table_name(&table.name)
@@ -41,7 +41,14 @@ fn no_rows(table: &Table, column: &Column) -> Statement {
             "stop if `{}` has rows, which have no value for `{}`",
             table.name, column.name
         ),
-    )
+    );
+    Statement {
+        note: Some(format!(
+            "stops here if `{}` has rows, which would get a value for `{}` that nobody said",
+            table.name, column.name
+        )),
+        ..guard
+    }
 }
 
 /// `UPDATE`, which leaves those columns alone that every UPDATE changes.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::Lowering;
 use crate::dialect::postgres::render::qualified;
 use crate::error::Result;
-use crate::hazard::{Hazard, HazardKind, hazards};
+use crate::hazard::{Hazard, HazardKind, hazards_after};
 use crate::operation::{Operation, TableChange};
 use crate::plan::Statement;
 use crate::schema::{Name, Schema, Table, TableName};
@@ -184,8 +184,10 @@ impl<'a> Lowering<'a> {
         };
         let mut schema = Schema::default();
         schema.insert(self.table(table)?.clone());
-        let operation = self.operations.get(at);
-        let mut dangers = operation.map_or_else(Vec::new, |o| hazards(o, &schema));
+        let mut dangers = match self.operations.split_at_checked(at) {
+            Some((earlier, [operation, ..])) => hazards_after(earlier, operation, &schema),
+            _ => Vec::new(),
+        };
         dangers.resize(changes.len(), Vec::new());
         for (n, (what, hazards)) in changes.iter().zip(dangers).enumerate() {
             let before = self.settled(self.table(table)?.clone());

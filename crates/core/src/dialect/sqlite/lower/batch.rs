@@ -8,7 +8,7 @@ use super::{Lowering, Unit, is_movable, mention, native, only_table, rebuild, re
 use crate::change::Change;
 use crate::dialect::sqlite::canonical;
 use crate::error::{Error, Result};
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, TableChange};
 use crate::plan::Rebuild;
 use crate::schema::{Name, Schema, TableName};
@@ -140,7 +140,8 @@ impl<'a> Lowering<'a> {
         let mut judged: Option<(usize, Vec<Vec<Hazard>>)> = None;
         for &(operation, change, what) in parts {
             if judged.as_ref().is_none_or(|(n, _)| *n != operation) {
-                judged = Some((operation, hazards(&self.operations[operation], &schema)));
+                let (earlier, rest) = self.operations.split_at(operation);
+                judged = Some((operation, hazards_after(earlier, &rest[0], &schema)));
             }
             let hazards = judged
                 .as_ref()

@@ -221,6 +221,7 @@ impl Copy<'_> {
                 quote(name)
             ),
             why: format!("copy the rows of `{name}`"),
+            note: None,
             hazards: self.hazards(name),
             alone: false,
         })

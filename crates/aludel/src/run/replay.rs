@@ -1,0 +1,132 @@
+//! What a migration would run, told without a database to run it in.
+//!
+//! It owns the walk through a body with a catalogue that is only thought of.
+//! It knows less than a run: what SQL that somebody wrote makes of the database
+//! is not known, unless the migration declares it.
+
+use aludel_core::dialect::{Dialect, Snapshot, lower_all};
+use aludel_core::plan::Statement;
+
+use super::Body;
+use super::body::record;
+use super::segment::mistakes;
+use crate::error::{Error, ErrorKind, Result};
+use crate::migration::record::{Call, Execute, Segment};
+use crate::migration::resolve::resolve;
+
+/// A database that is only thought of.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    dialect: &'static dyn Dialect,
+    /// As it is thought to be; `None` behind a file of statements, which say
+    /// what to run and not what comes of it.
+    snapshot: Option<Snapshot>,
+    statements: Vec<Statement>,
+}
+
+impl Replay {
+    /// It begins as the database is.
+    pub(crate) fn new(dialect: &'static dyn Dialect, snapshot: Snapshot) -> Self {
+        Self {
+            dialect,
+            snapshot: Some(snapshot),
+            statements: Vec::new(),
+        }
+    }
+
+    /// The statements of the next migration; `None` where nobody can tell
+    /// without running those before it.
+    ///
+    /// # Errors
+    /// A migration that makes no sense on the database as it is thought to be.
+    pub(crate) fn body(&mut self, body: Body) -> Result<Option<Vec<Statement>>> {
+        match body {
+            Body::Sql { statements, .. } => {
+                let count = statements.len();
+                if count > 0 {
+                    self.snapshot = None;
+                }
+                for (at, written) in statements.into_iter().enumerate() {
+                    let why = format!("run statement {} of {count}", at + 1);
+                    let mut statement = Statement::new(written.sql, why);
+                    statement.alone = written.alone;
+                    self.statements.push(statement);
+                }
+            }
+            Body::Rust(function) => {
+                let Some(mut snapshot) = self.snapshot.take() else {
+                    return Ok(None);
+                };
+                let segments = record(function, snapshot.schema.clone(), self.dialect);
+                self.segments(segments, &mut snapshot, false)?;
+                self.snapshot = Some(snapshot);
+            }
+        }
+        Ok(Some(std::mem::take(&mut self.statements)))
+    }
+
+    fn segments(
+        &mut self,
+        segments: Vec<Segment>,
+        snapshot: &mut Snapshot,
+        alone: bool,
+    ) -> Result<()> {
+        let first = self.statements.len();
+        for segment in segments {
+            match segment {
+                Segment::Schema(calls) => self.calls(&calls, snapshot)?,
+                Segment::Execute(execute) => self.execute(&execute, snapshot)?,
+                Segment::BulkInsert(insert) => {
+                    let sql = insert.statement(self.dialect).map_err(|message| {
+                        Error::new(ErrorKind::Migration, message).at(insert.location)
+                    })?;
+                    let why = format!("insert the rows of {}", insert.location);
+                    self.statements
+                        .extend(sql.map(|sql| Statement::new(sql, why)));
+                }
+                Segment::Data(data) => {
+                    let sql = format!("-- Rust over the connection: {}", data.why);
+                    let sql = sql.replace('\n', " ");
+                    self.statements.push(Statement::new(sql, data.why));
+                }
+                Segment::Autocommit(inner) => self.segments(inner, snapshot, true)?,
+            }
+        }
+        if alone {
+            for statement in &mut self.statements[first..] {
+                statement.alone = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn calls(&mut self, calls: &[Call], snapshot: &mut Snapshot) -> Result<()> {
+        let mut schema = snapshot.schema.clone();
+        let operations =
+            resolve(calls, &mut schema, self.dialect).map_err(|errors| mistakes(&errors))?;
+        let (plans, after) = lower_all(self.dialect, snapshot, &operations)
+            .map_err(|error| Error::of_core(ErrorKind::Migration, error))?;
+        *snapshot = after;
+        let statements = plans.iter().flat_map(|plan| plan.statements());
+        self.statements.extend(statements.cloned());
+        Ok(())
+    }
+
+    fn execute(&mut self, execute: &Execute, snapshot: &mut Snapshot) -> Result<()> {
+        let other = |name: &String| !name.eq_ignore_ascii_case(self.dialect.name());
+        if execute.dialect.as_ref().is_some_and(other) {
+            return Ok(());
+        }
+        let statements = self
+            .dialect
+            .split_statements(&execute.sql)
+            .map_err(|error| Error::of_core(ErrorKind::Migration, error).at(execute.location))?;
+        let why = format!("execute the SQL of {}", execute.location);
+        let statements = statements.into_iter();
+        self.statements
+            .extend(statements.map(|sql| Statement::new(sql, why.as_str())));
+        resolve(&execute.declares, &mut snapshot.schema, self.dialect)
+            .map(drop)
+            .map_err(|errors| mistakes(&errors))
+    }
+}
