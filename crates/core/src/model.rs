@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::schema::{
-    DefaultValue, Deferrable, Expression, Name, ReferentialAction, TableName, TableOptions,
+    DefaultValue, Deferrable, Expression, Index, Name, ReferentialAction, TableName, TableOptions,
 };
 
 /// Everything that the scanned files say.
@@ -44,7 +44,7 @@ pub struct TableModel {
     /// Unique constraints.
     pub uniques: Vec<UniqueModel>,
     /// Indexes.
-    pub indexes: Vec<IndexModel>,
+    pub indexes: Vec<Index>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKeyModel>,
     /// Checks.
@@ -185,15 +185,6 @@ pub struct UniqueModel {
     pub nulls_not_distinct: bool,
     /// When it is checked.
     pub deferrable: Deferrable,
-}
-
-/// An index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexModel {
-    /// The index, with the name if it was said.
-    pub index: crate::schema::Index,
-    /// Build it without locking out writers where the database can.
-    pub concurrently: bool,
 }
 
 /// A foreign key.

@@ -80,7 +80,7 @@ pub struct Node {
     let key = &node.foreign_keys[0];
     assert_eq!(key.references.to_string(), "user");
     assert_eq!(key.referenced_columns, ["uid"]);
-    assert!(node.indexes[0].index.keys[0].descending);
+    assert!(node.indexes[0].keys[0].descending);
     assert_eq!(node.comment, None);
 }
 
@@ -447,8 +447,8 @@ fn fields_that_are_called_like_keys() {
     )]);
     let table = &models.tables[0];
     assert_eq!(columns(table), ["name", "unique", "where", "type"]);
-    assert_eq!(table.indexes[0].index.keys.len(), 2);
-    assert!(!table.indexes[0].index.unique);
+    assert_eq!(table.indexes[0].keys.len(), 2);
+    assert!(!table.indexes[0].unique);
     assert_eq!(table.uniques[0].columns, ["where", "type"]);
 }
 

@@ -22,8 +22,8 @@ pub struct Index {
     /// Clauses of the database's own that no model can say, in its words; they
     /// come and go with the thing, and are never a difference.
     pub extra: Option<String>,
-    /// Built without locking out writers (PostgreSQL `CONCURRENTLY`). Not a
-    /// property of the database: [`crate::operation::Operation::apply`] forgets
+    /// Built without locking out writers (PostgreSQL `CONCURRENTLY`, MySQL
+    /// `LOCK=NONE`). Not a property of the database: [`crate::operation::Operation::apply`] forgets
     /// it, and no introspection sets it.
     pub concurrently: bool,
 }

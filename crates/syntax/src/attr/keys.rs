@@ -97,6 +97,7 @@ const ALL: Databases = DATABASES;
 const SQLITE: Databases = &["sqlite"];
 const POSTGRES: Databases = &["postgres"];
 const MYSQL: Databases = &["mysql"];
+const SERVERS: Databases = &["postgres", "mysql"];
 const TRANSACTIONAL: Databases = &["sqlite", "postgres"];
 
 /// One row: a key in a place.
@@ -191,7 +192,7 @@ pub const KEYS: &[Key] = &[
     key("include", &[Index, Unique], Fields, POSTGRES, "fields kept beside the keys: `include(a, b)`"),
     many(key("expr", &[Index], Text, ALL, "an expression as a key: `index(expr = \"lower(name)\" desc)`")),
     key("nulls_not_distinct", &[Index, Unique], Nothing, POSTGRES, "two NULLs count as equal"),
-    key("concurrently", &[Index], Nothing, POSTGRES, "built without locking out writers"),
+    key("concurrently", &[Index], Nothing, SERVERS, "built without locking out writers"),
     key("on_delete", &[ForeignKey], Action, ALL, "what happens here when the row there is deleted: `cascade`, `set_null`, `set_default`, `restrict`, `no_action`"),
     key("on_update", &[ForeignKey], Action, ALL, "what happens here when the key there changes"),
     key("deferrable", &[ForeignKey, Unique], Nothing, TRANSACTIONAL, "a transaction may put off the test to its end"),

@@ -173,7 +173,7 @@ fn names(model: &StructModel, problems: &mut Problems) {
         check("check", part.model.name.as_ref(), at(part));
     }
     for part in &keys.indexes {
-        check("index", part.model.index.name.as_ref(), at(part));
+        check("index", part.model.name.as_ref(), at(part));
     }
 }
 

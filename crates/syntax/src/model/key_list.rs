@@ -1,6 +1,6 @@
 //! Keys, indexes and checks: from attribute entries to core's words.
 
-use aludel_core::model::{CheckModel, ForeignKeyModel, IndexModel, PrimaryKeyModel, UniqueModel};
+use aludel_core::model::{CheckModel, ForeignKeyModel, PrimaryKeyModel, UniqueModel};
 use aludel_core::schema::{Deferrable, Expression, Index, IndexKey, IndexTarget, Name, TableName};
 
 use super::{Keys, Part};
@@ -112,7 +112,7 @@ pub(super) fn index(
     list: &List,
     keys: Vec<KeyRef>,
     problems: &mut Problems,
-) -> Part<IndexModel> {
+) -> Part<Index> {
     let options = &list.options;
     if let Some(span) = options.span("nulls_not_distinct")
         && !options.has("unique")
@@ -124,19 +124,16 @@ pub(super) fn index(
         );
     }
     let fields = keys.iter().filter_map(|key| key.field.clone()).collect();
-    let model = IndexModel {
-        index: Index {
-            name: name(options),
-            keys: keys.into_iter().map(|key| key.key).collect(),
-            unique: options.has("unique"),
-            method: options.text("using"),
-            predicate: options.text("where").map(Expression::new),
-            include: names(&options.fields("include")),
-            nulls_not_distinct: options.has("nulls_not_distinct"),
-            concurrently: false,
-            extra: None,
-        },
+    let model = Index {
+        name: name(options),
+        keys: keys.into_iter().map(|key| key.key).collect(),
+        unique: options.has("unique"),
+        method: options.text("using"),
+        predicate: options.text("where").map(Expression::new),
+        include: names(&options.fields("include")),
+        nulls_not_distinct: options.has("nulls_not_distinct"),
         concurrently: options.has("concurrently"),
+        extra: None,
     };
     part(model, fields, entry, list)
 }

@@ -11,8 +11,8 @@ mod key_list;
 pub(crate) mod rust_type;
 pub(crate) mod sqlx;
 
-use aludel_core::model::{CheckModel, ForeignKeyModel, IndexModel, PrimaryKeyModel, UniqueModel};
-use aludel_core::schema::{DefaultValue, Expression, Name, TableName, TableOptions};
+use aludel_core::model::{CheckModel, ForeignKeyModel, PrimaryKeyModel, UniqueModel};
+use aludel_core::schema::{DefaultValue, Expression, Index, Name, TableName, TableOptions};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Attribute, Fields, Ident, Type};
@@ -82,7 +82,7 @@ pub(crate) struct ColumnPart {
 pub(crate) struct Keys {
     pub(crate) primary_key: Option<Part<PrimaryKeyModel>>,
     pub(crate) uniques: Vec<Part<UniqueModel>>,
-    pub(crate) indexes: Vec<Part<IndexModel>>,
+    pub(crate) indexes: Vec<Part<Index>>,
     pub(crate) foreign_keys: Vec<(Part<ForeignKeyModel>, Target)>,
     pub(crate) checks: Vec<Part<CheckModel>>,
 }

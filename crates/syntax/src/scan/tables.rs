@@ -372,12 +372,12 @@ impl<'w> Reader<'w> {
         }
         for part in &keys.indexes {
             let mut index = part.model.clone();
-            for key in &mut index.index.keys {
+            for key in &mut index.keys {
                 if let IndexTarget::Column(field) = &key.target {
                     key.target = IndexTarget::Column(column(field));
                 }
             }
-            index.index.include = all(&index.index.include);
+            index.include = all(&index.include);
             table.indexes.push(index);
         }
         let checks = keys.checks.iter().map(|part| part.model.clone());

@@ -247,7 +247,6 @@ fn canonical_index(on: MySql, index: &mut Index, columns: &[Name], hashes: bool)
     index.predicate = None;
     index.include.clear();
     index.nulls_not_distinct = false;
-    index.concurrently = false;
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl Reader<'_> {
             table.uniques.push(self.unique(model, unique));
         }
         for index in &model.indexes {
-            table.indexes.push(self.index(model, &index.index));
+            table.indexes.push(self.index(model, index));
         }
         for key in &model.foreign_keys {
             table.foreign_keys.push(self.foreign_key(key));
@@ -345,8 +345,10 @@ fn keyed_columns(model: &TableModel, unique_too: bool) -> BTreeSet<String> {
     let uniques = model.uniques.iter().filter(|_| unique_too);
     let uniques = uniques.flat_map(|unique| &unique.columns);
     let foreign = model.foreign_keys.iter().flat_map(|key| &key.columns);
-    let indexes = model.indexes.iter().map(|index| &index.index);
-    let whole = indexes.filter(|index| index.method.as_deref() != Some("fulltext"));
+    let whole = model
+        .indexes
+        .iter()
+        .filter(|index| index.method.as_deref() != Some("fulltext"));
     let whole = whole.filter(|index| unique_too || !index.unique);
     let keys = whole.flat_map(|index| &index.keys);
     let keys = keys.filter(|key| key.prefix.is_none());

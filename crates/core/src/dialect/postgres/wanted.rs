@@ -13,8 +13,8 @@ use super::canonical::canonical;
 use super::{name, types};
 use crate::diff::{ColumnHint, TableHint, Wanted};
 use crate::model::{
-    ColumnModel, EnumModel, ForeignKeyModel, IndexModel, ModelError, Models, Origin, RustType,
-    TableModel, TypeModel, UniqueModel,
+    ColumnModel, EnumModel, ForeignKeyModel, ModelError, Models, Origin, RustType, TableModel,
+    TypeModel, UniqueModel,
 };
 use crate::schema::{
     Check, Column, ColumnType, EnumType, ForeignKey, Generated, Identity, Index, Name, PrimaryKey,
@@ -324,9 +324,8 @@ impl Reader<'_> {
         })
     }
 
-    fn index(&mut self, table: &TableModel, model: &IndexModel) -> Index {
-        let mut index = model.index.clone();
-        index.concurrently |= model.concurrently;
+    fn index(&mut self, table: &TableModel, model: &Index) -> Index {
+        let index = model.clone();
         if let Some(name) = &index.name {
             self.short(&table.origin, name);
             let place = TableName {

@@ -86,7 +86,7 @@ impl Reader<'_> {
             table.uniques.push(self.unique(model, unique));
         }
         for index in &model.indexes {
-            let index = self.index(model, &index.index);
+            let index = self.index(model, index);
             table.indexes.push(index);
         }
         for key in &model.foreign_keys {

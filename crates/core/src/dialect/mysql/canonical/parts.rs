@@ -182,6 +182,7 @@ fn alike(a: &Index, b: &Index) -> bool {
     let names = (a.name.as_ref().map(fold), b.name.as_ref().map(fold));
     let mut renamed = a.clone();
     renamed.name.clone_from(&b.name);
+    renamed.concurrently = b.concurrently;
     names.0 == names.1 && renamed == *b
 }
 

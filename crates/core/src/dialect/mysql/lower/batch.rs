@@ -24,6 +24,8 @@ struct Chunk {
     fills: Fills,
     /// The names of columns that are dropped.
     dropped: BTreeSet<Name>,
+    /// How the table may be locked, where that was asked.
+    how: &'static [&'static str],
 }
 
 impl<'a> Lowering<'a> {
@@ -53,7 +55,10 @@ impl<'a> Lowering<'a> {
                 _ => None,
             };
             // A new column under the name of one that has just gone is another.
-            let clash = |chunk: &Chunk| adds.is_some_and(|name| chunk.dropped.contains(name));
+            let how = beside_writers(change);
+            let clash = |chunk: &Chunk| {
+                chunk.how != how || adds.is_some_and(|name| chunk.dropped.contains(name))
+            };
             if open.as_ref().is_some_and(clash) {
                 self.close(open.take())?;
             }
@@ -66,6 +71,7 @@ impl<'a> Lowering<'a> {
                     hazards: Vec::new(),
                     fills: Fills::new(),
                     dropped: BTreeSet::new(),
+                    how,
                 }),
             };
             chunk.whys.push(change.describe(&table.to_string()).text);
@@ -110,8 +116,9 @@ impl<'a> Lowering<'a> {
         let (mut statements, from) = self.fill(&chunk.from, &to, &chunk.fills, made)?;
         let alteration = self.between(&from, &to)?;
         statements.extend(alteration.aside);
-        for clauses in [alteration.first, alteration.main, alteration.last] {
+        for mut clauses in [alteration.first, alteration.main, alteration.last] {
             if !clauses.is_empty() {
+                clauses.extend(chunk.how.iter().map(|&how| how.to_owned()));
                 statements.push(Statement::new(alter(&name, &clauses), &why));
             }
         }
@@ -123,6 +130,21 @@ impl<'a> Lowering<'a> {
         }
         self.push(chunk.step, statements);
         Ok(())
+    }
+}
+
+/// How the database is to change an index that is built without locking out
+/// writers: so or not at all. Full-text and spatial indexes let readers in only.
+fn beside_writers(change: &TableChange) -> &'static [&'static str] {
+    let index = match change {
+        TableChange::Index(Change::Add(index) | Change::Drop(index)) => index,
+        TableChange::Index(Change::Alter(pair)) => &pair.to,
+        _ => return &[],
+    };
+    match index.method.as_deref() {
+        _ if !index.concurrently => &[],
+        Some("fulltext" | "spatial") => &["ALGORITHM=INPLACE", "LOCK=SHARED"],
+        _ => &["ALGORITHM=INPLACE", "LOCK=NONE"],
     }
 }
 

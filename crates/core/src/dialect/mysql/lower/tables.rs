@@ -165,8 +165,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// One `ALTER TABLE`. Where a way to do it (`ALGORITHM`, `LOCK`) can be asked
-/// for, it goes here, behind the other clauses.
+/// One `ALTER TABLE`.
 pub(super) fn alter(table: &TableName, clauses: &[String]) -> String {
     format!(
         "ALTER TABLE {} {}",

@@ -137,6 +137,36 @@ fn a_foreign_key_waits_for_the_key_of_its_own_table() {
     assert!(!last.contains("PRIMARY KEY"), "{up:#?}");
 }
 
+/// What is asked to let writers in is done so or not at all; nothing else of the
+/// batch has to.
+#[test]
+fn an_index_beside_writers_says_how() {
+    let to = child(|t| {
+        t.columns.push(nullable("n", "int"));
+        let mut tree = index("i", &["a"]);
+        tree.concurrently = true;
+        let mut full = index("f", &["s"]);
+        full.method = Some("fulltext".into());
+        full.concurrently = true;
+        t.indexes = vec![full, tree, index("z", &["b"])];
+    });
+    let (up, down) = maria(child(|_| ()), to);
+    let expected = [
+        "ALTER TABLE `c` ADD COLUMN `n` int",
+        "ALTER TABLE `c` ADD FULLTEXT KEY `f` (`s`), ALGORITHM=INPLACE, LOCK=SHARED",
+        "ALTER TABLE `c` ADD KEY `i` (`a`), ALGORITHM=INPLACE, LOCK=NONE",
+        "ALTER TABLE `c` ADD KEY `z` (`b`)",
+    ];
+    assert_eq!(up, expected);
+    let expected = [
+        "ALTER TABLE `c` DROP KEY `z`",
+        "ALTER TABLE `c` DROP KEY `i`, ALGORITHM=INPLACE, LOCK=NONE",
+        "ALTER TABLE `c` DROP KEY `f`, ALGORITHM=INPLACE, LOCK=SHARED",
+        "ALTER TABLE `c` DROP COLUMN `n`",
+    ];
+    assert_eq!(down, expected);
+}
+
 #[test]
 fn a_table_is_created_with_everything() {
     let table = child(|t| {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::dialect::samples::{field, model, rust, said};
 use crate::dialect::types::sqlite_write;
-use crate::model::{IndexModel, PrimaryKeyModel, TypeModel};
+use crate::model::{PrimaryKeyModel, TypeModel};
 use crate::schema::Name;
 
 fn key(columns: &[&str]) -> Option<PrimaryKeyModel> {
@@ -175,10 +175,8 @@ fn what_sqlite_has_not_is_refused_by_name() {
     index.method = Some("gin".into());
     index.include = vec!["b".into()];
     let mut table = model("t", vec![rust("a", RustType::I64)]);
-    table.indexes.push(IndexModel {
-        index,
-        concurrently: true,
-    });
+    index.concurrently = true;
+    table.indexes.push(index);
     if let Some(column) = table.columns.first_mut() {
         column.identity = true;
     }
@@ -205,10 +203,8 @@ fn what_only_tunes_another_database_is_left_out() {
     table.comment = Some("x".into());
     let mut index = Index::on(["a"]);
     index.method = Some("BTREE".into());
-    table.indexes.push(IndexModel {
-        index,
-        concurrently: true,
-    });
+    index.concurrently = true;
+    table.indexes.push(index);
     let (read, _) = only(table);
     assert_eq!(read.name, TableName::new("t"));
     assert_eq!(read.options, TableOptions::default());
