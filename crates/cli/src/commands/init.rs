@@ -70,6 +70,16 @@ impl Database {
         }
     }
 
+    /// The features of what connects by a url. Many servers ask for encryption,
+    /// and MySQL takes no password without it.
+    fn connecting(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &["sqlite"],
+            Self::Postgres => &["postgres", "tls-rustls"],
+            Self::Mysql => &["mysql", "tls-rustls"],
+        }
+    }
+
     /// A url to begin with.
     fn example(self) -> &'static str {
         match self {
@@ -131,7 +141,10 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         let path = path.map_or(String::new(), |path| format!(" --path {}", path.display()));
         let features = match database {
             Database::Sqlite => String::new(),
-            other => format!(" --no-default-features --features {}", other.feature()),
+            other => format!(
+                " --no-default-features --features {}",
+                other.connecting().join(",")
+            ),
         };
         session.ui.note(format_args!(
             "\nYour application needs both: `cargo add aludel{path}{features}` and \
@@ -165,11 +178,13 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
         FILE_NAME,
         &config_text(args, folder, "migrations/versions", &members)?,
     )?;
-    let features = Some(folder.database.feature());
     // An application that says nothing has SQLite.
-    let of_default = folder.database == Database::Sqlite;
-    let aludel = dependency(args, "aludel", features.filter(|_| !of_default))?;
-    let aludel_cli = dependency(args, "cli", features)?;
+    let own = match folder.database {
+        Database::Sqlite => None,
+        other => Some(other.feature()),
+    };
+    let aludel = dependency(args, "aludel", own.as_slice())?;
+    let aludel_cli = dependency(args, "cli", folder.database.connecting())?;
     let values = context! { aludel, aludel_cli };
     for (path, template) in [
         (
@@ -295,11 +310,11 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// How a crate of the project depends on one of ours: with that feature alone,
-/// or with the usual ones.
-fn dependency(args: &Args, crate_folder: &str, feature: Option<&str>) -> Result<String> {
+/// How a crate of the project depends on one of ours: with those features alone,
+/// or with the usual ones where none is named.
+fn dependency(args: &Args, crate_folder: &str, features: &[&str]) -> Result<String> {
     let place = match &args.aludel_path {
-        None if feature.is_none() => return Ok(quoted(env!("CARGO_PKG_VERSION"))),
+        None if features.is_empty() => return Ok(quoted(env!("CARGO_PKG_VERSION"))),
         None => format!("version = {}", quoted(env!("CARGO_PKG_VERSION"))),
         Some(path) => {
             let path = path
@@ -310,12 +325,14 @@ fn dependency(args: &Args, crate_folder: &str, feature: Option<&str>) -> Result<
             format!("path = {}", quoted(&path.to_string_lossy()))
         }
     };
-    let features = feature.map_or_else(String::new, |feature| {
-        format!(
-            ", default-features = false, features = [{}]",
-            quoted(feature)
-        )
-    });
+    let features = match features {
+        [] => String::new(),
+        some => {
+            let some: Vec<String> = some.iter().map(|name| quoted(name)).collect();
+            let some = some.join(", ");
+            format!(", default-features = false, features = [{some}]")
+        }
+    };
     Ok(format!("{{ {place}{features} }}"))
 }
 
