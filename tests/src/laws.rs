@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::{Snapshot, lower_all};
-use aludel_core::diff::{Judge, Naming, Renames, Wanted, adopt, diff, same};
+use aludel_core::diff::{Judge, Naming, Renames, Wanted, adopt, diff, diff_on, same};
 use aludel_core::hazard::hazards;
 use aludel_core::operation::{Operation, TableChange, reverse_all};
 use aludel_core::schema::{Name, Schema, TableName};
@@ -71,8 +71,9 @@ pub fn replay(schema: &Schema, operations: &[Operation]) -> Result<Schema, Strin
     Ok(schema)
 }
 
-fn difference(pair: &Pair<Schema>) -> Vec<Operation> {
-    diff(pair.as_ref(), &Renames::default())
+fn difference(ground: Ground, pair: &Pair<Schema>) -> Vec<Operation> {
+    let shared = ground.dialect().shared_names();
+    diff_on(shared, pair.as_ref(), &Renames::default())
 }
 
 /// A judge that knows no more than texts.
@@ -155,7 +156,7 @@ pub fn lowering_foretells(ground: Ground, cases: u32) -> Result<(), String> {
 /// `replay(a, diff(a, b)) == b`.
 pub fn replay_gets_there(ground: Ground, cases: u32) -> Result<(), String> {
     hold(cases, arbitrary_pair(ground), |pair| {
-        let operations = difference(pair);
+        let operations = difference(ground, pair);
         must_be_same(&replay(&pair.from, &operations)?, &pair.to, &operations)
     })
 }
@@ -163,38 +164,53 @@ pub fn replay_gets_there(ground: Ground, cases: u32) -> Result<(), String> {
 /// `replay(b, reverse_all(diff(a, b))) == a`.
 pub fn reverse_gets_back(ground: Ground, cases: u32) -> Result<(), String> {
     hold(cases, arbitrary_pair(ground), |pair| {
-        let operations = reverse_all(difference(pair));
+        let operations = reverse_all(difference(ground, pair));
         must_be_same(&replay(&pair.to, &operations)?, &pair.from, &operations)
     })
 }
 
-/// At no point on the way there or back do two indexes have one name.
-pub fn index_names_never_collide(ground: Ground, cases: u32) -> Result<(), String> {
+/// At no point on the way there or back do two things have one name that may
+/// stand only once.
+pub fn shared_names_never_collide(ground: Ground, cases: u32) -> Result<(), String> {
     hold(cases, arbitrary_pair(ground), |pair| {
-        let operations = difference(pair);
+        let operations = difference(ground, pair);
         let there = (&pair.from, single_changes(operations.clone()));
         let back = (&pair.to, single_changes(reverse_all(operations)));
         for (start, steps) in [there, back] {
             let mut schema = start.clone();
             for step in &steps {
                 step.apply(&mut schema).map_err(|e| e.to_string())?;
-                let mut names = BTreeSet::new();
-                for table in schema.tables.values() {
-                    // On MySQL each table has names of its own.
-                    let scope = ground.is_mysql().then_some(&table.name);
-                    let uniques = table.uniques.iter().filter(|_| !ground.is_sqlite());
-                    let uniques = uniques.filter_map(|unique| unique.name.as_ref());
-                    let indexes = table.indexes.iter().filter_map(|i| i.name.as_ref());
-                    for name in indexes.chain(uniques) {
-                        if !names.insert((scope, name)) {
-                            return Err(format!("two of `{name}` after {step:#?}\nin {steps:#?}"));
-                        }
-                    }
+                if let Some(name) = twice(ground, &schema) {
+                    return Err(format!("two of {name:?} after {step:#?}\nin {steps:#?}"));
                 }
             }
         }
         Ok(())
     })
+}
+
+/// A name that stands twice where it may stand only once.
+fn twice(ground: Ground, schema: &Schema) -> Option<(&'static str, Option<&TableName>, &Name)> {
+    let shared = ground.dialect().shared_names();
+    let mut names = BTreeSet::new();
+    let mut all = Vec::new();
+    for table in schema.tables.values() {
+        let own = |shared: bool| (!shared).then_some(&table.name);
+        let indexes = table.indexes.iter().filter_map(|i| i.name.as_ref());
+        all.extend(indexes.map(|n| ("index", own(shared.indexes), n)));
+        if !ground.is_sqlite() {
+            let uniques = table.uniques.iter().filter_map(|u| u.name.as_ref());
+            let key = table.primary_key.iter().filter_map(|k| k.name.as_ref());
+            let key = key.filter(|_| ground.is_postgres());
+            let both = uniques.chain(key);
+            all.extend(both.map(|n| ("index", own(shared.uniques), n)));
+        }
+        let keys = table.foreign_keys.iter().filter_map(|k| k.name.as_ref());
+        all.extend(keys.map(|n| ("foreign key", own(shared.foreign_keys), n)));
+        let checks = table.checks.iter().filter_map(|c| c.name.as_ref());
+        all.extend(checks.map(|n| ("check", own(shared.checks), n)));
+    }
+    all.into_iter().find(|name| !names.insert(*name))
 }
 
 /// The operations with every batch taken apart.
@@ -217,7 +233,7 @@ fn single_changes(operations: Vec<Operation>) -> Vec<Operation> {
 /// `reverse(reverse(x)) == x`, and each step says what it is and may do.
 pub fn reverse_is_its_own_inverse(ground: Ground, cases: u32) -> Result<(), String> {
     hold(cases, arbitrary_pair(ground), |pair| {
-        let operations = difference(pair);
+        let operations = difference(ground, pair);
         if reverse_all(reverse_all(operations.clone())) != operations {
             return Err(format!("{operations:#?}"));
         }
@@ -235,10 +251,10 @@ pub fn reverse_is_its_own_inverse(ground: Ground, cases: u32) -> Result<(), Stri
 /// What differs is seen: `diff(a, b)` is empty only where the two are the same.
 pub fn different_means_seen(ground: Ground, cases: u32) -> Result<(), String> {
     hold(cases, arbitrary_pair(ground), |pair| {
-        if difference(pair).is_empty() == same(&pair.from, &pair.to) {
+        if difference(ground, pair).is_empty() == same(&pair.from, &pair.to) {
             Ok(())
         } else {
-            Err(format!("{:#?}", difference(pair)))
+            Err(format!("{:#?}", difference(ground, pair)))
         }
     })
 }
@@ -401,7 +417,7 @@ fn rename_column(
 /// The same input gives the same operations.
 pub fn the_same_every_time(ground: Ground, cases: u32) -> Result<(), String> {
     hold(cases, arbitrary_pair(ground), |pair| {
-        if difference(pair) == difference(&pair.clone()) {
+        if difference(ground, pair) == difference(ground, &pair.clone()) {
             Ok(())
         } else {
             Err("two runs differ".to_owned())
@@ -414,7 +430,7 @@ pub fn the_same_every_time(ground: Ground, cases: u32) -> Result<(), String> {
 pub fn pairs_reach_every_operation(ground: Ground, cases: u32) -> Result<(), String> {
     let met = RefCell::new(BTreeMap::<&'static str, usize>::new());
     hold(cases, arbitrary_pair(ground), |pair| {
-        let described = difference(pair).into_iter().flat_map(|o| o.describe());
+        let described = difference(ground, pair).into_iter().flat_map(|o| o.describe());
         for description in described {
             *met.borrow_mut().entry(description.op).or_default() += 1;
         }
@@ -496,7 +512,7 @@ mod tests {
         same_means_same
         replay_gets_there
         reverse_gets_back
-        index_names_never_collide
+        shared_names_never_collide
         reverse_is_its_own_inverse
         different_means_seen
         adopt_is_idempotent

@@ -101,7 +101,8 @@ fn compared(
     let adopted = judged(dialect, answers, |judge| {
         diff::adopt(wanted, existing, renames, judge, &Naming::default())
     })?;
-    Ok(diff::diff(
+    Ok(diff::diff_on(
+        dialect.shared_names(),
         Pair::new(existing, &adopted.schema),
         &adopted.renames,
     ))

@@ -105,7 +105,7 @@ impl Comparison {
         };
         let adopted = self.adopt(&before.schema, &settled, renames)?;
         let sides = Pair::new(&before.schema, &adopted.schema);
-        let operations = diff::diff(sides, &adopted.renames);
+        let operations = diff::diff_on(self.dialect.shared_names(), sides, &adopted.renames);
         let sides = Pair::new(&before.schema, &adopted.schema);
         let candidates = diff::likely_renames(sides, &operations);
         let (plans, after, refused) = match lower_all(self.dialect, before, &operations) {
@@ -131,7 +131,8 @@ impl Comparison {
     /// As [`Self::difference`].
     pub(crate) fn operations(&self, before: &Schema, wanted: &Wanted) -> Result<Vec<Operation>> {
         let adopted = self.adopt(before, wanted, &Renames::default())?;
-        Ok(diff::diff(
+        Ok(diff::diff_on(
+            self.dialect.shared_names(),
             Pair::new(before, &adopted.schema),
             &adopted.renames,
         ))

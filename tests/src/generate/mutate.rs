@@ -1,6 +1,6 @@
 //! A schema near another one.
 
-use aludel_core::schema::{Schema, Table, TableName};
+use aludel_core::schema::{Name, Schema, Table, TableName};
 
 use super::default::default;
 use super::ground::{ENUMS, enum_type};
@@ -31,6 +31,7 @@ fn change(schema: &mut Schema, choices: &mut Choices) {
         }
         2 | 3 => parts::add_foreign_key(schema, choices),
         14 => change_enum(schema, choices),
+        4 if choices.once_in(2) => swap_names(schema, choices),
         4 => move_index(schema, &name, choices),
         5 => {
             let all = schema.clone();
@@ -61,6 +62,43 @@ fn change_enum(schema: &mut Schema, choices: &mut Choices) {
         ty.values.insert(at, "new".to_owned());
     }
     schema.enums.insert(ty.name.clone(), ty);
+}
+
+/// What two tables have gets each other's names.
+fn swap_names(schema: &mut Schema, choices: &mut Choices) {
+    fn swap(a: &mut Option<Name>, b: &mut Option<Name>) {
+        if a.is_some() && b.is_some() {
+            std::mem::swap(a, b);
+        }
+    }
+    let mut tables: Vec<&mut Table> = schema.tables.values_mut().collect();
+    let [first, .., last] = tables.as_mut_slice() else {
+        return;
+    };
+    let what = choices.below(5);
+    if what != 0
+        && let (Some(a), Some(b)) = (first.uniques.last_mut(), last.uniques.last_mut())
+    {
+        swap(&mut a.name, &mut b.name);
+    }
+    if what != 1
+        && let (Some(a), Some(b)) = (first.foreign_keys.last_mut(), last.foreign_keys.last_mut())
+    {
+        swap(&mut a.name, &mut b.name);
+    }
+    if what != 2
+        && let (Some(a), Some(b)) = (first.checks.last_mut(), last.checks.last_mut())
+    {
+        swap(&mut a.name, &mut b.name);
+    }
+    if what == 3
+        && let (Some(a), Some(b)) = (&mut first.primary_key, &mut last.primary_key)
+    {
+        swap(&mut a.name, &mut b.name);
+    }
+    if let (Some(a), Some(b)) = (first.indexes.last_mut(), last.uniques.last_mut()) {
+        swap(&mut a.name, &mut b.name);
+    }
 }
 
 /// An index goes, and another table gets one of its name.
@@ -124,38 +162,28 @@ fn drop_column(table: &mut Table, choices: &mut Choices) {
 
 /// The same constraints and indexes under other names, or under each other's.
 fn rename_parts(table: &mut Table, choices: &mut Choices) {
-    let own = table.name.name.clone();
+    fn renamed(prefix: &str, choices: &mut Choices) -> Option<Name> {
+        Some(Name::new(format!("{prefix}_renamed_{}", choices.serial())))
+    }
     if let [.., a, b] = table.indexes.as_mut_slice()
         && choices.once_in(2)
     {
         std::mem::swap(&mut a.name, &mut b.name);
     } else if let Some(index) = table.indexes.last_mut() {
-        index.name = Some(format!("ix_renamed_{}", choices.serial()).as_str().into());
+        index.name = renamed("ix", choices);
     }
     if let [.., a, b] = table.checks.as_mut_slice() {
         std::mem::swap(&mut a.name, &mut b.name);
     } else if let Some(check) = table.checks.last_mut() {
-        check.name = Some(
-            format!("ck_renamed_{own}_{}", choices.serial())
-                .as_str()
-                .into(),
-        );
+        check.name = renamed("ck", choices);
     }
     for key in &mut table.foreign_keys {
-        key.name = Some(
-            format!("fk_renamed_{own}_{}", choices.serial())
-                .as_str()
-                .into(),
-        );
+        key.name = renamed("fk", choices);
     }
     if let Some(unique) = table.uniques.last_mut() {
         unique.name = match &unique.name {
             Some(_) if choices.once_in(2) => None,
-            _ => Some(
-                format!("uq_renamed_{own}_{}", choices.serial())
-                    .as_str()
-                    .into(),
-            ),
+            _ => renamed("uq", choices),
         };
     }
 }

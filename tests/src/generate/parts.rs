@@ -212,20 +212,18 @@ fn some_columns(table: &Table, most: usize, choices: &mut Choices) -> Vec<Name> 
 pub(super) fn primary_key(table: &Table, choices: &mut Choices) -> Option<PrimaryKey> {
     let columns = some_columns(table, 2, choices);
     let named = choices.once_in(4);
-    (!columns.is_empty()).then(|| PrimaryKey {
-        name: named.then(|| Name::new(format!("pk_named_{}", table.name.name))),
+    let name = named.then(|| name("pk", choices)).flatten();
+    let key = PrimaryKey {
+        name,
         columns,
         extra: None,
-    })
+    };
+    Some(key).filter(|key| !key.columns.is_empty())
 }
 
-/// A name that the table has for itself.
-fn name(prefix: &str, table: &Table, choices: &mut Choices) -> Option<Name> {
+/// A name, which another table may have had before.
+fn name(prefix: &str, choices: &mut Choices) -> Option<Name> {
     let serial = choices.serial();
-    let prefix = match choices.ground.is_sqlite() {
-        true => prefix.to_owned(),
-        false => format!("{prefix}_{}", table.name.name),
-    };
     match choices.below(3) {
         0 => None,
         1 => Some(Name::new(format!("{prefix}_{serial}"))),
@@ -237,7 +235,7 @@ fn name(prefix: &str, table: &Table, choices: &mut Choices) -> Option<Name> {
 pub(super) fn add_unique(table: &mut Table, choices: &mut Choices) {
     let ground = choices.ground;
     let mut unique = Unique::on(some_columns(table, 2, choices));
-    unique.name = name("uq", table, choices);
+    unique.name = name("uq", choices);
     if ground.is_postgres() && choices.once_in(3) {
         unique.deferrable = deferrable(choices);
         unique.nulls_not_distinct = ground.at_least(15) && choices.once_in(2);
@@ -264,7 +262,7 @@ pub(super) fn add_check(table: &mut Table, choices: &mut Choices) {
         return;
     };
     table.checks.push(Check {
-        name: name("ck", table, choices),
+        name: name("ck", choices),
         expression,
         extra: None,
     });
@@ -402,7 +400,7 @@ pub(super) fn add_foreign_key(schema: &mut Schema, choices: &mut Choices) {
         }
     }
     let mut key = ForeignKey::new(columns, parent.clone(), target);
-    key.name = name("fk", table, choices);
+    key.name = name("fk", choices);
     key.on_delete = action(choices);
     key.on_update = action(choices);
     if choices.once_in(5) {

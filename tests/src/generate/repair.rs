@@ -357,6 +357,9 @@ fn repair_names(table: &mut Table, taken: &mut Taken, ground: Ground) {
     table
         .uniques
         .retain(|u| u.name.as_ref().is_none_or(|name| free(&of_relations, name)));
+    if let Some(key) = table.primary_key.as_mut().filter(|_| ground.is_postgres()) {
+        key.name.take_if(|name| !free(&of_relations, name));
+    }
     // The constraints of a table on PostgreSQL; those of all tables on MySQL.
     let of_constraints = match ground.is_postgres() {
         true => own,
@@ -416,6 +419,13 @@ fn targets(schema: &Schema, ground: Ground) -> Vec<Target> {
 
 fn repair_foreign_keys(schema: &mut Schema, ground: Ground) {
     let targets = targets(schema, ground);
+    let optional: BTreeSet<(TableName, Name)> = schema
+        .tables
+        .values()
+        .flat_map(|t| t.columns.iter().map(move |c| (&t.name, c)))
+        .filter(|(_, column)| column.nullable)
+        .map(|(table, column)| (table.clone(), column.name.clone()))
+        .collect();
     for table in schema.tables.values_mut() {
         let mut keys = std::mem::take(&mut table.foreign_keys);
         let mut names = BTreeSet::new();
@@ -441,6 +451,16 @@ fn repair_foreign_keys(schema: &mut Schema, ground: Ground) {
                 && key.name.as_ref().is_none_or(|n| names.insert(n.clone()));
             if ground.is_mysql() {
                 repair_actions(key, table, ground);
+            }
+            if ground.is_mariadb() {
+                // It refuses what could hand on a NULL.
+                let may = |table: &TableName, name: &Name| optional.contains(&(table.clone(), name.clone()));
+                let mut pairs = key.columns.iter().zip(&key.referenced_columns);
+                if pairs.any(|(own, there)| !may(&table.name, own) && may(&key.references, there))
+                    && key.on_update == ReferentialAction::Cascade
+                {
+                    key.on_update = ReferentialAction::NoAction;
+                }
             }
             keep
         });

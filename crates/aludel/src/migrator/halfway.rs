@@ -233,7 +233,7 @@ impl Back<'_> {
         let adopted = diff::adopt(&wanted, now, &renames, &judge, &Naming::default())
             .map_err(|error| cannot(&error.to_string()))?;
         let sides = || Pair::new(now, &adopted.schema);
-        let operations = diff::diff(sides(), &adopted.renames);
+        let operations = diff::diff_on(dialect.shared_names(), sides(), &adopted.renames);
         // What a procedure has done is not known: a rename that is not seen as
         // one would lose what is in it.
         match diff::likely_renames(sides(), &operations).first() {

@@ -19,7 +19,7 @@ mod whole;
 pub use server::{Probe, Scope, Server, TextRow};
 pub use whole::{lower_all, lower_as_one};
 
-use crate::diff::{Question, Wanted};
+use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -219,6 +219,9 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
 
     /// The key under which the database compares identifiers.
     fn fold_name(&self, name: &str) -> String;
+
+    /// Which names all tables of a schema share.
+    fn shared_names(&self) -> SharedNames;
 
     /// An identifier, quoted for a statement.
     fn quote_name(&self, name: &str) -> String;

@@ -3,7 +3,7 @@
 use super::batch::batch;
 use super::order::{self, Work};
 use super::pair_up::pair_up;
-use super::{Renames, renames};
+use super::{Renames, SharedNames, renames};
 use crate::change::{Change, Pair};
 use crate::operation::Operation;
 use crate::schema::{EnumType, Schema, Table};
@@ -11,7 +11,18 @@ use crate::schema::{EnumType, Schema, Table};
 /// The operations that take `schemas.from` to `schemas.to`, in an order in
 /// which each can be done. A rename of something that is not there is passed
 /// over; [`super::adopt`] tells none.
+///
+/// For a database of which no more is known than that indexes share their names.
 pub fn diff(schemas: Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
+    let shared = SharedNames {
+        indexes: true,
+        ..SharedNames::default()
+    };
+    diff_on(shared, schemas, renames)
+}
+
+/// As [`diff`], for a database whose tables share those names.
+pub fn diff_on(shared: SharedNames, schemas: Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
     let mut before = schemas.from.clone();
     let mut operations = renames::operations(schemas.from, renames);
     operations.retain(|operation| operation.apply(&mut before).is_ok());
@@ -34,7 +45,11 @@ pub fn diff(schemas: Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
     };
     // An enum type comes before the columns that are of it, and goes after them.
     operations.extend(made);
-    operations.extend(order::between(work, Pair::new(&before, schemas.to)));
+    operations.extend(order::between(
+        work,
+        Pair::new(&before, schemas.to),
+        shared,
+    ));
     operations.extend(dropped);
     operations
 }

@@ -17,7 +17,7 @@ mod question;
 mod renames;
 
 pub use adopt::adopt;
-pub use compare::{diff, same};
+pub use compare::{diff, diff_on, same};
 pub use likely::{RenameCandidate, RenameKind, likely_renames};
 pub use question::{Answers, Asked, Question, unsettled};
 
@@ -92,6 +92,20 @@ pub struct Judge<'a> {
     pub same_expression: &'a dyn Fn(&Expression, &Expression) -> bool,
     /// [`crate::dialect::Dialect::fold_name`].
     pub fold_name: &'a dyn Fn(&str) -> String,
+}
+
+/// Of which kinds of parts a name may stand only once among all tables of a
+/// schema, so that one table has to give it up before another one takes it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SharedNames {
+    /// Indexes.
+    pub indexes: bool,
+    /// Primary keys and unique constraints, which share theirs with indexes.
+    pub uniques: bool,
+    /// Foreign keys.
+    pub foreign_keys: bool,
+    /// Checks.
+    pub checks: bool,
 }
 
 /// Renames that somebody told: by `renamed_from`, by `--rename`, by an answer.

@@ -10,8 +10,10 @@ use super::adopt::renamed_before;
 use super::{Judge, Naming, Renames, Wanted, adopt};
 use crate::error::Result;
 use crate::operation::identifiers;
+use crate::operation::references::enum_of;
 use crate::schema::{
-    Column, DefaultValue, Expression, Index, IndexTarget, Name, Schema, Table, TableName,
+    Check, Column, DefaultValue, EnumType, Expression, Index, IndexTarget, Name, Schema, Table,
+    TableName,
 };
 
 /// Where an expression stands, which decides what the server makes of it.
@@ -35,11 +37,13 @@ pub enum Asked {
 pub struct Question {
     /// The table, by the name that it has in the end.
     pub table: TableName,
-    /// Its columns: with the types that exist, and those that are new.
+    /// Its columns as they are to be, with the types that they have where others
+    /// do not exist yet.
     pub columns: Vec<Column>,
     /// What the expression is for.
     pub asked: Asked,
-    /// The expression in the words of the model.
+    /// The expression in the words of the model; also in those of the database
+    /// where a column that it mentions gets another type.
     pub expression: Expression,
 }
 
@@ -124,22 +128,37 @@ pub fn unsettled(
     let mut questions = Vec::new();
     for table in adopted.schema.tables.values() {
         if let Some(old) = before.table(&table.name) {
-            of_table(table, old, &mut questions);
+            of_table(table, old, &existing.enums, &mut questions);
         }
     }
     Ok(questions)
 }
 
-fn of_table(table: &Table, old: &Table, questions: &mut Vec<Question>) {
+fn of_table(table: &Table, old: &Table, types: &BTreeMap<TableName, EnumType>, questions: &mut Vec<Question>) {
     let mut columns = table.columns.clone();
+    let mut retyped = Vec::new();
     for column in &mut columns {
-        if let Some(before) = old.column(column.name.as_str()) {
+        let Some(before) = old.column(column.name.as_str()) else {
+            continue;
+        };
+        if enum_of(&mut column.ty).is_some_and(|name| !types.contains_key(name)) {
             column.ty = before.ty.clone();
+        }
+        if column.ty != before.ty || column.collation != before.collation {
+            retyped.push(column.name.clone());
         }
     }
     let mut ask = |asked: Asked, expression: &Expression| {
-        // A new column may be of a type that is not there yet.
         let mut columns = columns.clone();
+        // A default is set anew with the type.
+        for column in &mut columns {
+            if let (Asked::Default(name), Some(before)) = (&asked, old.column(column.name.as_str()))
+                && column.name == *name
+            {
+                column.ty = before.ty.clone();
+            }
+        }
+        // A new column may be of a type that is not there yet.
         columns.retain(|column| {
             old.column(column.name.as_str()).is_some()
                 || identifiers::mentions(expression, &column.name, table)
@@ -150,6 +169,12 @@ fn of_table(table: &Table, old: &Table, questions: &mut Vec<Question>) {
             asked,
             expression: expression.clone(),
         });
+    };
+    // What the database has of a column that gets another type is read anew, in
+    // the words that it was kept in: casts to the old type stay in it.
+    let read_anew = |expression: &Expression| {
+        let mut retyped = retyped.iter();
+        retyped.any(|column| identifiers::mentions(expression, column, old))
     };
     for column in &table.columns {
         let Some(before) = old.column(column.name.as_str()) else {
@@ -164,36 +189,42 @@ fn of_table(table: &Table, old: &Table, questions: &mut Vec<Question>) {
             && to.expression != from.expression
         {
             let asked = Asked::Generated(column.name.clone(), to.stored);
+            if read_anew(&from.expression) {
+                ask(asked.clone(), &from.expression);
+            }
             ask(asked, &to.expression);
         }
     }
     // A check or an index without its like is new, unless there is one that
     // could be its like in other words.
-    let checks: BTreeSet<_> = old.checks.iter().map(|c| &c.expression).collect();
-    for check in &table.checks {
-        if !checks.is_empty() && !checks.contains(&check.expression) {
-            ask(Asked::Check, &check.expression);
-        }
-    }
+    let of_checks = |checks: &[Check]| checks.iter().map(|c| c.expression.clone()).collect();
     let (keys, predicates) = of_indexes(&old.indexes);
     let (new_keys, new_predicates) = of_indexes(&table.indexes);
-    for key in new_keys.difference(&keys).filter(|_| !keys.is_empty()) {
-        ask(Asked::Key, key);
-    }
-    let differing = new_predicates.difference(&predicates);
-    for predicate in differing.filter(|_| !predicates.is_empty()) {
-        ask(Asked::Predicate, predicate);
+    let lists: [(Asked, BTreeSet<Expression>, BTreeSet<Expression>); 3] = [
+        (Asked::Check, of_checks(&old.checks), of_checks(&table.checks)),
+        (Asked::Key, keys, new_keys),
+        (Asked::Predicate, predicates, new_predicates),
+    ];
+    for (asked, old, new) in lists {
+        let unlike: Vec<&Expression> = new.difference(&old).collect();
+        if old.is_empty() || unlike.is_empty() {
+            continue;
+        }
+        let anew = old.difference(&new).filter(|e| read_anew(e));
+        for expression in anew.chain(unlike) {
+            ask(asked.clone(), expression);
+        }
     }
 }
 
 /// The expressions that are keys, and the conditions.
-fn of_indexes(indexes: &[Index]) -> (BTreeSet<&Expression>, BTreeSet<&Expression>) {
+fn of_indexes(indexes: &[Index]) -> (BTreeSet<Expression>, BTreeSet<Expression>) {
     let keys = indexes.iter().flat_map(|index| &index.keys);
     let keys = keys.filter_map(|key| match &key.target {
         IndexTarget::Column(_) => None,
-        IndexTarget::Expression(expression) => Some(expression),
+        IndexTarget::Expression(expression) => Some(expression.clone()),
     });
-    let predicates = indexes.iter().filter_map(|index| index.predicate.as_ref());
+    let predicates = indexes.iter().filter_map(|index| index.predicate.clone());
     (keys.collect(), predicates.collect())
 }
 
@@ -213,12 +244,39 @@ mod tests {
         table.columns.push(Column::new("mood", mood));
         table.checks = vec![Check::new("a > 0"), Check::new("a > b")];
         let mut questions = Vec::new();
-        of_table(&table, &old, &mut questions);
+        of_table(&table, &old, &BTreeMap::new(), &mut questions);
         let told = |q: &Question| -> Vec<String> {
             q.columns.iter().map(|c| c.name.to_string()).collect()
         };
         let told: Vec<Vec<String>> = questions.iter().map(told).collect();
         assert_eq!(told, [vec!["a"], vec!["a", "b"]]);
+    }
+
+    #[test]
+    fn a_column_that_gets_another_type_has_what_mentions_it_read_anew() {
+        let mut old = Table::new("t");
+        old.columns = vec![
+            Column::new("a", ColumnType::Double),
+            Column::new("b", ColumnType::Double),
+        ];
+        let (of_a, of_b) = ("a > (0)::double precision", "b > (0)::double precision");
+        old.checks = vec![Check::new(of_a), Check::new(of_b)];
+        let mut table = old.clone();
+        table.columns[0].ty = ColumnType::BigInteger;
+        table.checks = vec![Check::new("a > 0"), Check::new("b > 0")];
+        let mut questions = Vec::new();
+        of_table(&table, &old, &BTreeMap::new(), &mut questions);
+        let told: Vec<(&str, &ColumnType)> = questions
+            .iter()
+            .map(|q| (q.expression.as_str(), &q.columns[0].ty))
+            .collect();
+        let new = &ColumnType::BigInteger;
+        assert_eq!(told, [(of_a, new), ("a > 0", new), ("b > 0", new)]);
+        // A type that is still to be made cannot be asked about.
+        table.columns[0].ty = ColumnType::Enum(TableName::new("mood"));
+        questions.clear();
+        of_table(&table, &old, &BTreeMap::new(), &mut questions);
+        assert!(questions.iter().all(|q| q.columns[0].ty == ColumnType::Double));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod describe;
 mod enums;
 pub(crate) mod identifiers;
 pub(crate) mod part;
-mod references;
+pub(crate) mod references;
 
 pub use describe::Description;
 

@@ -110,7 +110,7 @@ pub(super) fn follow_enum(schema: &mut Schema, names: &Pair<TableName>) {
 }
 
 /// The enum type that a column type is made of.
-pub(super) fn enum_of(ty: &mut ColumnType) -> Option<&mut TableName> {
+pub(crate) fn enum_of(ty: &mut ColumnType) -> Option<&mut TableName> {
     match ty {
         ColumnType::Enum(name) => Some(name),
         ColumnType::Array(inner) => enum_of(inner),

@@ -33,7 +33,9 @@ mod server;
 
 use std::collections::BTreeMap;
 
-pub(super) use parts::{COLUMN_CHECK, Named, drop_named, implied_indexes, is_json_check};
+pub(super) use parts::{
+    COLUMN_CHECK, Named, comes_by_itself, drop_named, implied_indexes, is_json_check,
+};
 pub(super) use server::{charset_of, of_server};
 
 use super::MySql;

@@ -27,7 +27,7 @@ mod types;
 mod wanted;
 
 use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
-use crate::diff::{Question, Wanted};
+use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -112,6 +112,14 @@ impl Dialect for MySql {
 
     fn fold_name(&self, name: &str) -> String {
         name::fold(name)
+    }
+
+    fn shared_names(&self) -> SharedNames {
+        SharedNames {
+            foreign_keys: true,
+            checks: !self.is_mariadb(),
+            ..SharedNames::default()
+        }
     }
 
     fn quote_name(&self, name: &str) -> String {

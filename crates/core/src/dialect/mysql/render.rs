@@ -7,7 +7,7 @@
 //! connection of a migration clears; nothing else depends on the SQL mode.
 
 use super::MySql;
-use super::canonical::{COLUMN_CHECK, implied_indexes};
+use super::canonical::{COLUMN_CHECK, comes_by_itself, implied_indexes};
 use super::lexer::{self, Token, TokenKind};
 use super::name::{quote, string};
 use super::types;
@@ -36,10 +36,8 @@ pub(super) fn create_table(
     table: &Table,
     keeps: impl Fn(&ForeignKey) -> bool,
 ) -> String {
-    // A foreign key with a name makes its index under that name; any other that
-    // it had has to be said.
     let mut implied = implied_indexes(on, table);
-    implied.retain(|index| table.foreign_keys.iter().all(|k| k.name != index.name));
+    implied.retain(|index| !comes_by_itself(table, index));
     let columns = table.columns.iter().map(|c| column(on, c, &table.checks));
     let mut parts: Vec<String> = columns.collect();
     parts.extend(table.primary_key.iter().map(primary_key));

@@ -29,7 +29,7 @@ mod types;
 mod wanted;
 
 use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
-use crate::diff::{Question, Wanted};
+use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -99,6 +99,14 @@ impl Dialect for Postgres {
 
     fn fold_name(&self, name: &str) -> String {
         name::fold(name)
+    }
+
+    fn shared_names(&self) -> SharedNames {
+        SharedNames {
+            indexes: true,
+            uniques: true,
+            ..SharedNames::default()
+        }
     }
 
     fn quote_name(&self, name: &str) -> String {

@@ -35,7 +35,7 @@ mod wanted;
 pub use lower::REBUILT_PREFIX;
 
 use super::{Dialect, Lowered, ObjectKind, Probe, Scope, Server, Snapshot, TextRow, types};
-use crate::diff::{Question, Wanted};
+use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
 use crate::operation::Operation;
@@ -112,6 +112,13 @@ impl Dialect for Sqlite {
 
     fn fold_name(&self, name: &str) -> String {
         name.to_ascii_lowercase()
+    }
+
+    fn shared_names(&self) -> SharedNames {
+        SharedNames {
+            indexes: true,
+            ..SharedNames::default()
+        }
     }
 
     fn quote_name(&self, name: &str) -> String {

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{names, sequences, within};
 use crate::change::{Change, Pair};
+use crate::diff::SharedNames;
 use crate::operation::{Operation, TableChange};
 use crate::schema::{ForeignKey, Name, Schema, Table, TableName};
 
@@ -86,11 +87,19 @@ impl Edge {
 }
 
 /// All operations on tables, in order. `schemas` are the two schemas that the
-/// work leads between.
-pub(in crate::diff) fn between(work: Work, schemas: Pair<&Schema>) -> Vec<Operation> {
+/// work leads between, `shared` which names all tables share.
+pub(in crate::diff) fn between(
+    work: Work,
+    schemas: Pair<&Schema>,
+    shared: SharedNames,
+) -> Vec<Operation> {
     let mut nodes = nodes(work);
-    let mut early = names::free(&mut nodes, &schemas);
+    let freed = names::free(&mut nodes, &schemas, shared);
+    let mut early: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
     let mut late: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
+    for edge in leaning(&nodes, &freed) {
+        cut(&mut nodes, &edge, &mut early, &mut late);
+    }
     let mut sorted = Vec::new();
     let mut sequences = sequences::edges(&nodes);
     loop {
@@ -116,7 +125,29 @@ pub(in crate::diff) fn between(work: Work, schemas: Pair<&Schema>) -> Vec<Operat
             Operation::AlterTable { table, changes }
         })
     };
-    batches(early).chain(sorted).chain(batches(late)).collect()
+    let first = batches(early).chain(batches(freed));
+    first.chain(sorted).chain(batches(late)).collect()
+}
+
+/// The old foreign keys that lean on what goes early for its name's sake.
+fn leaning(nodes: &Nodes, freed: &BTreeMap<TableName, Vec<TableChange>>) -> Vec<Edge> {
+    let leans = |key: &&ForeignKey| {
+        let changes = freed.get(&key.references).into_iter().flatten();
+        let mut changes = changes.map(std::slice::from_ref);
+        changes.any(|change| concern(change, &key.referenced_columns, false))
+    };
+    let of_node = |(owner, node): (&Key, &Node)| {
+        let keys: Vec<ForeignKey> = going(node).into_iter().filter(leans).cloned().collect();
+        let owner = owner.clone();
+        keys.into_iter().map(move |key| Edge {
+            first: owner.clone(),
+            then: owner.clone(),
+            owner: owner.clone(),
+            key: Some(key),
+            comes: false,
+        })
+    };
+    nodes.iter().flat_map(of_node).collect()
 }
 
 fn nodes(work: Work) -> Nodes {
@@ -247,6 +278,10 @@ fn touches(node: &Node, columns: &[Name], makes: bool) -> bool {
     let Node::Alter(changes) = node else {
         return false;
     };
+    concern(changes, columns, makes)
+}
+
+fn concern(changes: &[TableChange], columns: &[Name], makes: bool) -> bool {
     let over = |key: &[Name]| key.len() == columns.len() && key.iter().all(|c| columns.contains(c));
     changes.iter().any(|change| match change {
         TableChange::Column(change) => {

@@ -1,111 +1,176 @@
-//! Index names that move from one table to another.
+//! Names that move from one table to another.
+//!
+//! Owns which names those are, and that they are free in time. How far the
+//! names of a kind reach is told by [`SharedNames`].
 
 use std::collections::BTreeMap;
 
 use super::between::{Node, Nodes};
 use crate::change::{Change, Pair};
+use crate::diff::SharedNames;
+use crate::diff::parts::Compared;
 use crate::operation::TableChange;
-use crate::schema::{Index, Name, Schema, Table, TableName};
+use crate::schema::{Name, Schema, Table, TableName};
 
-/// Takes out the drops of indexes whose names another table needs, because the
-/// names of indexes are shared by all tables of a database and the other
-/// table's turn may come first.
+/// Where a name may stand only once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Space {
+    /// Indexes, and constraints that are one.
+    Indexes,
+    ForeignKeys,
+    Checks,
+}
+
+/// A name in its space and schema.
+type Place = (Space, Option<Name>, String);
+
+fn place(space: Space, table: &TableName, name: &Name) -> Place {
+    let folded = name.as_str().to_ascii_lowercase();
+    (space, table.schema.clone(), folded)
+}
+
+/// What a change says of a name.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    /// The one that it sets free.
+    Old,
+    /// The one that it needs.
+    New,
+}
+
+/// Takes out the drops of what has a name that another table needs, where all
+/// tables share such names and the other table's turn may come first.
 pub(super) fn free(
     nodes: &mut Nodes,
     schemas: &Pair<&Schema>,
+    shared: SharedNames,
 ) -> BTreeMap<TableName, Vec<TableChange>> {
-    let claims = claims(nodes);
+    let claims = claims(nodes, shared);
     let mut early: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
     for (key, node) in nodes.iter_mut() {
-        let claimed_elsewhere = |name: &Name| {
-            claims
-                .get(&fold(name))
-                .is_some_and(|tables| tables.iter().any(|t| *t != key.table))
+        let name = &key.table;
+        let claimed = |change: &TableChange| {
+            let found = name_of(change, Side::Old, shared);
+            let tables = found.and_then(|(space, old)| claims.get(&place(space, name, old)));
+            tables.is_some_and(|tables| tables.iter().any(|t| t != name))
         };
         let freed = match node {
             Node::Create(_) => Vec::new(),
-            Node::Drop(table) => of_dropped(table, &claimed_elsewhere),
+            Node::Drop(table) => of_dropped(table, &claimed),
             Node::Alter(changes) => {
-                let tables =
-                    Pair::new(schemas.from.table(&key.table), schemas.to.table(&key.table));
-                of_altered(changes, &tables, &claimed_elsewhere)
+                let tables = Pair::new(schemas.from.table(name), schemas.to.table(name));
+                of_altered(changes, &tables, &claimed)
             }
         };
         if !freed.is_empty() {
-            let drops = freed
-                .into_iter()
-                .map(|i| TableChange::Index(Change::Drop(i)));
-            early.entry(key.table.clone()).or_default().extend(drops);
+            early.entry(name.clone()).or_default().extend(freed);
         }
     }
     early
 }
 
-fn fold(name: &Name) -> String {
-    name.as_str().to_ascii_lowercase()
-}
-
 /// The tables that need each name.
-fn claims(nodes: &Nodes) -> BTreeMap<String, Vec<TableName>> {
-    let mut claims: BTreeMap<String, Vec<TableName>> = BTreeMap::new();
+fn claims(nodes: &Nodes, shared: SharedNames) -> BTreeMap<Place, Vec<TableName>> {
+    let mut claims: BTreeMap<Place, Vec<TableName>> = BTreeMap::new();
     for (key, node) in nodes {
-        let names: Vec<&Name> = match node {
-            Node::Create(table) => table
-                .indexes
-                .iter()
-                .filter_map(|i| i.name.as_ref())
-                .collect(),
-            Node::Drop(_) => Vec::new(),
-            Node::Alter(changes) => changes.iter().filter_map(claimed).collect(),
+        let claim = |change: &TableChange| {
+            if let Some((space, name)) = name_of(change, Side::New, shared) {
+                let tables = claims.entry(place(space, &key.table, name)).or_default();
+                tables.push(key.table.clone());
+            }
         };
-        for name in names {
-            claims
-                .entry(fold(name))
-                .or_default()
-                .push(key.table.clone());
+        match node {
+            Node::Create(table) => parts(table).iter().for_each(claim),
+            Node::Drop(_) => {}
+            Node::Alter(changes) => changes.iter().for_each(claim),
         }
     }
     claims
 }
 
-fn claimed(change: &TableChange) -> Option<&Name> {
-    match change {
-        TableChange::Index(Change::Add(index)) => index.name.as_ref(),
-        TableChange::Index(Change::Rename(names)) => Some(&names.to),
-        _ => None,
+/// The parts of a new table, each as a change that adds it.
+fn parts(table: &Table) -> Vec<TableChange> {
+    fn added<T: Compared>(parts: &[T]) -> impl Iterator<Item = TableChange> {
+        parts.iter().cloned().map(|part| T::change(Change::Add(part)))
+    }
+    added(table.primary_key.as_slice())
+        .chain(added(&table.uniques))
+        .chain(added(&table.checks))
+        .chain(added(&table.foreign_keys))
+        .chain(added(&table.indexes))
+        .collect()
+}
+
+/// The name of the part that is changed, where all tables share such names.
+fn name_of(change: &TableChange, side: Side, shared: SharedNames) -> Option<(Space, &Name)> {
+    let (space, is_shared, name) = match change {
+        TableChange::Index(c) => (Space::Indexes, shared.indexes, moved(c, side)),
+        TableChange::Unique(c) => (Space::Indexes, shared.uniques, moved(c, side)),
+        TableChange::PrimaryKey(c) => (Space::Indexes, shared.uniques, moved(c, side)),
+        TableChange::ForeignKey(c) => (Space::ForeignKeys, shared.foreign_keys, moved(c, side)),
+        TableChange::Check(c) => (Space::Checks, shared.checks, moved(c, side)),
+        TableChange::Column(_) | TableChange::Comment(_) | TableChange::Options(_) => return None,
+    };
+    name.filter(|_| is_shared).map(|name| (space, name))
+}
+
+fn moved<T: Compared>(change: &Change<T>, side: Side) -> Option<&Name> {
+    match (change, side) {
+        (Change::Add(part), Side::New) | (Change::Drop(part), Side::Old) => part.name(),
+        (Change::Add(_), Side::Old) | (Change::Drop(_), Side::New) => None,
+        (Change::Rename(names), Side::Old) => Some(&names.from),
+        (Change::Rename(names), Side::New) => Some(&names.to),
+        (Change::Alter(pair), _) if pair.from.name() == pair.to.name() => None,
+        (Change::Alter(pair), Side::Old) => pair.from.name(),
+        (Change::Alter(pair), Side::New) => pair.to.name(),
     }
 }
 
-fn of_dropped(table: &mut Table, claimed: &dyn Fn(&Name) -> bool) -> Vec<Index> {
-    let (freed, kept) = std::mem::take(&mut table.indexes)
-        .into_iter()
-        .partition(|index| index.name.as_ref().is_some_and(claimed));
-    table.indexes = kept;
+/// Takes what is claimed out of a table that is dropped.
+fn of_dropped(table: &mut Table, claimed: &dyn Fn(&TableChange) -> bool) -> Vec<TableChange> {
+    fn take<T: Compared>(
+        parts: &mut Vec<T>,
+        claimed: &dyn Fn(&TableChange) -> bool,
+        freed: &mut Vec<TableChange>,
+    ) {
+        parts.retain(|part| {
+            let drop = T::change(Change::Drop(part.clone()));
+            let is_claimed = claimed(&drop);
+            freed.extend(is_claimed.then_some(drop));
+            !is_claimed
+        });
+    }
+    let mut freed = Vec::new();
+    take(&mut table.indexes, claimed, &mut freed);
+    take(&mut table.foreign_keys, claimed, &mut freed);
+    take(&mut table.checks, claimed, &mut freed);
+    take(&mut table.uniques, claimed, &mut freed);
+    let mut key = Vec::from_iter(table.primary_key.take());
+    take(&mut key, claimed, &mut freed);
+    table.primary_key = key.pop();
     freed
 }
 
+/// Takes what is claimed out of a batch; what only gets another name is added
+/// anew.
 fn of_altered(
     changes: &mut Vec<TableChange>,
     tables: &Pair<Option<&Table>>,
-    claimed: &dyn Fn(&Name) -> bool,
-) -> Vec<Index> {
+    claimed: &dyn Fn(&TableChange) -> bool,
+) -> Vec<TableChange> {
     let mut freed = Vec::new();
     let mut kept = Vec::new();
     for change in std::mem::take(changes) {
-        match change {
-            TableChange::Index(Change::Drop(index)) if index.name.as_ref().is_some_and(claimed) => {
-                freed.push(index);
-            }
-            TableChange::Index(Change::Rename(names)) if claimed(&names.from) => {
-                match (named(tables.from, &names.from), named(tables.to, &names.to)) {
-                    (Some(from), Some(to)) => {
-                        freed.push(from.clone());
-                        kept.push(TableChange::Index(Change::Add(to.clone())));
-                    }
-                    (_, _) => kept.push(TableChange::Index(Change::Rename(names))),
-                }
-            }
-            change => kept.push(change),
+        if !claimed(&change) {
+            kept.push(change);
+            continue;
+        }
+        let halves = halves(&change, tables);
+        if halves.from.is_none() {
+            kept.push(change);
+        } else {
+            freed.extend(halves.from);
+            kept.extend(halves.to);
         }
     }
     *changes = kept;
@@ -113,9 +178,147 @@ fn of_altered(
     freed
 }
 
-fn named<'a>(table: Option<&'a Table>, name: &Name) -> Option<&'a Index> {
-    table?
-        .indexes
-        .iter()
-        .find(|i| i.name.as_ref() == Some(name))
+/// A change as the drop and the addition that do the same.
+fn halves(change: &TableChange, tables: &Pair<Option<&Table>>) -> Pair<Option<TableChange>> {
+    fn of<T: Compared>(
+        change: &Change<T>,
+        tables: &Pair<Option<&Table>>,
+        list: impl Fn(&Table) -> &[T],
+    ) -> Pair<Option<TableChange>> {
+        let named = |table: Option<&Table>, name: &Name| {
+            let mut parts = list(table?).iter();
+            parts.find(|part| part.name() == Some(name)).cloned()
+        };
+        let (from, to) = match change {
+            Change::Add(part) => (None, Some(part.clone())),
+            Change::Drop(part) => (Some(part.clone()), None),
+            Change::Alter(pair) => (Some(pair.from.clone()), Some(pair.to.clone())),
+            Change::Rename(names) => {
+                let found = named(tables.from, &names.from).zip(named(tables.to, &names.to));
+                found.unzip()
+            }
+        };
+        Pair::new(
+            from.map(|part| T::change(Change::Drop(part))),
+            to.map(|part| T::change(Change::Add(part))),
+        )
+    }
+    match change {
+        TableChange::Index(c) => of(c, tables, |t| &t.indexes),
+        TableChange::Unique(c) => of(c, tables, |t| &t.uniques),
+        TableChange::PrimaryKey(c) => of(c, tables, |t| t.primary_key.as_slice()),
+        TableChange::ForeignKey(c) => of(c, tables, |t| &t.foreign_keys),
+        TableChange::Check(c) => of(c, tables, |t| &t.checks),
+        TableChange::Column(_) | TableChange::Comment(_) | TableChange::Options(_) => {
+            Pair::new(None, None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Renames, diff_on};
+    use crate::operation::Operation;
+    use crate::schema::{Check, Column, ColumnType, ForeignKey, Unique};
+
+    const ALL: SharedNames = SharedNames {
+        indexes: true,
+        uniques: true,
+        foreign_keys: true,
+        checks: true,
+    };
+
+    /// Tables, each with a unique constraint and a check of that name.
+    fn schema(tables: &[(&str, &str)]) -> Schema {
+        let mut schema = Schema::default();
+        for (name, part) in tables {
+            let mut table = Table::new(*name);
+            table.columns = vec![Column::new("n", ColumnType::Integer)];
+            let mut unique = Unique::on(vec![Name::new("n")]);
+            unique.name = Some(Name::new(*part));
+            table.uniques = vec![unique];
+            table.checks = vec![Check {
+                name: Some(Name::new(*part)),
+                expression: "n > 0".into(),
+                extra: None,
+            }];
+            schema.insert(table);
+        }
+        schema
+    }
+
+    /// What is done, in a few words each.
+    fn done(from: &[(&str, &str)], to: &[(&str, &str)], shared: SharedNames) -> Vec<String> {
+        let (from, to) = (schema(from), schema(to));
+        let found = diff_on(shared, Pair::new(&from, &to), &Renames::default());
+        let texts = found.iter().flat_map(Operation::describe).map(|d| d.text);
+        texts.collect()
+    }
+
+    #[test]
+    fn a_name_is_free_before_another_table_takes_it() {
+        let swap = (&[("a", "x"), ("b", "y")], &[("a", "y"), ("b", "x")]);
+        assert_eq!(
+            done(swap.0, swap.1, ALL),
+            [
+                "drop check `x` from `a`",
+                "drop unique constraint `x` from `a`",
+                "drop check `y` from `b`",
+                "drop unique constraint `y` from `b`",
+                "add unique constraint `y` to `a`",
+                "add check `y` to `a`",
+                "add unique constraint `x` to `b`",
+                "add check `x` to `b`",
+            ]
+        );
+        let dropped = done(&[("b", "x")], &[("a", "x")], ALL);
+        assert_eq!(
+            dropped,
+            [
+                "drop check `x` from `b`",
+                "drop unique constraint `x` from `b`",
+                "create table `a`",
+                "drop table `b`",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_leans_on_it_goes_before_and_comes_back_after() {
+        let mut from = schema(&[("a", "x")]);
+        let mut child = Table::new("child");
+        child.columns = vec![Column::new("n", ColumnType::Integer)];
+        let columns = || vec![Name::new("n")];
+        let mut key = ForeignKey::new(columns(), TableName::new("a"), columns());
+        key.name = Some(Name::new("fk"));
+        child.foreign_keys = vec![key];
+        from.insert(child);
+        let to = schema(&[("b", "x")]);
+        let found = diff_on(ALL, Pair::new(&from, &to), &Renames::default());
+        let texts: Vec<String> = found
+            .iter()
+            .flat_map(Operation::describe)
+            .map(|d| d.text)
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "drop foreign key `fk` from `child`",
+                "drop check `x` from `a`",
+                "drop unique constraint `x` from `a`",
+                "create table `b`",
+                "drop table `a`",
+                "drop table `child`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_that_each_table_has_for_itself_stays() {
+        let none = SharedNames::default();
+        let swap = (&[("a", "x"), ("b", "y")], &[("a", "y"), ("b", "x")]);
+        let done = done(swap.0, swap.1, none);
+        assert!(done.iter().all(|text| text.starts_with("rename")), "{done:?}");
+    }
 }

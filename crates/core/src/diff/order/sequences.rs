@@ -83,6 +83,7 @@ mod tests {
     use super::super::{Work, between};
     use super::*;
     use crate::change::Pair;
+    use crate::diff::SharedNames;
     use crate::operation::Operation;
     use crate::schema::{Column, ColumnType, Expression, Schema};
 
@@ -97,7 +98,7 @@ mod tests {
 
     fn names(work: Work) -> Vec<String> {
         let schema = Schema::default();
-        let operations = between(work, Pair::new(&schema, &schema));
+        let operations = between(work, Pair::new(&schema, &schema), SharedNames::default());
         let name = |operation: &Operation| match operation {
             Operation::CreateTable(t) | Operation::DropTable(t) => t.name.to_string(),
             _ => String::new(),

@@ -108,6 +108,29 @@ pub(in crate::dialect::mysql) fn implied_indexes(on: MySql, table: &Table) -> Ve
     implied
 }
 
+/// Whether the server makes an implied index by itself as it is: for one
+/// foreign key, under its name. Of several over the same columns it takes the
+/// last one's name, and MariaDB takes a fulltext index for one that would do,
+/// and then refuses the key.
+pub(in crate::dialect::mysql) fn comes_by_itself(table: &Table, implied: &Index) -> bool {
+    let columns = || implied.keys.iter().map(|key| &key.target);
+    let over = |key: &&ForeignKey| {
+        let own = key.columns.iter().cloned().map(IndexTarget::Column);
+        columns().cloned().eq(own)
+    };
+    let mut keys = table.foreign_keys.iter().filter(over);
+    let misleads = |index: &Index| {
+        let first = index.keys.first().map(|key| &key.target);
+        is_no_tree(index) && first == columns().next()
+    };
+    let named = keys.next().is_some_and(|key| key.name == implied.name);
+    named && keys.next().is_none() && !table.indexes.iter().any(misleads)
+}
+
+fn is_no_tree(index: &Index) -> bool {
+    matches!(index.method.as_deref(), Some("fulltext" | "spatial"))
+}
+
 fn implied_name(table: &Table, key: &ForeignKey) -> Option<Name> {
     let name = key.name.as_ref()?;
     if is_given_by_innodb(table, name) {
@@ -144,8 +167,7 @@ fn serves(on: MySql, index: &Index, key: &ForeignKey) -> bool {
             && (on.is_mariadb() || !part.descending)
     };
     let long_enough = index.keys.len() >= key.columns.len();
-    let tree = !matches!(index.method.as_deref(), Some("fulltext" | "spatial"));
-    long_enough && tree && index.keys.iter().zip(&key.columns).all(whole)
+    long_enough && !is_no_tree(index) && index.keys.iter().zip(&key.columns).all(whole)
 }
 
 /// Takes the indexes that [`implied_indexes`] tells out of the list.

@@ -6,7 +6,7 @@
 
 use super::tables::unnamed;
 use crate::change::Pair;
-use crate::dialect::mysql::canonical::implied_indexes;
+use crate::dialect::mysql::canonical::{comes_by_itself, implied_indexes};
 use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::{MySql, render};
 use crate::error::Result;
@@ -23,6 +23,8 @@ pub(super) struct Key {
     nameless: String,
     /// A foreign key implies it.
     implied: bool,
+    /// It comes with its foreign key.
+    by_itself: bool,
 }
 
 /// All indexes of a table but the primary key.
@@ -36,6 +38,7 @@ pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
             sql: render::unique(unique),
             nameless: render::unique(&nameless),
             implied: false,
+            by_itself: false,
         });
     }
     let implied = implied_indexes(on, table);
@@ -48,6 +51,7 @@ pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
             sql: render::index(index),
             nameless: render::index(&nameless),
             implied,
+            by_itself: implied && comes_by_itself(table, index),
         });
     }
     Ok(keys)
@@ -100,7 +104,7 @@ pub(super) fn clauses(
     }
     for key in new {
         let by_itself =
-            key.implied && comes.contains(&&key.name) && !from.iter().any(|a| a.name == key.name);
+            key.by_itself && comes.contains(&&key.name) && !from.iter().any(|a| a.name == key.name);
         if !by_itself {
             adds.push(format!("ADD {}", key.sql));
         }

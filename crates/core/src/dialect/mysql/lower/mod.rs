@@ -156,6 +156,7 @@ impl<'a> Lowering<'a> {
 
     fn finish(mut self) -> Result<Lowered> {
         self.refuse_lost()?;
+        supported::check_references(&self.before.server, &self.before.schema, &self.now.schema)?;
         let plan = Plan {
             steps: self.all_steps(),
             ..Plan::default()

@@ -1,10 +1,10 @@
 //! What the database has no way for, refused before anything is touched.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Server};
 use crate::dialect::mysql::{MySql, render};
 use crate::error::{Error, Result};
 use crate::operation::part::Part;
-use crate::schema::{ColumnType, IndexTarget, Table};
+use crate::schema::{ColumnType, ForeignKey, IndexTarget, Name, ReferentialAction, Schema, Table};
 
 /// Refuses a table that cannot be written.
 pub(super) fn check(on: MySql, table: &Table) -> Result<()> {
@@ -45,4 +45,107 @@ pub(super) fn check(on: MySql, table: &Table) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses foreign keys that would hand on a NULL where none may be, which
+/// MariaDB takes no more since it looks at that. One that an older version has
+/// taken is left alone.
+pub(super) fn check_references(server: &Server, before: &Schema, now: &Schema) -> Result<()> {
+    if server.product != MySql::MARIADB.title() || !looks_at_null(server.version) {
+        return Ok(());
+    }
+    for table in now.tables.values() {
+        for key in &table.foreign_keys {
+            let was = before.table(&table.name);
+            let was = was.filter(|t| t.foreign_keys.contains(key));
+            let known = was.and_then(|table| hands_on_null(table, key, before));
+            if let Some((own, there)) = hands_on_null(table, key, now)
+                && known.is_none()
+            {
+                return Err(Error::new(format!(
+                    "{} refuses foreign key {} of `{}`: an update of `{}.{there}` could \
+                     hand NULL on to `{own}`, which is NOT NULL",
+                    server.product,
+                    key.label(),
+                    table.name,
+                    key.references,
+                ))
+                .with_hint(format!(
+                    "make both columns optional or neither, or leave `on_update = cascade` out \
+                     of the foreign key over `{own}`"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The versions that refuse such a key.
+fn looks_at_null(version: (u32, u32, u32)) -> bool {
+    matches!(
+        version,
+        (10, 5, 26..)
+            | (10, 6, 19..)
+            | (10, 11, 9..)
+            | (11, 1, 6..)
+            | (11, 2, 5..)
+            | (11, 4, 3..)
+            | (11, 5, 2..)
+            | (11, 6.., _)
+            | (12.., _, _)
+    )
+}
+
+/// The first two columns of a foreign key of which only the other table's may
+/// be NULL, where updates are handed on.
+fn hands_on_null<'k>(
+    table: &Table,
+    key: &'k ForeignKey,
+    schema: &Schema,
+) -> Option<(&'k Name, &'k Name)> {
+    let other = schema.table(&key.references)?;
+    let may_be_null = |table: &Table, name: &Name| table.column(name.as_str()).map(|c| c.nullable);
+    let mut pairs = key.columns.iter().zip(&key.referenced_columns);
+    let found = pairs.find(|(own, there)| {
+        may_be_null(table, own) == Some(false) && may_be_null(other, there) == Some(true)
+    });
+    found.filter(|_| key.on_update == ReferentialAction::Cascade)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Column;
+
+    #[test]
+    fn a_key_that_hands_on_null_is_refused_where_the_server_does() {
+        let mut schema = Schema::default();
+        for (name, nullable) in [("p", true), ("c", false)] {
+            let mut table = Table::new(name);
+            let mut column = Column::new("x", ColumnType::Integer);
+            column.nullable = nullable;
+            table.columns = vec![column];
+            schema.insert(table);
+        }
+        let mut key = ForeignKey::new(vec![Name::new("x")], Table::new("p").name, vec![Name::new("x")]);
+        key.on_update = ReferentialAction::Cascade;
+        for table in schema.tables.values_mut() {
+            if table.name == Table::new("c").name {
+                table.foreign_keys = vec![key.clone()];
+            }
+        }
+        let server = |product: &str, version| Server {
+            product: product.to_owned(),
+            version,
+            ..Server::default()
+        };
+        let refused = |server: &Server, before: &Schema| {
+            check_references(server, before, &schema).is_err()
+        };
+        let none = Schema::default();
+        assert!(refused(&server("MariaDB", (10, 11, 19)), &none));
+        assert!(!refused(&server("MariaDB", (10, 11, 19)), &schema));
+        assert!(!refused(&server("MariaDB", (10, 11, 8)), &none));
+        assert!(!refused(&server("MySQL", (9, 7, 0)), &none));
+    }
 }

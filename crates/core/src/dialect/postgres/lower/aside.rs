@@ -159,6 +159,25 @@ impl Lowering<'_> {
         })
     }
 
+    /// Takes away the foreign keys that lean on an index which has the column
+    /// beside those that it is over: the server makes it anew with the column
+    /// and does not think of them.
+    pub(super) fn aside_referrers_beside(&mut self, table: &Table, column: &Name) -> Vec<Item> {
+        let uniques = table.uniques.iter();
+        let uniques = uniques.filter(|unique| unique.include.contains(column));
+        let indexes = table.indexes.iter();
+        let indexes = indexes.filter(|index| index.include.contains(column));
+        let keys: Vec<Vec<Name>> = uniques
+            .map(|unique| unique.columns.clone())
+            .chain(indexes.filter_map(unique_columns))
+            .collect();
+        let mut items = Vec::new();
+        for key in keys {
+            items.extend(self.aside_referrers(&table.name, &key));
+        }
+        items
+    }
+
     /// Takes away the foreign keys from or to a column.
     pub(super) fn aside_keys_of(&mut self, table: &TableName, column: &Name) -> Vec<Item> {
         self.aside_keys_where(|owner, key| {

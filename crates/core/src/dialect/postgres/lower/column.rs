@@ -293,8 +293,18 @@ impl Lowering<'_> {
                 );
             }
             Generation::Dropped => {
-                let sql = "DROP EXPRESSION";
-                items.push(alter(Pass::Drop, &to.name, sql).into());
+                let drop = alter(Pass::Drop, &to.name, "DROP EXPRESSION");
+                let told = cast::between(&to.name, &from.ty, &to.ty).using;
+                // `USING` is refused while the column is computed when the
+                // statement begins.
+                items.push(match new_type && told.is_some() {
+                    true => Item::statement(format!(
+                        "ALTER TABLE {} {}",
+                        qualified(&table.name),
+                        drop.text()
+                    )),
+                    false => drop.into(),
+                });
                 let mut plain = to.clone();
                 plain.default = None;
                 plain.generated = None;
@@ -354,6 +364,7 @@ impl Lowering<'_> {
         if new_type {
             self.aside_views_of_column(&table.name, name);
             items.extend(self.aside_unlike_keys(&table.name, name));
+            items.extend(self.aside_referrers_beside(table, name));
             items.extend(self.early_indexes(unit, name)?);
             for user in self.computed_from(table, name) {
                 let (drops, again) = self.made_anew(table, &user);
@@ -448,6 +459,7 @@ impl Lowering<'_> {
     pub(super) fn made_anew(&mut self, table: &Table, column: &Column) -> (Vec<Item>, Vec<Item>) {
         self.aside_views_of_column(&table.name, &column.name);
         let mut drops = self.aside_keys_of(&table.name, &column.name);
+        drops.extend(self.aside_referrers_beside(table, &column.name));
         drops.push(drop(column).into());
         if let Some(table) = self.now.schema.tables.get_mut(&table.name)
             && let Some(at) = table.columns.iter().position(|c| c.name == column.name)

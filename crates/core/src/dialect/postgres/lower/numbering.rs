@@ -30,6 +30,15 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
         let sql = format!("ALTER COLUMN {} {what}", quote(name.as_str()));
         Action::new(pass, sql).on(name).into()
     };
+    // A statement is refused where the column has numbers and another type than
+    // they can be of, be it before or after.
+    let alone = |what: &str| {
+        Item::statement(format!(
+            "ALTER TABLE {} ALTER COLUMN {} {what}",
+            qualified(table),
+            quote(name.as_str())
+        ))
+    };
     match (from.identity, to.identity) {
         (Some(Identity::Serial), Some(Identity::Serial)) => {
             if new_type && is_whole(to) {
@@ -52,6 +61,9 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
             match before {
                 None => {}
                 Some(Identity::Serial) => found.first.push(without_sequence(table, name)),
+                Some(_) if new_type && !is_whole(to) => {
+                    found.first.push(alone("DROP IDENTITY"));
+                }
                 Some(_) => found.first.push(alter(Pass::Drop, "DROP IDENTITY")),
             }
             match after {
@@ -64,7 +76,10 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
                         render::identity(kind),
                         options.unwrap_or_default()
                     );
-                    found.last.push(alter(Pass::Add, &add));
+                    found.last.push(match new_type && !is_whole(from) {
+                        true => alone(&add),
+                        false => alter(Pass::Add, &add),
+                    });
                     found.last.push(continued(table, name));
                 }
             }

@@ -314,13 +314,15 @@ impl Lowering<'_> {
     /// makes anew anyway: they go now, since they may not fit that type.
     pub(super) fn early_indexes(&mut self, unit: &Unit<'_>, column: &Name) -> Result<Vec<Item>> {
         let table = &unit.after;
-        let columns = [column.clone()];
         let mut items = Vec::new();
         for change in unit.rest {
             if let TableChange::Index(Change::Alter(pair)) = change
-                && index_computes(&pair.from, &columns, table)
+                && pair.from.uses(column, table)
                 && self.aside.take_index(&table.name, pair.from.name.as_ref())
             {
+                if let Some(columns) = unique_columns(&pair.from) {
+                    items.extend(self.aside_referrers(&table.name, &columns));
+                }
                 items.push(drop_index(&pair.from, &table.name)?);
             }
         }
