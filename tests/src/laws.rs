@@ -430,7 +430,9 @@ pub fn the_same_every_time(ground: Ground, cases: u32) -> Result<(), String> {
 pub fn pairs_reach_every_operation(ground: Ground, cases: u32) -> Result<(), String> {
     let met = RefCell::new(BTreeMap::<&'static str, usize>::new());
     hold(cases, arbitrary_pair(ground), |pair| {
-        let described = difference(ground, pair).into_iter().flat_map(|o| o.describe());
+        let described = difference(ground, pair)
+            .into_iter()
+            .flat_map(|o| o.describe());
         for description in described {
             *met.borrow_mut().entry(description.op).or_default() += 1;
         }

@@ -454,7 +454,9 @@ fn repair_foreign_keys(schema: &mut Schema, ground: Ground) {
             }
             if ground.is_mariadb() {
                 // It refuses what could hand on a NULL.
-                let may = |table: &TableName, name: &Name| optional.contains(&(table.clone(), name.clone()));
+                let may = |table: &TableName, name: &Name| {
+                    optional.contains(&(table.clone(), name.clone()))
+                };
                 let mut pairs = key.columns.iter().zip(&key.referenced_columns);
                 if pairs.any(|(own, there)| !may(&table.name, own) && may(&key.references, there))
                     && key.on_update == ReferentialAction::Cascade

@@ -45,11 +45,7 @@ pub fn diff_on(shared: SharedNames, schemas: Pair<&Schema>, renames: &Renames) -
     };
     // An enum type comes before the columns that are of it, and goes after them.
     operations.extend(made);
-    operations.extend(order::between(
-        work,
-        Pair::new(&before, schemas.to),
-        shared,
-    ));
+    operations.extend(order::between(work, Pair::new(&before, schemas.to), shared));
     operations.extend(dropped);
     operations
 }

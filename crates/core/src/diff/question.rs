@@ -134,7 +134,12 @@ pub fn unsettled(
     Ok(questions)
 }
 
-fn of_table(table: &Table, old: &Table, types: &BTreeMap<TableName, EnumType>, questions: &mut Vec<Question>) {
+fn of_table(
+    table: &Table,
+    old: &Table,
+    types: &BTreeMap<TableName, EnumType>,
+    questions: &mut Vec<Question>,
+) {
     let mut columns = table.columns.clone();
     let mut retyped = Vec::new();
     for column in &mut columns {
@@ -201,7 +206,11 @@ fn of_table(table: &Table, old: &Table, types: &BTreeMap<TableName, EnumType>, q
     let (keys, predicates) = of_indexes(&old.indexes);
     let (new_keys, new_predicates) = of_indexes(&table.indexes);
     let lists: [(Asked, BTreeSet<Expression>, BTreeSet<Expression>); 3] = [
-        (Asked::Check, of_checks(&old.checks), of_checks(&table.checks)),
+        (
+            Asked::Check,
+            of_checks(&old.checks),
+            of_checks(&table.checks),
+        ),
         (Asked::Key, keys, new_keys),
         (Asked::Predicate, predicates, new_predicates),
     ];
@@ -276,7 +285,11 @@ mod tests {
         table.columns[0].ty = ColumnType::Enum(TableName::new("mood"));
         questions.clear();
         of_table(&table, &old, &BTreeMap::new(), &mut questions);
-        assert!(questions.iter().all(|q| q.columns[0].ty == ColumnType::Double));
+        assert!(
+            questions
+                .iter()
+                .all(|q| q.columns[0].ty == ColumnType::Double)
+        );
     }
 
     #[test]

@@ -91,7 +91,10 @@ fn claims(nodes: &Nodes, shared: SharedNames) -> BTreeMap<Place, Vec<TableName>>
 /// The parts of a new table, each as a change that adds it.
 fn parts(table: &Table) -> Vec<TableChange> {
     fn added<T: Compared>(parts: &[T]) -> impl Iterator<Item = TableChange> {
-        parts.iter().cloned().map(|part| T::change(Change::Add(part)))
+        parts
+            .iter()
+            .cloned()
+            .map(|part| T::change(Change::Add(part)))
     }
     added(table.primary_key.as_slice())
         .chain(added(&table.uniques))
@@ -319,6 +322,9 @@ mod tests {
         let none = SharedNames::default();
         let swap = (&[("a", "x"), ("b", "y")], &[("a", "y"), ("b", "x")]);
         let done = done(swap.0, swap.1, none);
-        assert!(done.iter().all(|text| text.starts_with("rename")), "{done:?}");
+        assert!(
+            done.iter().all(|text| text.starts_with("rename")),
+            "{done:?}"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What the database has no way for, refused before anything is touched.
 
-use crate::dialect::{Dialect, Server};
 use crate::dialect::mysql::{MySql, render};
+use crate::dialect::{Dialect, Server};
 use crate::error::{Error, Result};
 use crate::operation::part::Part;
 use crate::schema::{ColumnType, ForeignKey, IndexTarget, Name, ReferentialAction, Schema, Table};
@@ -127,7 +127,11 @@ mod tests {
             table.columns = vec![column];
             schema.insert(table);
         }
-        let mut key = ForeignKey::new(vec![Name::new("x")], Table::new("p").name, vec![Name::new("x")]);
+        let mut key = ForeignKey::new(
+            vec![Name::new("x")],
+            Table::new("p").name,
+            vec![Name::new("x")],
+        );
         key.on_update = ReferentialAction::Cascade;
         for table in schema.tables.values_mut() {
             if table.name == Table::new("c").name {
@@ -139,9 +143,8 @@ mod tests {
             version,
             ..Server::default()
         };
-        let refused = |server: &Server, before: &Schema| {
-            check_references(server, before, &schema).is_err()
-        };
+        let refused =
+            |server: &Server, before: &Schema| check_references(server, before, &schema).is_err();
         let none = Schema::default();
         assert!(refused(&server("MariaDB", (10, 11, 19)), &none));
         assert!(!refused(&server("MariaDB", (10, 11, 19)), &schema));
