@@ -105,9 +105,11 @@ impl Comparison {
         };
         let adopted = self.adopt(&before.schema, &settled, renames)?;
         let sides = Pair::new(&before.schema, &adopted.schema);
-        let operations = diff::diff_on(self.dialect.shared_names(), sides, &adopted.renames);
+        let mut operations = diff::diff_on(self.dialect.shared_names(), sides, &adopted.renames);
         let sides = Pair::new(&before.schema, &adopted.schema);
         let candidates = diff::likely_renames(sides, &operations);
+        let needed = self.dialect.needed(before, &operations);
+        operations.splice(..0, needed);
         let (plans, after, refused) = match lower_all(self.dialect, before, &operations) {
             Ok((plans, after)) => (plans, after, None),
             Err(error) => (Vec::new(), before.clone(), Some(error)),

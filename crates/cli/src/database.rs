@@ -6,7 +6,7 @@ use std::fmt;
 use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
 use aludel_core::dialect::{Dialect, Scope, Snapshot};
 use aludel_core::diff::{Answers, Renames, Wanted};
-use aludel_core::schema::Schema;
+use aludel_core::schema::{Schema, TableNames};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use miette::Diagnostic;
 
@@ -123,7 +123,12 @@ pub(crate) async fn settle(
 pub(crate) fn without_excluded(snapshot: &Snapshot, config: &Config) -> Result<Snapshot> {
     let excluded = excluded(config)?;
     Ok(snapshot.without(|name| {
-        excluded.is_match(name) || name == config.version_table() || is_bookkeeping(name)
+        let own = config.version_table();
+        let is_own = match snapshot.server.table_names {
+            TableNames::AsWritten => name == own,
+            TableNames::InSmallLetters | TableNames::InAnyCase => name.eq_ignore_ascii_case(own),
+        };
+        excluded.is_match(name) || is_own || is_bookkeeping(name)
     }))
 }
 

@@ -80,6 +80,27 @@ pub(crate) fn as_found_in(
 ) -> Result<()> {
     let default = &found.server.schema;
     wanted.in_default_schema(default);
+    let twins = wanted.spelled_by(found.server.table_names);
+    let reports: Vec<_> = twins
+        .iter()
+        .filter_map(|pair| {
+            let tables = &scanned.models.tables;
+            let table = tables.iter().find(|table| table.name == pair.to)?;
+            let error = ModelError {
+                message: format!(
+                    "`{}` and `{}` are one table on this server, which keeps the names of tables \
+                     in small letters",
+                    pair.from, pair.to
+                ),
+                hint: Some("give one of them another name".into()),
+                origin: table.origin.clone(),
+            };
+            Some(miette::Report::new(model_error(&error, &scanned.files)))
+        })
+        .collect();
+    if !reports.is_empty() {
+        return Err(Failure::many(reports));
+    }
     let looked_at = &config.file.database.schemas;
     let unseen = scanned.models.tables.iter().filter_map(|table| {
         let schema = table.name.schema.as_ref()?;

@@ -10,7 +10,7 @@ use aludel::migration::record::Segment;
 use aludel::migration::resolve::resolve;
 use aludel_core::dialect::{Dialect, Scope};
 use aludel_core::diff::{Renames, Wanted};
-use aludel_core::operation::Operation;
+use aludel_core::operation::{Operation, RawSql};
 use aludel_core::schema::Schema;
 use aludel_tests::place::{On, Place};
 use aludel_tests::world::{settled, wanted_by};
@@ -50,8 +50,20 @@ fn record(
     let mut schema = schema.clone();
     let mut operations = Vec::new();
     for segment in op.finish().segments {
-        let Segment::Schema(calls) = segment else {
-            return Err("a generated migration holds only changes of the schema".into());
+        let calls = match segment {
+            Segment::Schema(calls) => calls,
+            // A schema of PostgreSQL, which nothing else can say.
+            Segment::Execute(execute) if execute.dialect.is_some() => {
+                if execute.dialect.as_deref() == Some(dialect.name()) {
+                    operations.push(Operation::Execute(RawSql {
+                        sql: execute.sql,
+                        reverse: None,
+                        dialect: Some(dialect.name()),
+                    }));
+                }
+                continue;
+            }
+            _ => return Err("a generated migration holds only changes of the schema".into()),
         };
         operations.extend(
             resolve(&calls, &mut schema, dialect)

@@ -20,6 +20,8 @@ mod proof;
 mod rows;
 mod running;
 mod servers;
+mod settings;
+mod small_letters;
 mod startup;
 mod startup_servers;
 mod typed;
@@ -75,6 +77,8 @@ fn main() -> ExitCode {
     trials.extend(halfway::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
+    trials.extend(settings::trials());
+    trials.extend(small_letters::trials());
     trials.extend(startup::trials());
     trials.extend(startup_servers::trials());
     trials.extend(typed::trials());

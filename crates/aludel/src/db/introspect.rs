@@ -105,19 +105,32 @@ pub(crate) async fn read_answers(
 ///
 /// PostgreSQL spells a name with its schema only where the search path does
 /// not find it. With an empty path the same thing always has the same words;
-/// the catalogue reads the schema that was first on it from a setting.
+/// the catalogue reads the schema that was first on it from a setting. Other
+/// settings, too, are for people who look at names and constants.
 fn around(connection: &Connection<'_>) -> (&'static [&'static str], &'static [&'static str]) {
     match &connection.driver {
         #[cfg(feature = "sqlite")]
         Driver::Sqlite(_) => (&[], &[]),
+        // What comes after in the transaction must not notice.
         #[cfg(feature = "postgres")]
         Driver::Postgres(_) if connection.is_in_transaction() => (
             &[
                 "SELECT set_config('aludel.schema', coalesce(current_schema(), ''), true)",
-                "SELECT set_config('aludel.search_path', current_setting('search_path'), true)",
+                "SELECT set_config('aludel.search_path', current_setting('search_path'), true), \
+                 set_config('aludel.quotes', current_setting('quote_all_identifiers'), true), \
+                 set_config('aludel.intervals', current_setting('IntervalStyle'), true), \
+                 set_config('aludel.bytes', current_setting('bytea_output'), true)",
                 "SET LOCAL search_path = ''",
+                QUOTES,
+                INTERVALS,
+                BYTES,
             ],
-            &["SELECT set_config('search_path', current_setting('aludel.search_path'), true)"],
+            &[
+                "SELECT set_config('search_path', current_setting('aludel.search_path'), true), \
+               set_config('quote_all_identifiers', current_setting('aludel.quotes'), true), \
+               set_config('IntervalStyle', current_setting('aludel.intervals'), true), \
+               set_config('bytea_output', current_setting('aludel.bytes'), true)",
+            ],
         ),
         #[cfg(feature = "postgres")]
         Driver::Postgres(_) => (
@@ -125,6 +138,9 @@ fn around(connection: &Connection<'_>) -> (&'static [&'static str], &'static [&'
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                 "SELECT set_config('aludel.schema', coalesce(current_schema(), ''), true)",
                 "SET LOCAL search_path = ''",
+                QUOTES,
+                INTERVALS,
+                BYTES,
             ],
             &["COMMIT"],
         ),
@@ -133,3 +149,13 @@ fn around(connection: &Connection<'_>) -> (&'static [&'static str], &'static [&'
         Driver::MySql(_) => (&[], &[]),
     }
 }
+
+/// Names in quotes where they need them.
+#[cfg(feature = "postgres")]
+pub(super) const QUOTES: &str = "SET LOCAL quote_all_identifiers = off";
+/// Intervals in constants as the server came with them.
+#[cfg(feature = "postgres")]
+pub(super) const INTERVALS: &str = "SET LOCAL IntervalStyle = postgres";
+/// Bytes in constants as the server came with them.
+#[cfg(feature = "postgres")]
+pub(super) const BYTES: &str = "SET LOCAL bytea_output = hex";

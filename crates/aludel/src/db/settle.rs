@@ -10,6 +10,8 @@ use aludel_core::dialect::{Probe, TextRow};
 use aludel_core::diff::{Answers, Question};
 
 use super::connection::Driver;
+#[cfg(feature = "postgres")]
+use super::introspect::{BYTES, INTERVALS, QUOTES};
 use super::{Connection, database_error};
 use crate::error::{ErrorKind, Result};
 
@@ -69,9 +71,10 @@ struct Frame {
 
 impl Frame {
     fn of(connection: &Connection<'_>) -> Self {
+        #[cfg(feature = "postgres")]
         if connection.is_trial() {
             return Self {
-                before: &["SAVEPOINT aludel_settle"],
+                before: &["SAVEPOINT aludel_settle", QUOTES, INTERVALS, BYTES],
                 after: &["ROLLBACK TO aludel_settle"],
                 each: Some(("SAVEPOINT aludel_probe", "ROLLBACK TO aludel_probe")),
             };
@@ -91,6 +94,9 @@ impl Frame {
                     "BEGIN READ WRITE",
                     "SET LOCAL client_min_messages = warning",
                     "SET LOCAL lock_timeout = 2000",
+                    QUOTES,
+                    INTERVALS,
+                    BYTES,
                 ],
                 after: &["ROLLBACK"],
                 each: Some(("SAVEPOINT aludel_probe", "ROLLBACK TO aludel_probe")),

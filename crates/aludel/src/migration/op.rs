@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aludel_core::change::Pair;
-use aludel_core::schema::{EnumType, Name, Schema, Table, TableName};
+use aludel_core::schema::{EnumType, Name, Schema, Table, TableName, TableNames};
 
 use super::alter_table::AlterTable;
 use super::create_table::CreateTable;
@@ -25,6 +25,8 @@ use crate::db::Connection;
 pub struct Op {
     before: Arc<Schema>,
     pub(super) dialect: Arc<str>,
+    /// What the server makes of the names of tables.
+    names: TableNames,
     segments: Vec<Segment>,
 }
 
@@ -35,12 +37,25 @@ impl Op {
         Self {
             before: Arc::new(before),
             dialect: dialect.into(),
+            names: TableNames::default(),
             segments: Vec::new(),
         }
     }
 
+    /// The same for a server that has its own way with the names of tables.
+    #[must_use]
+    pub fn on_server(mut self, names: TableNames) -> Self {
+        self.names = names;
+        self
+    }
+
     /// What was recorded.
-    pub fn finish(self) -> Recorded {
+    pub fn finish(mut self) -> Recorded {
+        if self.names != TableNames::AsWritten {
+            let (names, there) = (self.names, Arc::clone(&self.before));
+            let spell = |name: &mut TableName| *name = names.spelled(name, &there);
+            self.segments.iter_mut().for_each(|s| s.spell(&spell));
+        }
         Recorded {
             segments: self.segments,
         }
@@ -71,7 +86,8 @@ impl Op {
     }
 
     fn table(&self, name: impl Into<TableName>) -> Option<&Table> {
-        self.before.table(&name.into())
+        let name = self.names.spelled(&name.into(), &self.before);
+        self.before.table(&name)
     }
 
     pub(super) fn push(&mut self, request: Request, location: Location) {
@@ -270,6 +286,7 @@ impl Op {
         Op {
             before: Arc::clone(&self.before),
             dialect: Arc::clone(&self.dialect),
+            names: self.names,
             segments: Vec::new(),
         }
     }

@@ -43,6 +43,19 @@ pub enum Segment {
     Autocommit(Vec<Segment>),
 }
 
+impl Segment {
+    /// Has every name of a table spelled.
+    pub(super) fn spell(&mut self, spell: &dyn Fn(&mut TableName)) {
+        match self {
+            Self::Schema(calls) => calls.iter_mut().for_each(|call| call.spell(spell)),
+            Self::Execute(execute) => execute.declares.iter_mut().for_each(|c| c.spell(spell)),
+            Self::Autocommit(inner) => inner.iter_mut().for_each(|one| one.spell(spell)),
+            // Their SQL is for the server, which knows what it means.
+            Self::BulkInsert(_) | Self::Data(_) => {}
+        }
+    }
+}
+
 /// SQL that somebody wrote.
 #[derive(Debug)]
 pub struct Execute {
@@ -98,6 +111,45 @@ impl Call {
         };
         let names = [one, two].into_iter().flatten();
         names.filter_map(|name| name.schema.as_ref())
+    }
+}
+
+impl Call {
+    fn spell(&mut self, spell: &dyn Fn(&mut TableName)) {
+        match &mut self.request {
+            Request::CreateTable(table) => {
+                spell(&mut table.name);
+                let keys = table.foreign_keys.iter_mut();
+                keys.for_each(|key| spell(&mut key.references));
+            }
+            Request::DropTable(name) => spell(name),
+            Request::RenameTable(names) => {
+                spell(&mut names.from);
+                // In another case it may be the name that the table has.
+                let from = names.from.clone();
+                let mut to = names.to.clone();
+                spell(&mut to);
+                if to != from {
+                    names.to = to;
+                }
+            }
+            Request::AlterTable(name, changes) => {
+                spell(name);
+                for change in changes {
+                    match &mut change.request {
+                        TableRequest::CreateForeignKey(key) => spell(&mut key.references),
+                        TableRequest::DropForeignKey(_, to) => spell(to),
+                        _ => {}
+                    }
+                }
+            }
+            Request::CreateEnum(_)
+            | Request::AlterEnum(_)
+            | Request::AddEnumValue(_)
+            | Request::RenameEnum(_)
+            | Request::DropEnum(_)
+            | Request::Mistake(_) => {}
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! What a migration file does in one direction, as segments.
 
-use aludel_core::dialect::Dialect;
+use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::revision::{Expects, Format, Revision, Script, ScriptStatement, TransactionMode};
-use aludel_core::schema::Schema;
 
 use super::Direction;
 use crate::error::{Error, ErrorKind, Result};
@@ -92,9 +91,13 @@ fn sql(
     })
 }
 
-/// What a function records, given the schema before it.
-pub(super) fn record(function: MigrationFn, before: Schema, dialect: &dyn Dialect) -> Vec<Segment> {
-    let mut op = Op::new(before, dialect.name());
+/// What a function records, given the database before it.
+pub(super) fn record(
+    function: MigrationFn,
+    before: Snapshot,
+    dialect: &dyn Dialect,
+) -> Vec<Segment> {
+    let mut op = Op::new(before.schema, dialect.name()).on_server(before.server.table_names);
     function(&mut op);
     op.finish().segments
 }

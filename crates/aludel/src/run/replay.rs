@@ -57,7 +57,7 @@ impl Replay {
                 let Some(mut snapshot) = self.snapshot.take() else {
                     return Ok(None);
                 };
-                let segments = record(function, snapshot.schema.clone(), self.dialect);
+                let segments = record(function, snapshot.clone(), self.dialect);
                 self.segments(segments, &mut snapshot, false)?;
                 self.snapshot = Some(snapshot);
             }

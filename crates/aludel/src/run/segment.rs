@@ -80,7 +80,7 @@ impl Runner<'_> {
         transaction: &mut Transaction<'_>,
         function: MigrationFn,
     ) -> Result<Vec<Segment>> {
-        let before = self.catalog(transaction).await?.schema;
+        let before = self.catalog(transaction).await?;
         let dialect = transaction.connection().dialect();
         Ok(record(function, before, dialect))
     }

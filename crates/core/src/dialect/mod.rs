@@ -238,6 +238,10 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
         rows: &[Vec<DefaultValue>],
     ) -> Result<String>;
 
+    /// What has to be there before the operations and is not, as operations of
+    /// its own that go away again on the way back: PostgreSQL's schemas.
+    fn needed(&self, before: &Snapshot, operations: &[Operation]) -> Vec<Operation>;
+
     /// How many of the leading operations may be lowered together against this
     /// snapshot. A database rewrites views and triggers itself when something
     /// is renamed; what comes after such a rename is lowered against the

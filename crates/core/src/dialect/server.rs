@@ -4,6 +4,8 @@
 //! and what the answer means, and a driver, which knows how to ask. It must
 //! not know either.
 
+use crate::schema::TableNames;
+
 /// One row of an answer, every value as text.
 pub type TextRow = Vec<Option<String>>;
 
@@ -25,6 +27,8 @@ pub struct Server {
     pub schema: String,
     /// The collation of a table that says none (MySQL); empty where nobody asked.
     pub collation: String,
+    /// What it makes of the names of tables.
+    pub table_names: TableNames,
 }
 
 impl Server {

@@ -15,6 +15,7 @@ mod pair_up;
 mod parts;
 mod question;
 mod renames;
+mod table_names;
 
 pub use adopt::adopt;
 pub use compare::{diff, diff_on, same};

@@ -37,13 +37,23 @@ impl Operation {
                 changes.iter().map(|c| c.describe(&table)).collect()
             }
             Self::Enum(change) => vec![of_enum(change)],
-            Self::Execute(_) => vec![Description {
+            Self::Execute(raw) => vec![Description {
                 op: "execute",
                 table: String::new(),
                 name: String::new(),
-                text: "run SQL".to_owned(),
+                text: shown(&raw.sql),
             }],
         }
+    }
+}
+
+/// What is told of SQL that somebody wrote: itself, where it is short.
+fn shown(sql: &str) -> String {
+    const SHORT: usize = 80;
+    if sql.is_empty() || sql.len() > SHORT || sql.contains(['\n', '`']) {
+        "run SQL".to_owned()
+    } else {
+        format!("run `{sql}`")
     }
 }
 

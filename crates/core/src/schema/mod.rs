@@ -9,6 +9,7 @@ mod expression;
 mod index;
 mod name;
 mod table;
+mod table_names;
 mod types;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use name::{Name, TableName};
 pub use table::{
     Check, Deferrable, ForeignKey, PrimaryKey, ReferentialAction, Table, TableOptions, Unique,
 };
+pub use table_names::TableNames;
 pub use types::ColumnType;
 
 /// All tables and enum types of a database that aludel manages.

@@ -87,34 +87,50 @@ struct Known {
     /// Whether a plain `timestamp` would get a default that nobody said, and
     /// `ON UPDATE`.
     timestamps_by_themselves: bool,
+    /// What a table is kept by that says nothing of it.
+    engine: String,
 }
+
+/// The engine of a table that says none, as models and migrations mean it:
+/// others keep no foreign keys.
+const ENGINE: &str = "InnoDB";
 
 /// The modes of a session in which our statements mean what they say.
 pub(crate) struct Modes {
     /// The statement that sets them.
     pub(crate) set: String,
     /// What is to be added to a statement that gives the former modes back.
-    pub(crate) give_back: &'static str,
+    pub(crate) give_back: String,
 }
 
 impl Known {
     fn modes(&self) -> Modes {
         let mut modes = Modes {
             set: set_modes(&self.modes),
-            give_back: "",
+            give_back: String::new(),
         };
         if self.timestamps_by_themselves {
             modes.set.push_str(", explicit_defaults_for_timestamp = 1");
-            modes.give_back = ", explicit_defaults_for_timestamp = 0";
+            modes
+                .give_back
+                .push_str(", explicit_defaults_for_timestamp = 0");
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !self.engine.eq_ignore_ascii_case(ENGINE) && self.engine.chars().all(plain) {
+            let set = |engine: &str| format!(", default_storage_engine = '{engine}'");
+            modes.set.push_str(&set(ENGINE));
+            modes.give_back.push_str(&set(&self.engine));
         }
         modes
     }
 }
 
 async fn ask(connection: &mut MySqlConnection) -> Result<Known, sqlx::Error> {
-    let sql = "SELECT VERSION(), @@GLOBAL.sql_mode, @@explicit_defaults_for_timestamp";
+    let sql = "SELECT VERSION(), @@GLOBAL.sql_mode, @@explicit_defaults_for_timestamp, \
+               @@SESSION.default_storage_engine";
     let answers = answers(connection, sql).await?;
     let mut row = answers.into_iter().flatten().next().unwrap_or_default();
+    let engine = row.pop().flatten().unwrap_or_default();
     let explicit = row.pop().flatten();
     let modes = row.pop().flatten().unwrap_or_default();
     let version = row.pop().flatten().unwrap_or_default();
@@ -129,6 +145,7 @@ async fn ask(connection: &mut MySqlConnection) -> Result<Known, sqlx::Error> {
     Ok(Known {
         dialect,
         modes,
+        engine,
         timestamps_by_themselves: settable && explicit.as_deref() == Some("0"),
     })
 }

@@ -17,9 +17,10 @@ use crate::error::{Error, ErrorKind, Result};
 const APPLICATION: &str = "aludel";
 
 /// What is set on a session of our own. Notices are for people at a prompt; a
-/// backslash in a string means itself on every server, as it does on one with
-/// the settings that it came with.
-const SESSION: &str = "SET client_min_messages = warning; SET standard_conforming_strings = on";
+/// backslash in a string means itself on every server, and the minus of an
+/// interval the same, as they do on one with the settings that it came with.
+const SESSION: &str = "SET client_min_messages = warning; SET standard_conforming_strings = on; \
+                       SET IntervalStyle = postgres";
 
 pub(super) async fn open(url: &Url, server: &Server, mode: Mode) -> Result<Connection<'static>> {
     let mut options = server.postgres().map_err(|reason| {

@@ -31,7 +31,8 @@ pub(super) fn meaning(said: &MySqlDatabaseError) -> Meaning {
         ),
         1290 | 1792 | 1836 => Meaning::new(
             ErrorKind::ReadOnly,
-            "the server, or this session, does not allow writing: is it a replica?",
+            "the server, or this session, does not allow writing: is it a replica, or is \
+             `transaction_read_only` on?",
         ),
         3159 => Meaning::new(ErrorKind::Tls, TLS),
         // Access to a database that is not there is denied in the same words.

@@ -51,7 +51,13 @@ pub(super) fn meaning(said: &PgDatabaseError) -> Meaning {
         ),
         "25006" => Meaning::new(
             ErrorKind::ReadOnly,
-            "the server, or this session, does not allow writing: is it a standby?",
+            "the server, or this session, does not allow writing: is it a standby, or is \
+             `default_transaction_read_only` on?",
+        ),
+        "3F000" if said.message().starts_with("no schema has been selected") => Meaning::new(
+            ErrorKind::Missing,
+            "the `search_path` names no schema that is there: make one, or set it with \
+             ALTER DATABASE .. SET search_path = ..",
         ),
         "42501" => Meaning::new(
             ErrorKind::Denied,

@@ -32,7 +32,7 @@ impl Settings {
         let rows = mysql::rows(connection, sql).await.map_err(wrong)?;
         let mut restore = first(&rows).unwrap_or_default().to_owned();
         let modes = mysql::modes(connection).await.map_err(wrong)?;
-        restore.push_str(modes.give_back);
+        restore.push_str(&modes.give_back);
         let seconds = seconds(limits.table_lock_timeout);
         let mut set = format!(
             "{}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}, \

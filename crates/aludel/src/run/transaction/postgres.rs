@@ -147,7 +147,8 @@ fn millis(time: Duration) -> u128 {
 fn settings(limits: &Limits) -> String {
     let mut sql = format!(
         "SET LOCAL client_min_messages = warning; \
-         SET LOCAL standard_conforming_strings = on; SET LOCAL lock_timeout = {}; \
+         SET LOCAL standard_conforming_strings = on; \
+         SET LOCAL IntervalStyle = postgres; SET LOCAL lock_timeout = {}; \
          SELECT set_config('{MARK}', 'open', true)",
         millis(limits.table_lock_timeout)
     );
@@ -163,6 +164,7 @@ pub(super) async fn limit(connection: &mut PgConnection, limits: &Limits) -> Res
     let mut set = vec![
         ("client_min_messages", "warning".to_owned()),
         ("standard_conforming_strings", "on".to_owned()),
+        ("IntervalStyle", "postgres".to_owned()),
         (
             "lock_timeout",
             millis(limits.table_lock_timeout).to_string(),

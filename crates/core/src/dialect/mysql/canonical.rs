@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 pub(super) use parts::{
     COLUMN_CHECK, Named, comes_by_itself, drop_named, implied_indexes, is_json_check,
 };
-pub(super) use server::{charset_of, of_server};
+pub(super) use server::{charset_of, of_server, spelled_by};
 
 use super::MySql;
 use super::default::canonical_default;

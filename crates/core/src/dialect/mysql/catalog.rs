@@ -31,7 +31,7 @@ use super::MySql;
 use super::canonical::{canonical, of_server};
 use crate::dialect::{Scope, Server, Snapshot, SqlObject, TextRow, Unmanaged};
 use crate::error::{Error, Result};
-use crate::schema::{Name, Schema, Table, TableName};
+use crate::schema::{Name, Schema, Table, TableName, TableNames};
 
 /// The database that the rows describe.
 pub(super) fn snapshot(on: MySql, _: &Scope, mut answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
@@ -98,6 +98,11 @@ impl Found {
                     version: version_of(version),
                     schema: current.to_owned(),
                     collation: collation.to_owned(),
+                    table_names: match row.text(5)? {
+                        "1" => TableNames::InSmallLetters,
+                        "2" => TableNames::InAnyCase,
+                        _ => TableNames::AsWritten,
+                    },
                 };
                 row.text(7)?.clone_into(&mut found.user);
             }

@@ -87,7 +87,7 @@ impl Dialect for MySql {
     }
 
     fn on_server(&self, schema: Schema, server: &Server) -> Schema {
-        canonical::of_server(schema, server)
+        canonical::of_server(canonical::spelled_by(schema, server), server)
     }
 
     fn wanted(&self, models: &Models) -> Result<Wanted, Vec<ModelError>> {
@@ -133,6 +133,10 @@ impl Dialect for MySql {
         rows: &[Vec<DefaultValue>],
     ) -> Result<String> {
         lower::insert(table, columns, rows)
+    }
+
+    fn needed(&self, _before: &Snapshot, _operations: &[Operation]) -> Vec<Operation> {
+        Vec::new()
     }
 
     fn together(&self, _before: &Snapshot, operations: &[Operation]) -> usize {

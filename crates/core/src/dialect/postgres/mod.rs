@@ -122,6 +122,10 @@ impl Dialect for Postgres {
         lower::insert(table, columns, rows)
     }
 
+    fn needed(&self, before: &Snapshot, operations: &[Operation]) -> Vec<Operation> {
+        lower::schemas::needed(before, operations)
+    }
+
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
         lower::together(before, operations)
     }

@@ -134,6 +134,10 @@ impl Dialect for Sqlite {
         insert::insert(table, columns, rows)
     }
 
+    fn needed(&self, _before: &Snapshot, _operations: &[Operation]) -> Vec<Operation> {
+        Vec::new()
+    }
+
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
         lower::together(before, operations)
     }

@@ -2,7 +2,7 @@
 
 use super::MySql;
 use crate::dialect::Server;
-use crate::schema::{Schema, TableOptions};
+use crate::schema::{Schema, TableNames, TableOptions};
 
 /// The character set that a collation belongs to.
 pub(in crate::dialect::mysql) fn charset_of(collation: &str) -> &str {
@@ -57,6 +57,24 @@ pub(super) fn canonical_options(on: MySql, options: &mut TableOptions) {
         .collation
         .as_deref()
         .map(|name| charset_of(name).to_owned());
+}
+
+/// The schema with the names that the server has for its tables.
+pub(in crate::dialect::mysql) fn spelled_by(schema: Schema, server: &Server) -> Schema {
+    if server.table_names != TableNames::InSmallLetters {
+        return schema;
+    }
+    let mut spelled = Schema {
+        enums: schema.enums,
+        ..Schema::default()
+    };
+    for mut table in schema.tables.into_values() {
+        server
+            .table_names
+            .spell_table(&mut table, &Schema::default());
+        spelled.insert(table);
+    }
+    spelled
 }
 
 /// The canonical schema without what the database of this server has by

@@ -16,6 +16,7 @@
 //! | `unused` | enum types that no column has, which are found as objects |
 //! | `aside` | what is taken away around a change, and made again |
 //! | `mention` | which views and triggers name something |
+//! | `schemas` | schemas, made for the first thing that stands in them |
 //! | `remake` | a whole database again |
 //! | `insert` | rows of a migration |
 
@@ -30,6 +31,7 @@ mod mention;
 mod numbering;
 mod part;
 mod remake;
+pub(super) mod schemas;
 mod tables;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
@@ -44,7 +46,7 @@ use std::collections::BTreeMap;
 use super::canonical;
 use super::render::{qualified, string_literal};
 use crate::change::Change;
-use crate::dialect::{Lowered, ObjectKind, Snapshot, SqlObject};
+use crate::dialect::{Lowered, Snapshot};
 use crate::error::{Error, Result};
 use crate::hazard::{Hazard, hazards};
 use crate::operation::{Operation, RawSql, TableChange};
@@ -60,7 +62,7 @@ use aside::Aside;
 pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
     let code = before.objects.iter().any(mention::is_code);
     let barrier = |operation: &Operation| match operation {
-        Operation::Execute(raw) => is_ours(raw),
+        Operation::Execute(raw) => is_ours(raw) && !schemas::is_known(raw),
         Operation::RenameTable(_) => code,
         Operation::AlterTable { changes, .. } => {
             code && changes.iter().any(|change| match change {
@@ -167,42 +169,6 @@ impl<'a> Lowering<'a> {
             Some(schema) => schema.as_str(),
             None => self.default_schema(),
         }
-    }
-
-    /// The statement that makes the schema of a new thing, if there is no such
-    /// schema.
-    fn schema_for(&mut self, name: &TableName) -> Option<Statement> {
-        let schema = name.schema.as_ref()?.as_str();
-        let is_there = schema == self.default_schema()
-            || self
-                .now
-                .objects
-                .iter()
-                .any(|o| o.kind == ObjectKind::Schema && o.name == schema)
-            || self
-                .now
-                .schema
-                .tables
-                .keys()
-                .chain(self.now.schema.enums.keys())
-                .any(|other| other.schema == name.schema);
-        if is_there {
-            return None;
-        }
-        let quoted = super::name::quote(schema);
-        self.now.objects.insert(
-            0,
-            SqlObject {
-                kind: ObjectKind::Schema,
-                name: schema.to_owned(),
-                table: schema.to_owned(),
-                sql: format!("CREATE SCHEMA {quoted}"),
-            },
-        );
-        Some(Statement::new(
-            format!("CREATE SCHEMA IF NOT EXISTS {quoted}"),
-            format!("create schema `{schema}`"),
-        ))
     }
 
     fn put(&mut self, at: usize, change: usize, statement: Statement) {

@@ -175,6 +175,7 @@ impl<'a> Lowering<'a> {
             return Ok(());
         }
         let why = Self::why(operation);
+        self.note_schema(&raw.sql);
         for sql in lexer::split_statements(&raw.sql)? {
             self.put(at, 0, Statement::new(sql, &why));
         }
