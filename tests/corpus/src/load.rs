@@ -150,17 +150,15 @@ impl Loaded {
     }
 }
 
-/// The schemas that have tables or types and are not the default one.
+/// The schemas beside the default one: one without a table may have the types
+/// and functions that tables of others need.
 fn schemas(url: &str) -> Result<Vec<String>> {
     let rows = aludel_test_servers::query(
         url,
         "SELECT n.nspname FROM pg_namespace n
          WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('public', 'information_schema')
-           AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
-                       AND c.relkind IN ('r', 'p')
-                       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'e'
-                                       AND d.classid = 'pg_class'::regclass
-                                       AND d.objid = c.oid))
+           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'e'
+                           AND d.classid = 'pg_namespace'::regclass AND d.objid = n.oid)
          ORDER BY 1",
     )?;
     Ok(rows.lines().map(str::to_owned).collect())

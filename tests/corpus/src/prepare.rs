@@ -4,8 +4,11 @@
 //! A user writes these into a migration by hand; here they are taken from the
 //! database that the models were reflected from.
 
+use std::borrow::Cow;
+
 use aludel::db::{self, Connection, Mode, Url};
 use aludel_core::dialect::{ObjectKind, Scope};
+use aludel_core::schema::Identity;
 
 use crate::Result;
 
@@ -35,12 +38,16 @@ async fn make(from: &str, to: &str, schemas: &[String]) -> Result<()> {
     let snapshot = db::introspect(&mut origin, &scope)
         .await
         .map_err(|e| e.to_string())?;
-    let mut waiting: Vec<&str> = snapshot
-        .objects
-        .iter()
-        .filter(|object| BEFORE_TABLES.contains(&object.kind))
-        .map(|object| object.sql.as_str())
-        .collect();
+    let objects = snapshot.objects.iter();
+    let objects = objects.filter(|object| BEFORE_TABLES.contains(&object.kind));
+    let mut waiting: Vec<Cow<'_, str>> = objects.map(|o| o.sql.as_str().into()).collect();
+    // A sequence that is not named after its column is one that models cannot
+    // say, and the defaults of other columns may name it.
+    let columns = snapshot.schema.tables.values();
+    let columns = columns.flat_map(|table| &table.columns);
+    let serial = columns.filter(|column| column.identity == Some(Identity::Serial));
+    let named = serial.filter_map(|column| column.extra.as_deref());
+    waiting.extend(named.map(|extra| format!("CREATE SEQUENCE {extra}").into()));
     let mut target = open(to, Mode::ReadWrite).await?;
     if to.starts_with("postgres") {
         let unchecked = "SET check_function_bodies = off";
@@ -53,7 +60,7 @@ async fn make(from: &str, to: &str, schemas: &[String]) -> Result<()> {
         let mut left = Vec::new();
         for sql in &waiting {
             if db::execute(&mut target, sql).await.is_err() {
-                left.push(*sql);
+                left.push(sql.clone());
             }
         }
         if left.is_empty() || left.len() == waiting.len() {

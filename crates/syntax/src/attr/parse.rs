@@ -269,7 +269,12 @@ fn text(
         .parse()
         .map_err(|_| wrong(key, place, here, problems))?;
     let text = literal.value();
-    if key.takes != Takes::AnyText && text.trim().is_empty() {
+    // A space is a name as good as any other.
+    let blank = match key.name {
+        "name" | "schema" => text.is_empty(),
+        _ => text.trim().is_empty(),
+    };
+    if key.takes != Takes::AnyText && blank {
         problems.push(literal.span(), format!("`{}` is empty", key.name), "");
         return Err(Stop);
     }

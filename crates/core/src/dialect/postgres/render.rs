@@ -205,6 +205,21 @@ pub(super) fn own_sequence(column: &Column, table: &TableName) -> Option<(String
     Some((make, own))
 }
 
+/// The statement after a `serial` column that may be NULL: the word says that
+/// it may not.
+pub(super) fn serial_or_null(column: &Column, table: &TableName) -> Option<String> {
+    let said = column.identity == Some(Identity::Serial)
+        && column.extra.is_none()
+        && serial(&column.ty).is_some();
+    (said && column.nullable).then(|| {
+        format!(
+            "ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL",
+            qualified(table),
+            quote(column.name.as_str())
+        )
+    })
+}
+
 /// The call that takes the next number of a sequence.
 pub(super) fn next_of(sequence: &str) -> String {
     format!("nextval({})", string_literal(sequence))

@@ -6,7 +6,8 @@
 //! | alter `p` | create or alter `c` | it refers to a column or key that `p` gets |
 //! | alter or drop `c` | drop `p` | an old foreign key of `c` refers to `p` |
 //! | alter or drop `c` | alter `p` | it refers to a column or key that `p` loses |
-//! | create `p` | create `c` | a default of `c` takes its numbers from where `p` has them, or `c` inherits `p` |
+//! | create or alter `p` | create or alter `c` | a default of `c` takes its numbers from where `p` has or gets them |
+//! | create `p` | create `c` | `c` inherits `p` |
 //! | alter `p` | create `c` | `c` inherits `p` |
 //! | drop `c` | alter or drop `p` | the same the other way round |
 //!

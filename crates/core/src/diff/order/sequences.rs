@@ -9,50 +9,75 @@
 use std::collections::BTreeMap;
 
 use super::between::{Edge, Key, Node, Nodes, Rank};
-use crate::schema::{DefaultValue, Table};
+use crate::change::Change;
+use crate::operation::TableChange;
+use crate::schema::{Column, DefaultValue, Table};
 
 /// The tables with a numbered column come before those that take numbers from
 /// it, and go after them.
 pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
-    let mut owners: BTreeMap<(Rank, String), Vec<&Key>> = BTreeMap::new();
-    for (key, table) in whole(nodes) {
-        for column in table.columns.iter().filter(|c| c.autoincrement) {
-            let name = format!("{}_{}_seq", table.name.name, column.name);
-            owners.entry((key.rank, name)).or_default().push(key);
-        }
+    let mut owners: BTreeMap<(bool, String), Vec<&Key>> = BTreeMap::new();
+    let all: Vec<(&Key, bool, &Column)> = nodes
+        .iter()
+        .flat_map(|(key, node)| {
+            columns(node)
+                .into_iter()
+                .map(move |(comes, column)| (key, comes, column))
+        })
+        .collect();
+    for (key, comes, column) in all.iter().filter(|(_, _, c)| c.autoincrement) {
+        let name = format!("{}_{}_seq", key.table.name, column.name);
+        owners.entry((*comes, name)).or_default().push(key);
     }
     let mut edges = Vec::new();
-    let mut lean = |key: &Key, on: &Key| {
-        edges.push(match key.rank {
-            Rank::Drop => Edge::between_tables(key.clone(), on.clone()),
-            Rank::Create | Rank::Alter => Edge::between_tables(on.clone(), key.clone()),
-        });
-    };
-    for (key, table) in whole(nodes) {
+    for (key, node) in nodes {
+        let (Node::Create(table) | Node::Drop(table)) = node else {
+            continue;
+        };
         let parents = inherited(table);
         for other in nodes.keys().filter(|_| !parents.is_empty()) {
             let near = other.rank == key.rank || other.rank == Rank::Alter;
             let name = other.table.name.as_str();
             if near && other != key && parents.iter().any(|parent| parent == name) {
-                lean(key, other);
+                edges.push(lean(key.rank != Rank::Drop, key, other));
             }
         }
-        for name in table.columns.iter().filter_map(|c| taken(&c.default)) {
-            let found = owners.get(&(key.rank, name));
-            for owner in found.into_iter().flatten().filter(|owner| **owner != key) {
-                lean(key, owner);
-            }
+    }
+    for (key, comes, column) in all {
+        let found = taken(&column.default).and_then(|name| owners.get(&(comes, name)));
+        for owner in found.into_iter().flatten().filter(|owner| **owner != key) {
+            edges.push(lean(comes, key, owner));
         }
     }
     edges
 }
 
-/// The tables that are made or dropped.
-fn whole(nodes: &Nodes) -> impl Iterator<Item = (&Key, &Table)> {
-    nodes.iter().filter_map(|(key, node)| match node {
-        Node::Create(table) | Node::Drop(table) => Some((key, table)),
-        Node::Alter(_) => None,
-    })
+/// One table needs another: where it comes, it comes later, and goes earlier.
+fn lean(comes: bool, key: &Key, on: &Key) -> Edge {
+    let (first, then) = if comes { (on, key) } else { (key, on) };
+    Edge::between_tables(first.clone(), then.clone())
+}
+
+/// The columns that come (`true`) and go with what is done to a table.
+fn columns(node: &Node) -> Vec<(bool, &Column)> {
+    match node {
+        Node::Create(table) => table.columns.iter().map(|c| (true, c)).collect(),
+        Node::Drop(table) => table.columns.iter().map(|c| (false, c)).collect(),
+        Node::Alter(changes) => changes
+            .iter()
+            .flat_map(|change| match change {
+                TableChange::Column(Change::Add(c)) => vec![(true, c)],
+                TableChange::Column(Change::Drop(c)) => vec![(false, c)],
+                TableChange::Column(Change::Alter(pair))
+                    if pair.from.autoincrement != pair.to.autoincrement
+                        || pair.from.default != pair.to.default =>
+                {
+                    vec![(true, &pair.to), (false, &pair.from)]
+                }
+                _ => Vec::new(),
+            })
+            .collect(),
+    }
 }
 
 /// The tables, without their schemas, that a table inherits.
@@ -101,6 +126,7 @@ mod tests {
         let operations = between(work, Pair::new(&schema, &schema), SharedNames::default());
         let name = |operation: &Operation| match operation {
             Operation::CreateTable(t) | Operation::DropTable(t) => t.name.to_string(),
+            Operation::AlterTable { table, .. } => table.to_string(),
             _ => String::new(),
         };
         operations.iter().map(name).collect()
@@ -131,6 +157,25 @@ mod tests {
             ..Work::default()
         };
         assert_eq!(names(drops), ["c", "b"]);
+    }
+
+    #[test]
+    fn a_column_that_gets_or_loses_its_numbers_counts_like_its_table() {
+        let numbered = table("b", None).columns.remove(0);
+        let taking = || table("a", Some("nextval('b_id_seq')"));
+        let batch = |change| vec![("b".into(), vec![TableChange::Column(change)])];
+        let creates = Work {
+            creates: vec![taking()],
+            batches: batch(Change::Add(numbered.clone())),
+            ..Work::default()
+        };
+        assert_eq!(names(creates), ["b", "a"]);
+        let drops = Work {
+            batches: batch(Change::Drop(numbered)),
+            drops: vec![taking()],
+            ..Work::default()
+        };
+        assert_eq!(names(drops), ["a", "b"]);
     }
 
     #[test]

@@ -232,8 +232,9 @@ impl Lowering<'_> {
     /// Notes the views on a table that is dropped.
     pub(super) fn aside_views_of_table(&mut self, table: &TableName) {
         let schema = self.schema_of(table).to_owned();
-        let found =
-            self.mentioning(|o, m| is_view(o) && m.has_relation(&schema, table.name.as_str()));
+        let default = self.default_schema().to_owned();
+        let name = table.name.as_str();
+        let found = self.mentioning(|o, m| is_view(o) && m.has_relation(&default, &schema, name));
         for n in found {
             self.aside.objects.insert(n);
             self.aside.lost.push((n, table.clone()));
@@ -243,8 +244,9 @@ impl Lowering<'_> {
     /// Takes away the views and triggers that may name a column.
     pub(super) fn aside_views_of_column(&mut self, table: &TableName, column: &Name) {
         let schema = self.schema_of(table).to_owned();
+        let default = self.default_schema().to_owned();
         let found = self.mentioning(|_, m| {
-            let there = m.has_relation(&schema, table.name.as_str());
+            let there = m.has_relation(&default, &schema, table.name.as_str());
             there && m.has_column(column.as_str())
         });
         self.aside.objects.extend(found);
@@ -264,7 +266,7 @@ impl Lowering<'_> {
             let default = self.default_schema().to_owned();
             let upon = self.mentioning(|_, m| {
                 let named = |(schema, name): &(Option<String>, String)| {
-                    m.has_relation(schema.as_ref().unwrap_or(&default), name)
+                    m.has_relation(&default, schema.as_ref().unwrap_or(&default), name)
                 };
                 names.iter().any(named)
             });
@@ -337,8 +339,9 @@ impl Lowering<'_> {
         while !left.is_empty() {
             let free = left.iter().position(|(n, mentions, _)| {
                 !left.iter().any(|(other, _, view)| {
-                    let named =
-                        |(schema, name): &(String, String)| mentions.has_relation(schema, name);
+                    let named = |(schema, name): &(String, String)| {
+                        mentions.has_relation(&default, schema, name)
+                    };
                     other != n && view.as_ref().is_some_and(named)
                 })
             });

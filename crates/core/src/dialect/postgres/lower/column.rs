@@ -199,7 +199,10 @@ impl Lowering<'_> {
                     Item::Late(own),
                 ];
             }
-            return vec![add(column, table).into()];
+            let open = render::serial_or_null(column, &table.name).map(Item::Late);
+            return std::iter::once(add(column, table).into())
+                .chain(open)
+                .collect();
         };
         if column.default.as_ref() == Some(fill) {
             return vec![add(column, table).into()];

@@ -52,6 +52,11 @@ impl<'a> Lowering<'a> {
             }
             Change::Add(e) => {
                 statements.extend(self.schema_for(&e.name));
+                // One with other values, which no column has either.
+                if self.now.schema.enums.remove(&e.name).is_some() {
+                    let sql = format!("DROP TYPE {}", qualified(&e.name));
+                    statements.push(Statement::new(sql, &why));
+                }
                 statements.push(create_enum(e, &why));
             }
             Change::Drop(e) => {

@@ -60,11 +60,12 @@ impl Mentions {
         found
     }
 
-    /// Whether a table or view of that schema is named.
-    pub(super) fn has_relation(&self, schema: &str, name: &str) -> bool {
-        self.all
-            .iter()
-            .any(|m| m.name == name && m.qualifier.as_deref().is_none_or(|q| q == schema))
+    /// Whether a table or view of that schema is named. The texts are read with
+    /// nothing but the default schema on the path, so a name without a schema
+    /// is one of it.
+    pub(super) fn has_relation(&self, default: &str, schema: &str, name: &str) -> bool {
+        let mut all = self.all.iter();
+        all.any(|m| m.name == name && m.qualifier.as_deref().unwrap_or(default) == schema)
     }
 
     /// Whether a column of that name may be meant.
@@ -121,8 +122,12 @@ mod tests {
     #[test]
     fn names_are_told_from_strings_and_other_schemas() {
         let view = Mentions::of("CREATE VIEW public.v AS SELECT t.\"A b\", 'c' FROM public.t");
-        assert!(view.has_relation("public", "t"));
-        assert!(!view.has_relation("other", "v"));
+        assert!(view.has_relation("public", "public", "t"));
+        assert!(view.has_relation("other", "public", "t"));
+        assert!(!view.has_relation("public", "other", "v"));
+        let short = Mentions::of("CREATE VIEW v AS SELECT a FROM t");
+        assert!(short.has_relation("public", "public", "t"));
+        assert!(!short.has_relation("public", "other", "t"));
         assert!(view.has_column("A b"));
         assert!(!view.has_column("c"));
     }

@@ -191,6 +191,8 @@ pub(super) fn whole_table(table: &Table, why: &str, with_foreign_keys: bool) -> 
     let (mut statements, owned): (Vec<String>, Vec<String>) = sequences.unzip();
     statements.push(render::create_table(table, with_foreign_keys));
     statements.extend(owned);
+    let columns = table.columns.iter();
+    statements.extend(columns.filter_map(|c| render::serial_or_null(c, name)));
     let later = table.foreign_keys.iter().filter(|k| k.not_valid);
     let later = later
         .filter(|_| with_foreign_keys)
