@@ -21,9 +21,16 @@ use crate::place::{Content, On, Place};
 use crate::world::{creation, settled, wanted_by};
 
 /// Two schemas and what rows are made by.
-struct Case {
-    pair: Pair<Schema>,
+pub(crate) struct Case {
+    pub(crate) pair: Pair<Schema>,
     choices: Choices,
+}
+
+impl Case {
+    pub(crate) fn without_rows(ground: Ground, pair: Pair<Schema>) -> Self {
+        let choices = Choices::new(ground, Vec::new());
+        Self { pair, choices }
+    }
 }
 
 impl std::fmt::Debug for Case {
@@ -71,7 +78,7 @@ enum Walked {
 }
 
 /// Holds a law of a database of that kind, which is the same for all cases.
-fn on_place<T: std::fmt::Debug, S: Strategy<Value = T>>(
+pub(crate) fn on_place<T: std::fmt::Debug, S: Strategy<Value = T>>(
     on: On,
     cases: u32,
     values: impl FnOnce(Ground) -> S,
@@ -207,7 +214,7 @@ async fn walk(
 }
 
 /// The schema, made in the empty database.
-async fn created(place: &mut Place, schema: &Schema) -> Result<Snapshot, String> {
+pub(crate) async fn created(place: &mut Place, schema: &Schema) -> Result<Snapshot, String> {
     let empty = place.seen().await?;
     let wanted = exactly(place, schema);
     let none = Renames::default();
@@ -221,7 +228,7 @@ async fn created(place: &mut Place, schema: &Schema) -> Result<Snapshot, String>
 }
 
 /// A schema, wanted exactly as it is.
-fn exactly(place: &Place, schema: &Schema) -> Wanted {
+pub(crate) fn exactly(place: &Place, schema: &Schema) -> Wanted {
     Wanted {
         schema: place.ground.dialect().canonical(schema.clone()),
         ..Wanted::default()
@@ -283,7 +290,7 @@ async fn run(place: &mut Place, list: &[Operation]) -> Result<(), String> {
     }
 }
 
-async fn nothing_left(
+pub(crate) async fn nothing_left(
     place: &mut Place,
     when: &str,
     is: &Snapshot,

@@ -1,5 +1,6 @@
 //! Laws on a real database.
 
+use aludel_tests::files::sql_files_lead_there_and_back_on;
 use aludel_tests::live::{reflected_and_made_again, there_and_back_with_rows};
 use aludel_tests::place::On;
 use libtest_mimic::Trial;
@@ -19,6 +20,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             150,
         ))?)
     })];
+    for (name, on) in [("postgres", On::Postgres), ("mysql", On::MySql)] {
+        trials.push(trial(
+            format!("live::{name}::sql_files_lead_there_and_back"),
+            move || Ok(sql_files_lead_there_and_back_on(on, cases(10))?),
+        ));
+    }
     for (place, on, usual) in [
         ("", On::Sqlite, 150),
         ("postgres::", On::Postgres, 25),

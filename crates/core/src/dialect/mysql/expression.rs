@@ -229,20 +229,39 @@ fn encoded_once(text: &str) -> String {
 }
 
 /// The expression without the names of character sets that MySQL puts before
-/// every text, and without enclosing parentheses.
+/// every text, without enclosing parentheses, and without those around the
+/// number of a negative one: MySQL says `-(5)` at one time and `-5` at another.
 pub(super) fn plain(text: &str) -> String {
     let text = bare(text);
-    let mut out = String::with_capacity(text.len());
     let mut scanner = Scanner { text, at: 0 };
-    let mut written = 0;
+    let mut tokens = Vec::new();
     while let Some(Some((token, start))) = scanner.next() {
-        let source = &text[start..scanner.at];
+        tokens.push((token, start, scanner.at));
+    }
+    // What is left out.
+    let mut gone: Vec<(usize, usize)> = Vec::new();
+    for (token, start, end) in &tokens {
+        let source = &text[*start..*end];
         if matches!(token, Token::Text(_)) && source.starts_with("_utf8mb") {
-            let quote = source.find('\'').unwrap_or(0);
-            out.push_str(&text[written..start]);
-            out.push_str(&source[quote..]);
-            written = scanner.at;
+            gone.push((*start, start + source.find('\'').unwrap_or(0)));
         }
+    }
+    for four in tokens.windows(4) {
+        if let [minus, open, number, close] = four
+            && minus.0 == Token::Symbol('-')
+            && open.0 == Token::Symbol('(')
+            && matches!(number.0, Token::Number(_))
+            && close.0 == Token::Symbol(')')
+        {
+            gone.extend([(open.1, open.2), (close.1, close.2)]);
+        }
+    }
+    gone.sort_unstable();
+    let mut out = String::with_capacity(text.len());
+    let mut written = 0;
+    for (start, end) in gone {
+        out.push_str(&text[written..start]);
+        written = end;
     }
     out.push_str(&text[written..]);
     out
@@ -301,5 +320,10 @@ mod tests {
             assert_eq!(unescaped(text), text);
         }
         assert_eq!(plain("`_utf8mb4` = _latin1'x'"), "`_utf8mb4` = _latin1'x'");
+        let negative = "`a` between -(5) and -(0.5) or `b` = '-(1)' or -(`a`) > abs(2)";
+        assert_eq!(
+            plain(negative),
+            "`a` between -5 and -0.5 or `b` = '-(1)' or -(`a`) > abs(2)"
+        );
     }
 }
