@@ -170,6 +170,9 @@ pub struct PrimaryKeyModel {
     pub name: Option<Name>,
     /// The columns, in key order.
     pub columns: Vec<Name>,
+    /// For each column, of how many characters the key is, where that was said;
+    /// empty where it was said of none.
+    pub prefixes: Vec<Option<u32>>,
 }
 
 /// A unique constraint.

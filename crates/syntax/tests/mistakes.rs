@@ -257,6 +257,12 @@ fn lists() {
             "the name `i` is given twice",
             "give this index another name",
         ),
+        (
+            "#[derive(Model)] #[table(primary_key(a prefix 3, b desc))] struct T { a: String, b: i64 }",
+            "desc",
+            "unknown word `desc` in the primary key",
+            "a field is followed by `prefix`",
+        ),
     ]);
 }
 

@@ -214,6 +214,7 @@ pub(super) fn primary_key(table: &Table, choices: &mut Choices) -> Option<Primar
     let named = choices.once_in(4);
     let name = named.then(|| name("pk", choices)).flatten();
     let key = PrimaryKey {
+        prefixes: Vec::new(),
         name,
         columns,
         extra: None,

@@ -222,6 +222,7 @@ pub(super) fn primary_key<N: Into<Name>>(
     PrimaryKey {
         name: name.into_name(),
         columns: names(columns),
+        prefixes: Vec::new(),
         extra: None,
     }
 }

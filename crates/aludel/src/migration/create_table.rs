@@ -42,6 +42,7 @@ impl<'d> CreateTable<'d> {
         let key = PrimaryKey {
             name: None,
             columns: names(columns),
+            prefixes: Vec::new(),
             extra: None,
         };
         Recording::new(key, |key| self.table.primary_key = Some(key))

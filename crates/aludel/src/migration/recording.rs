@@ -82,6 +82,20 @@ impl Recording<'_, DropIndex> {
     }
 }
 
+impl Recording<'_, PrimaryKey> {
+    /// Of one of its columns, only so many characters are part of the key
+    /// (MySQL, MariaDB).
+    pub fn prefix(self, column: &str, length: u32) -> Self {
+        self.with(|key| {
+            key.prefixes.resize(key.columns.len(), None);
+            let parts = key.columns.iter().zip(&mut key.prefixes);
+            for (_, prefix) in parts.filter(|(name, _)| name.as_str() == column) {
+                *prefix = Some(length);
+            }
+        })
+    }
+}
+
 impl Recording<'_, Index> {
     /// Built without locking out writers (PostgreSQL); inside of
     /// [`super::Op::autocommit`], and not where the table is new.

@@ -299,6 +299,7 @@ fn table_change(
             let nothing = PrimaryKey {
                 name: None,
                 columns: Vec::new(),
+                prefixes: Vec::new(),
                 extra: None,
             };
             T::PrimaryKey(Change::Drop(table.primary_key.clone().unwrap_or(nothing)))

@@ -24,7 +24,7 @@ pub(super) trait Compared: Part {
 
 impl Compared for PrimaryKey {
     fn same_content(&self, other: &Self, _: SameExpression<'_>) -> bool {
-        self.columns == other.columns
+        self.columns == other.columns && self.prefixes == other.prefixes
     }
     fn same_core(&self, _: &Self, _: SameExpression<'_>) -> bool {
         // A table has one.

@@ -71,7 +71,12 @@ impl Part for PrimaryKey {
         Vec::new()
     }
     fn made_of(&self) -> String {
-        listed(&self.columns)
+        let part = |(name, prefix): (&Name, Option<u32>)| match prefix {
+            Some(length) => format!("`{name}` ({length})"),
+            None => format!("`{name}`"),
+        };
+        let parts: Vec<String> = self.parts().map(part).collect();
+        format!("({})", parts.join(", "))
     }
 }
 

@@ -66,6 +66,9 @@ pub struct PrimaryKey {
     pub name: Option<Name>,
     /// The columns, in key order.
     pub columns: Vec<Name>,
+    /// For each column, of how many characters the key is where it is not of
+    /// all (MySQL); empty where the key is of whole columns.
+    pub prefixes: Vec<Option<u32>>,
     /// Clauses of the database's own that no model can say, in its words; they
     /// come and go with the thing, and are never a difference.
     pub extra: Option<String>,
@@ -77,8 +80,23 @@ impl PrimaryKey {
         Self {
             name: None,
             columns: columns.into_iter().map(Into::into).collect(),
+            prefixes: Vec::new(),
             extra: None,
         }
+    }
+
+    /// The columns, each with how many of its characters the key is of.
+    pub fn parts(&self) -> impl Iterator<Item = (&Name, Option<u32>)> {
+        let prefixes = self.prefixes.iter().copied();
+        self.columns
+            .iter()
+            .zip(prefixes.chain(std::iter::repeat(None)))
+    }
+
+    /// The columns that the key is of as a whole.
+    pub fn whole(&self) -> impl Iterator<Item = &Name> {
+        let whole = self.parts().filter(|(_, prefix)| prefix.is_none());
+        whole.map(|(name, _)| name)
     }
 }
 

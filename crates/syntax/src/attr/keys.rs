@@ -14,7 +14,8 @@ pub enum Place {
     Field,
     /// Inside `index(..)`.
     Index,
-    /// After a key of an index: `index(a desc)`.
+    /// After a key of an index: `index(a desc)`; `prefix` also after one of
+    /// the primary key.
     IndexKey,
     /// Inside `unique(..)`.
     Unique,
@@ -204,7 +205,7 @@ pub const KEYS: &[Key] = &[
     key("collate", &[IndexKey], Word, TRANSACTIONAL, "the collation of this key: `index(a collate \"nocase\")`"),
     key("nulls", &[IndexKey], FirstOrLast, POSTGRES, "where NULLs go: `nulls first`, `nulls last`"),
     key("opclass", &[IndexKey], Word, POSTGRES, "the operator class: `index(a opclass \"text_pattern_ops\")`"),
-    key("prefix", &[IndexKey], Number, MYSQL, "only so many characters are indexed: `index(a prefix 10)`"),
+    key("prefix", &[IndexKey], Number, MYSQL, "only so many characters are part of the key: `index(a prefix 10)`, `primary_key(a prefix 10)`"),
     // type(..)
     key("sqlite", &[Type], AnyText, SQLITE, "the type on SQLite"),
     key("postgres", &[Type], Text, POSTGRES, "the type on PostgreSQL"),

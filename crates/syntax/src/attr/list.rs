@@ -117,12 +117,13 @@ pub(crate) fn list(
             return Ok(());
         }
         let name = word(input, list.options.place, problems)?;
-        if value_follows(input) || is_flag(&name, &list) || !takes_words(key, owner) {
+        if value_follows(input) || is_flag(&name, &list) || !takes_words(key, owner, &name) {
             return option(&name, input, &mut list, problems);
         }
         if owner == Place::Field {
-            return modifier(&name, input, &mut list.own, problems)
-                .and_then(|()| modifiers(input, &mut list.own, problems));
+            let own = &mut list.own;
+            return modifier(key, &name, input, own, problems)
+                .and_then(|()| modifiers(key, input, own, problems));
         }
         listed(key, &name, input, &mut list, problems)
     });
@@ -154,9 +155,10 @@ fn is_flag(name: &Ident, list: &List) -> bool {
 }
 
 /// Whether a word alone means something other than an option.
-fn takes_words(key: &Key, owner: Place) -> bool {
+fn takes_words(key: &Key, owner: Place, word: &Ident) -> bool {
     match key.takes {
         Takes::Index => true,
+        Takes::PrimaryKey if owner == Place::Field => word == "prefix",
         Takes::Unique | Takes::PrimaryKey | Takes::ForeignKey => owner == Place::Table,
         _ => false,
     }
@@ -185,7 +187,7 @@ fn option(name: &Ident, input: ParseStream, list: &mut List, problems: &mut Prob
         return Ok(());
     };
     let mut key = IndexKey::expression(text.clone());
-    let read = modifiers(input, &mut key, problems);
+    let read = modifiers(entry.key, input, &mut key, problems);
     list.keys.push(KeyRef { field: None, key });
     read
 }
@@ -208,8 +210,8 @@ fn listed(
         );
         return Err(Stop);
     }
-    let read = if key.takes == Takes::Index {
-        modifiers(input, &mut index_key, problems)
+    let read = if matches!(key.takes, Takes::Index | Takes::PrimaryKey) {
+        modifiers(key, input, &mut index_key, problems)
     } else {
         Ok(())
     };
@@ -225,15 +227,21 @@ fn listed(
     Ok(())
 }
 
-fn modifiers(input: ParseStream, key: &mut IndexKey, problems: &mut Problems) -> Read<()> {
+fn modifiers(
+    owner: &Key,
+    input: ParseStream,
+    key: &mut IndexKey,
+    problems: &mut Problems,
+) -> Read<()> {
     while !at_end(input) {
         let name = word(input, Place::IndexKey, problems)?;
-        modifier(&name, input, key, problems)?;
+        modifier(owner, &name, input, key, problems)?;
     }
     Ok(())
 }
 
 fn modifier(
+    owner: &Key,
     name: &Ident,
     input: ParseStream,
     key: &mut IndexKey,
@@ -248,7 +256,8 @@ fn modifier(
         );
         Stop
     };
-    match Place::IndexKey.key(&text) {
+    let fits = |row: &&Key| owner.takes != Takes::PrimaryKey || row.takes == Takes::Number;
+    match Place::IndexKey.key(&text).filter(fits) {
         Some(row) if row.name == "asc" => {}
         Some(row) if row.name == "desc" => key.descending = true,
         Some(row) if row.name == "nulls" => {
@@ -273,14 +282,21 @@ fn modifier(
             *slot = Some(value.value());
         }
         None => {
-            let known = Place::IndexKey.keys().map(|key| key.name);
-            let hint = suggestion(&text, known, || {
-                "a field is followed by `desc`, `asc`, `collate`, `nulls`, `opclass` or `prefix`"
-                    .to_owned()
+            let known = Place::IndexKey.keys().filter(|key| fits(key));
+            let (words, what) = if owner.takes == Takes::PrimaryKey {
+                ("`prefix`", "the primary key")
+            } else {
+                (
+                    "`desc`, `asc`, `collate`, `nulls`, `opclass` or `prefix`",
+                    "a key of an index",
+                )
+            };
+            let hint = suggestion(&text, known.map(|key| key.name), || {
+                format!("a field is followed by {words}")
             });
             problems.push(
                 name.span(),
-                format!("unknown word `{text}` in a key of an index"),
+                format!("unknown word `{text}` in {what}"),
                 hint,
             );
             return Err(Stop);

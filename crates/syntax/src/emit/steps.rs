@@ -43,7 +43,7 @@ pub(super) fn create_table(table: &Table, neutral: &NeutralTypes) -> Vec<Expr> {
             Some(own) => call.then("name", vec![name(own)]),
             None => call,
         };
-        calls.push(with_extra(call, key.extra.as_deref()));
+        calls.push(with_extra(prefixes(call, key), key.extra.as_deref()));
     }
     calls.extend(table.uniques.iter().map(|u| unique("unique", u)));
     let keys = table.foreign_keys.iter();
@@ -261,7 +261,18 @@ fn drop_primary_key() -> Expr {
 
 fn primary_key(key: &PrimaryKey) -> Expr {
     let args = vec![optional_name(key.name.as_ref()), names(&key.columns)];
-    with_extra(t("create_primary_key", args), key.extra.as_deref())
+    let call = prefixes(t("create_primary_key", args), key);
+    with_extra(call, key.extra.as_deref())
+}
+
+/// The lengths of what the key does not have as a whole.
+fn prefixes(call: Expr, key: &PrimaryKey) -> Expr {
+    let parts = key
+        .parts()
+        .filter_map(|(column, prefix)| Some((column, prefix?)));
+    parts.fold(call, |call, (column, length)| {
+        call.then("prefix", vec![name(column), atom(length.to_string())])
+    })
 }
 
 fn check(method: &str, check: &Check) -> Expr {

@@ -148,8 +148,9 @@ fn names(model: &StructModel, problems: &mut Problems) {
     let mut seen = BTreeSet::new();
     let mut check = |kind: &str, name: Option<&aludel_core::schema::Name>, span: Span| {
         let Some(name) = name else { return };
-        // an index shares its name with no other index, a constraint with no other constraint
-        if !seen.insert((kind == "index", name.clone())) {
+        // what more a database wants is for the database to say: on MySQL a
+        // foreign key may be called like a unique constraint
+        if !seen.insert((kind.to_owned(), name.clone())) {
             problems.push(
                 span,
                 format!("the name `{name}` is given twice"),

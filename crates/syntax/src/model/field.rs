@@ -185,6 +185,7 @@ fn keys(
                 }
                 part.model.name = part.model.name.take().or(own.model.name);
                 part.model.columns.extend(own.model.columns);
+                part.model.prefixes.extend(own.model.prefixes);
                 part.fields.extend(own.fields);
                 part.keys += 1;
             }

@@ -89,9 +89,15 @@ pub(super) fn primary_key(
     list: &List,
     fields: Vec<FieldRef>,
 ) -> Part<PrimaryKeyModel> {
+    let listed = list.keys.iter().filter(|key| key.field.is_some());
+    let mut prefixes: Vec<Option<u32>> = listed.map(|key| key.key.prefix).collect();
+    if prefixes.is_empty() {
+        prefixes.push(list.own.prefix);
+    }
     let model = PrimaryKeyModel {
         name: name(&list.options),
         columns: names(&fields),
+        prefixes,
     };
     part(model, fields, entry, list)
 }

@@ -362,6 +362,7 @@ impl<'w> Reader<'w> {
             table.primary_key = Some(PrimaryKeyModel {
                 name: part.model.name.clone(),
                 columns: all(&part.model.columns),
+                prefixes: part.model.prefixes.clone(),
             });
         }
         for part in &keys.uniques {

@@ -42,6 +42,11 @@ pub(super) async fn open(url: &Url, server: &Server, mode: Mode) -> Result<Conne
 /// migration would lose it in silence.
 const STRICT_MODES: [&str; 2] = ["STRICT_ALL_TABLES", "STRICT_TRANS_TABLES"];
 
+/// Modes in which a table that has a zero date as a default cannot be altered,
+/// whatever is altered of it, nor made again; and the collection that brings
+/// them.
+const ZERO_MODES: [&str; 3] = ["NO_ZERO_DATE", "NO_ZERO_IN_DATE", "TRADITIONAL"];
+
 /// The mode in which a row with the number 0 keeps it where its column comes to
 /// number the rows. Without it the row would get another one.
 const KEEP_ZERO: &str = "NO_AUTO_VALUE_ON_ZERO";
@@ -172,6 +177,7 @@ fn set_modes(modes: &str) -> String {
     let mut kept: Vec<&str> = modes
         .split(',')
         .filter(|mode| !mode.is_empty() && !FOREIGN_MODES.contains(mode))
+        .filter(|mode| !ZERO_MODES.contains(mode))
         .filter(|mode| mode.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
         .collect();
     if !STRICT_MODES.iter().any(|mode| kept.contains(mode)) {
@@ -248,10 +254,9 @@ mod tests {
             super::set_modes(""),
             "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
         );
-        let strict = "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_AUTO_VALUE_ON_ZERO";
         assert_eq!(
-            super::set_modes(strict),
-            format!("SET SESSION sql_mode = '{strict}'")
+            super::set_modes("STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_AUTO_VALUE_ON_ZERO"),
+            "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'"
         );
     }
 

@@ -51,6 +51,7 @@ fn alone(name: &str, columns: &[&str]) -> Index {
 
 fn key(name: Option<&str>, columns: &[&str]) -> PrimaryKey {
     PrimaryKey {
+        prefixes: Vec::new(),
         name: name.map(Name::from),
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
         extra: None,

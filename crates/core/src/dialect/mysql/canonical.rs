@@ -126,6 +126,10 @@ fn canonical_table(on: MySql, mut table: Table, enums: &BTreeMap<TableName, Enum
     if let Some(key) = &mut table.primary_key {
         respell(&mut key.columns, &names);
         key.name = None;
+        key.prefixes.resize(key.columns.len(), None);
+        if key.prefixes.iter().all(Option::is_none) {
+            key.prefixes.clear();
+        }
     }
     table.primary_key = table.primary_key.filter(|key| !key.columns.is_empty());
     let keyed = |column: &Name| {

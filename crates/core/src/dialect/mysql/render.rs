@@ -146,7 +146,11 @@ fn column_definition(on: MySql, column: &Column) -> String {
     // this type.
     let spelling = match column.ty {
         ColumnType::Json if extra.character_set.is_some() => "longtext".to_owned(),
-        _ => type_of(&column.ty),
+        // The width goes with the type.
+        _ => match &extra.with_width {
+            Some(spelling) if types::read(spelling) == column.ty => spelling.clone(),
+            _ => type_of(&column.ty),
+        },
     };
     let mut parts = vec![spelling.clone()];
     parts.extend(extra.character_set);
@@ -200,6 +204,8 @@ fn column_definition(on: MySql, column: &Column) -> String {
 
 /// The clauses of a column that no model can say, by where they stand.
 struct Extra {
+    /// `int(5) unsigned`, which stands instead of the type.
+    with_width: Option<String>,
     /// `CHARACTER SET x COLLATE y`, which stands right after the type.
     character_set: Option<String>,
     /// All others.
@@ -208,8 +214,9 @@ struct Extra {
 
 impl Extra {
     fn of(extra: Option<&str>) -> Self {
-        let extra = extra.unwrap_or_default();
+        let (with_width, extra) = width_and_rest(extra.unwrap_or_default());
         let none = Self {
+            with_width: with_width.clone(),
             character_set: None,
             rest: extra.to_owned(),
         };
@@ -231,10 +238,23 @@ impl Extra {
         let part = |range: std::ops::Range<usize>| extra.get(range).unwrap_or_default().trim();
         let rest = [part(0..range.start), part(range.end..extra.len())];
         Self {
+            with_width,
             character_set: Some(part(range).to_owned()),
             rest: rest.join(" ").trim().to_owned(),
         }
     }
+}
+
+/// The type with its display width that may come first, and the rest.
+fn width_and_rest(extra: &str) -> (Option<String>, &str) {
+    let end = extra.find(") unsigned").map(|at| at + ") unsigned".len());
+    let ends = [end, extra.find(')').map(|at| at + 1)];
+    let mut ends = ends.into_iter().flatten();
+    let found = ends.find_map(|end| {
+        let (head, rest) = extra.split_at_checked(end)?;
+        Some((types::with_width(head)?, rest.trim_start()))
+    });
+    found.map_or((None, extra), |(width, rest)| (Some(width), rest))
 }
 
 /// What stands after DEFAULT.
@@ -306,8 +326,13 @@ pub(super) fn value(value: &DefaultValue) -> String {
 
 /// A primary key, as CREATE and ADD take it.
 pub(super) fn primary_key(key: &PrimaryKey) -> String {
+    let parts = key.parts().map(|(name, prefix)| {
+        let length = prefix.map(|n| format!("({n})"));
+        format!("{}{}", quote(name.as_str()), length.unwrap_or_default())
+    });
+    let parts: Vec<String> = parts.collect();
     with_extra(
-        format!("PRIMARY KEY {}", names(&key.columns)),
+        format!("PRIMARY KEY ({})", parts.join(", ")),
         key.extra.as_deref(),
     )
 }

@@ -55,6 +55,32 @@ pub(super) fn read(spelling: &str) -> ColumnType {
     parts.read().unwrap_or(ColumnType::Custom(text))
 }
 
+/// A whole number with a display width that is not the usual one, in the
+/// server's spelling. It means nothing, but a server that shows it has kept it.
+pub(super) fn with_width(spelling: &str) -> Option<String> {
+    let text = normalise(spelling);
+    let parts = Parts::of(&text);
+    let signed = match parts.after {
+        "" => true,
+        "unsigned" => false,
+        _ => return None,
+    };
+    let usual = match (parts.base, signed) {
+        ("tinyint", true) => 4,
+        ("tinyint", false) => 3,
+        ("smallint", true) => 6,
+        ("smallint", false) => 5,
+        ("mediumint", true) => 9,
+        ("mediumint", false) => 8,
+        ("int", true) => 11,
+        ("int", false) => 10,
+        ("bigint", _) => 20,
+        _ => return None,
+    };
+    let odd = matches!(parts.args.as_deref(), Some([width]) if *width != usual);
+    (odd && parts.read() != Some(ColumnType::Boolean)).then_some(text)
+}
+
 /// A spelling taken apart: `int(10) unsigned` is `int`, `[10]` and `unsigned`.
 struct Parts<'a> {
     base: &'a str,
@@ -505,6 +531,28 @@ mod tests {
             assert_eq!(read(spelling), expected, "{spelling}");
             assert_eq!(read(&write(&expected)), expected, "{spelling}");
         }
+    }
+
+    #[test]
+    fn only_odd_display_widths_are_kept() {
+        for usual in [
+            "int(11)",
+            "int(10) unsigned",
+            "tinyint(1)",
+            "bigint",
+            "year(4)",
+        ] {
+            assert_eq!(with_width(usual), None, "{usual}");
+        }
+        for odd in [
+            "int(10)",
+            "int(11) unsigned",
+            "tinyint(1) unsigned",
+            "bigint(0)",
+        ] {
+            assert_eq!(with_width(odd).as_deref(), Some(odd));
+        }
+        assert_eq!(with_width("int(5) unsigned zerofill"), None);
     }
 
     #[test]

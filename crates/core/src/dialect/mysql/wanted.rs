@@ -102,6 +102,7 @@ impl Reader<'_> {
         table.primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
             name: key.name.clone(),
             columns: key.columns.clone(),
+            prefixes: key.prefixes.clone(),
             extra: None,
         });
         for unique in &model.uniques {
@@ -341,7 +342,11 @@ fn is_column(table: &TableModel, text: &str) -> bool {
 /// The columns that are part of a key or an index as a whole, folded; those of
 /// unique constraints only where it is said.
 fn keyed_columns(model: &TableModel, unique_too: bool) -> BTreeSet<String> {
-    let key = model.primary_key.iter().flat_map(|key| &key.columns);
+    let key = model.primary_key.iter().flat_map(|key| {
+        let prefixed = |at: usize| key.prefixes.get(at).is_some_and(Option::is_some);
+        let columns = key.columns.iter().enumerate();
+        columns.filter_map(move |(at, name)| (!prefixed(at)).then_some(name))
+    });
     let uniques = model.uniques.iter().filter(|_| unique_too);
     let uniques = uniques.flat_map(|unique| &unique.columns);
     let foreign = model.foreign_keys.iter().flat_map(|key| &key.columns);

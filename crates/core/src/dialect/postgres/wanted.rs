@@ -94,9 +94,21 @@ impl Reader<'_> {
             hint.columns.insert(column.name.clone(), open);
             table.columns.push(column);
         }
+        let key = model.primary_key.iter();
+        if key.flat_map(|key| &key.prefixes).any(Option::is_some) {
+            self.refuse(
+                &model.origin,
+                format!(
+                    "PostgreSQL has no key over the beginning of a column, and `{}` asks for one",
+                    table.name
+                ),
+                "leave `prefix` out",
+            );
+        }
         table.primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
             name: key.name.clone(),
             columns: key.columns.clone(),
+            prefixes: Vec::new(),
             extra: None,
         });
         table.uniques = model.uniques.iter().map(unique).collect();

@@ -26,6 +26,7 @@ pub(super) fn table(name: &str, object: &CatalogRow, rows: &TableRows<'_>) -> Ta
         table.primary_key = Some(PrimaryKey {
             name: None,
             columns: key,
+            prefixes: Vec::new(),
             extra: None,
         });
     }

@@ -77,9 +77,21 @@ impl Reader<'_> {
             table.checks.extend(check);
             table.columns.push(column);
         }
+        let key = model.primary_key.iter();
+        if key.flat_map(|key| &key.prefixes).any(Option::is_some) {
+            self.refuse(
+                &model.origin,
+                format!(
+                    "SQLite has no key over the beginning of a column, and `{}` asks for one",
+                    table.name
+                ),
+                "leave `prefix` out",
+            );
+        }
         table.primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
             name: key.name.clone(),
             columns: key.columns.clone(),
+            prefixes: Vec::new(),
             extra: None,
         });
         for unique in &model.uniques {

@@ -124,6 +124,7 @@ fn a_row_number_is_never_adopted() {
     let key = |ty: ColumnType| {
         let mut table = table("t", &[("id", ty)]);
         table.primary_key = Some(PrimaryKey {
+            prefixes: Vec::new(),
             name: None,
             columns: vec!["id".into()],
             extra: None,
@@ -205,6 +206,7 @@ fn a_renamed_table_takes_its_foreign_keys_along() {
     let parent = |name: &str| {
         let mut table = table(name, &[("id", ColumnType::Integer)]);
         table.primary_key = Some(PrimaryKey {
+            prefixes: Vec::new(),
             name: None,
             columns: vec!["id".into()],
             extra: None,

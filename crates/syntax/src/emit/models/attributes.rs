@@ -92,11 +92,14 @@ pub(super) fn key_words(key: &IndexKey) -> TokenStream {
         NullsOrder::Last => quote!(nulls last),
     });
     let opclass = key.opclass.as_ref().map(|o| quote!(opclass #o));
-    let prefix = key.prefix.map(|n| {
-        let n = proc_macro2::Literal::u32_unsuffixed(n);
-        quote!(prefix #n)
-    });
+    let prefix = key.prefix.map(prefix_word);
     quote!(#descending #collation #nulls #opclass #prefix)
+}
+
+/// `prefix 10`: only so many characters are part of the key.
+pub(super) fn prefix_word(length: u32) -> TokenStream {
+    let length = proc_macro2::Literal::u32_unsuffixed(length);
+    quote!(prefix #length)
 }
 
 /// One key of an index of several.

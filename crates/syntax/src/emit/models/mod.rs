@@ -163,7 +163,10 @@ impl Writer<'_> {
         if key.columns.as_slice() != [column.name.clone()] {
             return None;
         }
-        let options = own_options(name_unless(key.name.as_ref(), None));
+        let prefix = key.parts().find_map(|(_, prefix)| prefix);
+        let words = prefix.map(attributes::prefix_word);
+        let options = name_unless(key.name.as_ref(), None);
+        let options = own_options(words.into_iter().chain(options).collect());
         Some(quote!(primary_key #options))
     }
 
@@ -206,7 +209,11 @@ impl Writer<'_> {
         let table = self.table;
         let mut keys = Vec::new();
         if let Some(key) = table.primary_key.as_ref().filter(|k| k.columns.len() != 1) {
-            let fields = self.own.fields(&key.columns);
+            let fields = key.parts().map(|(column, prefix)| {
+                let field = self.own.in_attribute(column);
+                let words = prefix.map(attributes::prefix_word);
+                quote!(#field #words)
+            });
             let options = name_unless(key.name.as_ref(), None);
             keys.push(quote!(primary_key(#(#fields),* #(, #options)*)));
         }

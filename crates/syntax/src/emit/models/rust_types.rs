@@ -241,7 +241,7 @@ fn keyed(mut table: TableModel) -> TableModel {
 
 /// Whether a column is part of a key or an index as a whole.
 fn is_key(column: &Name, table: &Table) -> bool {
-    let key = table.primary_key.iter().flat_map(|key| &key.columns);
+    let key = table.primary_key.iter().flat_map(|key| key.whole());
     let uniques = table.uniques.iter().flat_map(|unique| &unique.columns);
     let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
     let indexes = table.indexes.iter();

@@ -13,6 +13,7 @@ use crate::emit::models;
 
 fn key(columns: &[&str]) -> Option<PrimaryKey> {
     Some(PrimaryKey {
+        prefixes: Vec::new(),
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
         extra: None,

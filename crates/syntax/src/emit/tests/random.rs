@@ -260,7 +260,9 @@ fn check() -> impl Strategy<Value = Check> {
 }
 
 fn primary_key() -> impl Strategy<Value = PrimaryKey> {
-    (own_name(), names(), rarely(extra())).prop_map(|(name, columns, extra)| PrimaryKey {
+    let all = (own_name(), names(), rarely(1_u32..300), rarely(extra()));
+    all.prop_map(|(name, columns, prefix, extra)| PrimaryKey {
+        prefixes: prefix.map_or_else(Vec::new, |_| vec![prefix; columns.len()]),
         name,
         columns,
         extra,

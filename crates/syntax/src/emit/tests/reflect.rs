@@ -184,6 +184,7 @@ fn table(name: Name) -> impl Strategy<Value = Table> {
         });
         let key = (own_name("pk"), names(1..=2, columns.clone())).prop_map(|(name, columns)| {
             PrimaryKey {
+                prefixes: Vec::new(),
                 name,
                 columns,
                 extra: None,

@@ -3,7 +3,8 @@
 use super::{MySql, fold};
 use crate::dialect::mysql::expression;
 use crate::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, IndexKey, IndexTarget, Name, Table, Unique,
+    Check, Column, ColumnType, ForeignKey, Index, IndexKey, IndexTarget, Name, PrimaryKey, Table,
+    Unique,
 };
 
 /// The `extra` of a check that MariaDB keeps with its column.
@@ -35,17 +36,17 @@ fn is_plain_unique(index: &Index) -> bool {
         })
 }
 
-/// Takes away what changes nothing: a unique key over the columns of the
-/// primary key, and an unnamed one or an unnamed check beside its like.
+/// Takes away what changes nothing: an unnamed unique key or an unnamed check
+/// beside its like. A unique key over the columns of the primary key is there
+/// all the same.
 pub(super) fn drop_idle(table: &mut Table) {
-    let key = table.primary_key.as_ref().map(|key| key.columns.clone());
     let mut uniques = std::mem::take(&mut table.uniques);
     uniques.sort_by_key(|unique| unique.name.is_none());
     for unique in uniques {
         let alike = |other: &Unique| other.columns == unique.columns;
         let twin = unique.name.is_none() && table.uniques.iter().any(alike);
         let same = table.uniques.contains(&unique);
-        if Some(&unique.columns) != key.as_ref() && !twin && !same {
+        if !twin && !same {
             table.uniques.push(unique);
         }
     }
@@ -153,7 +154,11 @@ fn is_given_by_innodb(table: &Table, name: &Name) -> bool {
 /// with its columns, whole, in their order.
 fn serves_any(on: MySql, table: &Table, key: &ForeignKey) -> bool {
     let begins = |columns: &[Name]| columns.starts_with(&key.columns);
-    table.primary_key.iter().any(|p| begins(&p.columns))
+    let primary = |p: &PrimaryKey| {
+        let whole: Vec<Name> = p.whole().cloned().collect();
+        begins(&p.columns) && key.columns.iter().all(|name| whole.contains(name))
+    };
+    table.primary_key.iter().any(primary)
         || table.uniques.iter().any(|unique| begins(&unique.columns))
         || table.indexes.iter().any(|index| serves(on, index, key))
 }

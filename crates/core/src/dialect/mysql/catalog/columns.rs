@@ -98,7 +98,10 @@ fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
             text: format!("SRID {id}"),
         });
     }
-    let texts: Vec<&str> = clauses.iter().map(|c| c.text.as_str()).collect();
+    // The one clause that is not worth a note.
+    let width = types::with_width(&spelling);
+    let texts = clauses.iter().map(|c| c.text.as_str());
+    let texts: Vec<&str> = width.as_deref().into_iter().chain(texts).collect();
     let extra = (!texts.is_empty()).then(|| texts.join(" "));
     let column = Column {
         nullable: row.text(5)?.eq_ignore_ascii_case("yes"),
@@ -150,8 +153,20 @@ fn default_of(row: Row<'_>, ty: &ColumnType, said: &str, maria: bool) -> Option<
     let written = match class {
         types::Class::Bit => default::literal(text),
         types::Class::Binary(_) if text.starts_with("0x") => default::literal(text),
+        // So it reports a value of an enum of the character set `binary`.
+        types::Class::Text if text.starts_with("0x") && row.filled(8).is_none() => {
+            text_of(default::literal(text))
+        }
         _ => None,
     };
     let literal = written.unwrap_or_else(|| Literal::Text(text.to_owned()));
     Some(DefaultValue::Literal(literal))
+}
+
+/// Bytes that are text, as text.
+fn text_of(literal: Option<Literal>) -> Option<Literal> {
+    match literal? {
+        Literal::Bytes(bytes) => String::from_utf8(bytes).ok().map(Literal::Text),
+        other => Some(other),
+    }
 }

@@ -55,7 +55,9 @@ pub(super) fn indexes(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         }
         if name == "PRIMARY" {
             let columns: Vec<&str> = rows.iter().filter_map(|row| row.get(5)).collect();
+            let prefix = |row: &Row<'_>| row.get(7).and_then(|text| text.parse().ok());
             table.primary_key = Some(PrimaryKey {
+                prefixes: rows.iter().map(prefix).collect(),
                 extra,
                 ..PrimaryKey::on(columns)
             });

@@ -16,7 +16,11 @@ pub(super) fn hazard(table: &Table) -> Hazard {
 /// Whether the way from one form of a table to another writes every row again.
 pub(super) fn rewrites(tables: Pair<&Table>) -> bool {
     let Pair { from, to } = tables;
-    let key = |t: &Table| t.primary_key.as_ref().map(|k| k.columns.clone());
+    let key = |t: &Table| {
+        t.primary_key
+            .as_ref()
+            .map(|k| (k.columns.clone(), k.prefixes.clone()))
+    };
     let stored = |c: &Column| c.generated.as_ref().is_some_and(|g| g.stored);
     let mut columns = to
         .columns

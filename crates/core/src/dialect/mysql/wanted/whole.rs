@@ -60,6 +60,7 @@ impl Reader<'_> {
             .primary_key
             .iter()
             .any(|key| key.columns.iter().any(is));
+        let in_whole_key = table.primary_key.iter().any(|key| key.whole().any(is));
         let virtually = column.generated.as_ref().is_some_and(|g| !g.stored);
         if virtually && in_key {
             self.refuse(
@@ -81,7 +82,7 @@ impl Reader<'_> {
             index.method.as_deref() != Some("fulltext") && columns.any(is)
         });
         // MariaDB hashes a unique key that is too long.
-        let too_long = in_key || indexed || (unique && !self.on.is_mariadb());
+        let too_long = in_whole_key || indexed || (unique && !self.on.is_mariadb());
         let ty = canonical_type(&column.ty);
         if Class::of(&ty).is_long() && too_long {
             let title = self.title();

@@ -233,6 +233,7 @@ fn primary_key(definition: &str, storage: Option<&str>) -> Result<PrimaryKey> {
     Ok(PrimaryKey {
         name: None,
         columns,
+        prefixes: Vec::new(),
         extra: rest.text(),
     })
 }

@@ -176,6 +176,7 @@ fn what_postgres_cannot_do_is_refused() {
 fn a_key_and_what_says_the_same_again() {
     let mut models = model("t", vec![rust("id", RustType::I64)]);
     models.primary_key = Some(PrimaryKeyModel {
+        prefixes: Vec::new(),
         name: Some("t_pkey".into()),
         columns: vec!["id".into()],
     });

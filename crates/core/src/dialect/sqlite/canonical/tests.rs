@@ -17,6 +17,7 @@ fn schema(tables: impl IntoIterator<Item = Table>) -> Schema {
 
 fn key(columns: &[&str]) -> Option<PrimaryKey> {
     Some(PrimaryKey {
+        prefixes: Vec::new(),
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
         extra: None,
@@ -373,6 +374,7 @@ fn any_table() -> impl Strategy<Value = Table> {
             |(name, columns, key, uniques, foreign_keys, indexes, strict)| Table {
                 columns,
                 primary_key: Some(PrimaryKey {
+                    prefixes: Vec::new(),
                     name: None,
                     columns: key.into_iter().map(Name::from).collect(),
                     extra: None,

@@ -85,7 +85,7 @@ prop_compose! {
         table.columns = columns;
         if keyed > 0 {
             let columns = names.iter().take(keyed).cloned().collect();
-            table.primary_key = Some(PrimaryKey { name: some.clone(), columns, extra: None, });
+            table.primary_key = Some(PrimaryKey { name: some.clone(), columns, prefixes: Vec::new(), extra: None, });
             table.columns[0].autoincrement = keyed == 1 && said(0);
         }
         if said(1) {

@@ -25,6 +25,7 @@ impl TableDdl {
                     table.primary_key = Some(PrimaryKey {
                         name: clause.name.clone(),
                         columns: self.key_columns(column, clause),
+                        prefixes: Vec::new(),
                         extra: None,
                     });
                 }

@@ -43,6 +43,7 @@ fn text_column(name: &str) -> Column {
 
 fn key(columns: &[&str]) -> PrimaryKey {
     PrimaryKey {
+        prefixes: Vec::new(),
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
         extra: None,

@@ -8,6 +8,7 @@ use crate::schema::Name;
 
 fn key(columns: &[&str]) -> Option<PrimaryKeyModel> {
     Some(PrimaryKeyModel {
+        prefixes: Vec::new(),
         name: None,
         columns: columns.iter().map(|c| Name::from(*c)).collect(),
     })

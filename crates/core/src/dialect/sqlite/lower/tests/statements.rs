@@ -186,6 +186,7 @@ fn foreign_key_cycles_need_no_rebuild() {
             column(column_name, ColumnType::Integer),
         ];
         table.primary_key = Some(PrimaryKey {
+            prefixes: Vec::new(),
             name: None,
             columns: vec!["id".into()],
             extra: None,
