@@ -110,7 +110,8 @@ fn creation(product: Product, name: &str, template: &str) -> String {
              current_setting('server_version_num')::int >= 150000 \
              THEN ' STRATEGY file_copy' ELSE '' END \\gexec"
         ),
-        Product::MySql => format!("CREATE DATABASE {name}"),
+        // A server that somebody names may know a few letters only.
+        Product::MySql => format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
     }
 }
 
