@@ -52,6 +52,18 @@ impl Question {
                 format!("{}.{}", candidate.table, candidate.from),
                 format!("{}.{}", candidate.table, candidate.to),
             ),
+            RenameKind::Value => {
+                let owner = match &candidate.column {
+                    Some(column) => format!("{}.{column}", candidate.table),
+                    None => candidate.table.to_string(),
+                };
+                (
+                    "rename_value",
+                    "value",
+                    format!("{owner}.{}", candidate.from),
+                    format!("{owner}.{}", candidate.to),
+                )
+            }
         };
         Self {
             kind,
@@ -74,7 +86,16 @@ impl Question {
     }
 
     fn rename_flag(&self) -> String {
-        format!("--rename {}={}", self.from, self.to)
+        let flag = format!("{}={}", self.from, self.to);
+        // A value may be any text.
+        if flag
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_.=-".contains(c))
+        {
+            format!("--rename {flag}")
+        } else {
+            format!("--rename '{}'", flag.replace('\'', "'\\''"))
+        }
     }
 
     fn hint(&self) -> String {
@@ -116,7 +137,9 @@ pub(crate) fn parse(flags: &[String]) -> Result<Renames> {
             Failure::with_hint(
                 format!("`--rename {flag}` names no rename"),
                 "a column is `--rename table.old=table.new`, a table `--rename old=new`, or \
-                 `--rename old=schema.new` if it moves",
+                 `--rename old=schema.new` if it moves, a value of an enum type \
+                 `--rename type.old=type.new`, or of a column \
+                 `--rename table.column.old=table.column.new`",
             )
         };
         let (from, to) = flag.split_once('=').ok_or_else(wrong)?;
@@ -154,6 +177,33 @@ fn table_name(text: &str) -> TableName {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_asked_for_by_its_type_or_its_column() {
+        let candidate = RenameCandidate {
+            kind: RenameKind::Value,
+            table: "item".into(),
+            column: Some("mood".into()),
+            from: "sad".into(),
+            to: "so so".into(),
+            score: 1.0,
+            reasons: Vec::new(),
+        };
+        let question = Question::of(&candidate);
+        assert_eq!(
+            question.message(),
+            "value `item.mood.sad` goes and `item.mood.so so` comes: a rename?"
+        );
+        let flag = "--rename 'item.mood.sad=item.mood.so so'";
+        assert_eq!(question.rename_flag(), flag);
+        let of_type = Question::of(&RenameCandidate {
+            table: "mood".into(),
+            column: None,
+            to: "low".into(),
+            ..candidate
+        });
+        assert_eq!(of_type.rename_flag(), "--rename mood.sad=mood.low");
+    }
 
     #[test]
     fn renames_are_columns_with_dots_and_tables_without() {

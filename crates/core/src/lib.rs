@@ -22,6 +22,7 @@ pub mod dialect;
 pub mod diff;
 pub mod error;
 pub mod hazard;
+mod listed;
 pub mod model;
 pub mod operation;
 pub mod plan;

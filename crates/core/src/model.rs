@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::change::Pair;
 use crate::schema::{
     DefaultValue, Deferrable, Expression, Index, Name, ReferentialAction, TableName, TableOptions,
 };
@@ -163,6 +164,39 @@ pub enum RustType {
     Enum(TableName),
 }
 
+impl RustType {
+    /// The enum that it is, or that it is a list of.
+    pub fn enum_name(&self) -> Option<&TableName> {
+        match self {
+            Self::Enum(name) => Some(name),
+            Self::Array(inner) => inner.enum_name(),
+            _ => None,
+        }
+    }
+}
+
+impl TypeModel {
+    /// The Rust type, where it is known.
+    pub fn rust(&self) -> Option<&RustType> {
+        match self {
+            Self::Inferred(rust) => Some(rust),
+            Self::Said { rust, .. } => rust.as_ref(),
+        }
+    }
+}
+
+impl EnumModel {
+    /// The renames of the values of a column, if it is of one of the enums.
+    pub fn renamed_of<'e>(
+        enums: impl IntoIterator<Item = &'e Self>,
+        ty: &TypeModel,
+    ) -> Vec<Pair<String>> {
+        let name = ty.rust().and_then(RustType::enum_name);
+        let found = enums.into_iter().find(|model| Some(&model.name) == name);
+        found.map_or_else(Vec::new, |model| model.renamed_values.clone())
+    }
+}
+
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrimaryKeyModel {
@@ -233,6 +267,8 @@ pub struct EnumModel {
     pub name: TableName,
     /// The values, in declared order.
     pub values: Vec<String>,
+    /// The names that values had before, each with the one it has now.
+    pub renamed_values: Vec<Pair<String>>,
     /// Where the enum's name stands.
     pub origin: Origin,
 }

@@ -437,6 +437,12 @@ const CASES: &[Case] = &[
         "#[db_enum(name = \"uno\")]",
         &["values: [\"uno\", \"TwoParts\"]"],
     ),
+    Case(
+        "renamed_from",
+        Variant,
+        "#[db_enum(renamed_from = \"eins\")]",
+        &["renamed_values: [Pair { from: \"eins\", to: \"One\" }]"],
+    ),
 ];
 
 fn source(case: &Case) -> String {

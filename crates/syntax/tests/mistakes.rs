@@ -30,6 +30,8 @@ fn check(cases: &[Case]) {
 }
 
 const EXPRESSION: &str = "a generated column takes its value from its expression alone";
+const STILL_A_VALUE: &str = "leave `renamed_from` out if both are values; two that change places are \
+                             told with `--rename`";
 const INTEGER: &str = "give the field an integer type, such as `i64`";
 
 #[test]
@@ -441,6 +443,41 @@ fn types_and_enums() {
             "B",
             "value `A` is declared twice",
             "give one of them another name",
+        ),
+        (
+            "#[derive(Model)] struct T { a: Mood } \
+             #[derive(Enum)] enum Mood { A, #[db_enum(renamed_from = \"B\")] B }",
+            "renamed_from",
+            "value `B` is renamed from itself",
+            "say the name that it had before, or leave `renamed_from` out",
+        ),
+        (
+            "#[derive(Model)] struct T { a: Mood } #[derive(Enum)] enum Mood { \
+             #[db_enum(renamed_from = \"x\")] A, #[db_enum(\nrenamed_from = \"x\")] B }",
+            "renamed_from",
+            "`A` is renamed from `x` already",
+            "one value cannot become two: keep one of them",
+        ),
+        (
+            "#[derive(Model)] struct T { a: Mood } \
+             #[derive(Enum)] enum Mood { A, #[db_enum(renamed_from = \"A\")] B }",
+            "renamed_from",
+            "`A` is still a value",
+            STILL_A_VALUE,
+        ),
+        (
+            "#[derive(Model)] struct T { a: Mood } \
+             #[derive(Enum)] enum Mood { A, #[db_enum(renamed_form = \"x\")] B }",
+            "renamed_form",
+            "unknown key `renamed_form`",
+            "did you mean `renamed_from`?",
+        ),
+        (
+            "#[derive(Model)] struct T { a: Mood } \
+             #[derive(sqlx::Type)] enum Mood { #[db_enum(renamed_from = \"x\")] A }",
+            "db_enum",
+            "`db_enum` belongs to the derive of aludel",
+            "derive `aludel::Enum` beside `sqlx::Type`",
         ),
         (
             "#[derive(Model)] struct T { a: i64, #[sqlx(flatten)] b: Missing }",

@@ -365,6 +365,38 @@ fn enums() {
 }
 
 #[test]
+fn an_enum_of_aludel_says_nothing_twice() {
+    let models = models(&[(
+        "a.rs",
+        "#[derive(aludel::Model)] struct T { a: Mood, b: Own }
+         #[derive(sqlx::Type, aludel::Enum)]
+         #[sqlx(type_name = \"app.mood\", rename_all = \"snake_case\")]
+         enum Mood { VeryHappy, #[sqlx(rename = \"blue\")] #[db_enum(renamed_from = \"sad\")] Sad,
+             #[db_enum(renamed_from = \"very_happy_once\")] C }
+         #[derive(sqlx::Type, aludel::Enum)] #[sqlx(type_name = \"mine\")]
+         #[db_enum(name = \"own\", schema = \"s\")]
+         enum Own { #[db_enum(name = \"b\", renamed_from = \"a\")] A,
+             #[db_enum(name = \"c\", renamed_from = \"b\")] B }",
+    )]);
+    let shown: Vec<String> = models
+        .enums
+        .iter()
+        .map(|e| {
+            let renames = e.renamed_values.iter();
+            let renames: Vec<String> = renames.map(|p| format!("{}-{}", p.from, p.to)).collect();
+            format!("{}: {} {}", e.name, e.values.join(","), renames.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "app.mood: very_happy,blue,c sad-blue very_happy_once-c",
+            "s.own: b,c a-b b-c",
+        ]
+    );
+}
+
+#[test]
 fn references_find_their_model_by_the_longest_suffix() {
     let user = "#[derive(aludel::Model)] #[table(name = \"NAME\")] pub struct User { \
                 #[column(primary_key)] pub id: i64 }";

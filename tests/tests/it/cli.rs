@@ -30,6 +30,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("stamp_and_purge", stamp_and_purge),
         ("relative_revisions", relative_revisions),
         ("likely_rename_asks", likely_rename_asks),
+        (
+            "likely_rename_of_a_value_asks",
+            likely_rename_of_a_value_asks,
+        ),
         ("no_models_drops_nothing", no_models_drops_nothing),
         ("all_mistakes_at_once", all_mistakes_at_once),
         ("one_broken_file_of_ten", one_broken_file_of_ten),
@@ -275,6 +279,34 @@ fn likely_rename_asks() -> Outcome {
     if fs::read_dir(project.path("versions"))?.count() != 1 {
         return Err("a file was written".into());
     }
+    Ok(())
+}
+
+fn likely_rename_of_a_value_asks() -> Outcome {
+    let models = "use aludel::Model;\n#[derive(sqlx::Type)]\n#[sqlx(rename_all = \"snake_case\")]\n\
+                  pub enum Mood {\nHappy,\nSad,\n}\n#[derive(Model)]\n#[table(name = \"item\")]\n\
+                  pub struct Item {\n#[column(primary_key)]\npub id: i64,\npub mood: Mood,\n}\n";
+    let project = Project::new(models)?;
+    project.expect(&["autogen", "-m", "first"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.write("models.rs", &models.replace("Sad", "Low"))?;
+    let ran = project.expect(&["autogen", "-m", "r"], 2)?;
+    says(
+        &ran,
+        &["--rename item.mood.sad=item.mood.low", "--no-rename"],
+    )?;
+    let document = json(&project.expect(&["autogen", "-m", "r", "--format", "json"], 2)?)?;
+    let question = &document["questions"][0];
+    if question["kind"] != "rename_value" || question["to"] != "item.mood.low" {
+        return Err(format!("{document:#}").into());
+    }
+    // The type is as good an answer as the column.
+    let flag = "mood.sad=mood.low";
+    let ran = project.expect(&["autogen", "-m", "r", "--sql", "--rename", flag], 0)?;
+    says(&ran, &["WHEN 'sad' THEN 'low'"])?;
+    let ran = project.expect(&["autogen", "-m", "r", "--rename", "mood.so=mood.low"], 2)?;
+    says(&ran, &["has no value `so`"])?;
+    project.expect(&["autogen", "-m", "r", "--no-rename"], 0)?;
     Ok(())
 }
 

@@ -33,6 +33,9 @@ struct Answers {
     /// Columns whose values may become something else, as `table.column`.
     #[serde(default)]
     changes_values: Vec<String>,
+    /// Values that are called otherwise afterwards, by `table.column`.
+    #[serde(default)]
+    renames_values: rows::RenamedValues,
     /// The schemas to look at beside the default one.
     #[serde(default)]
     schemas: Vec<String>,
@@ -163,7 +166,8 @@ fn walk(on: On, case: &Path, name: &str) -> Outcome {
     project.expect(&["upgrade", "head"], 0)?;
     no_difference(&project)?;
     let upgraded = rows::content(&project)?;
-    before.must_survive(&upgraded, &lineage, &answers.changes_values)?;
+    let renamed = before.renamed(&answers.renames_values);
+    renamed.must_survive(&upgraded, &lineage, &answers.changes_values)?;
 
     project.expect(&["downgrade", "-1"], 0)?;
     let downgraded = rows::content(&project)?;

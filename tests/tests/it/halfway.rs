@@ -22,6 +22,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("sql_goes_on", sql_goes_on),
         ("rust_goes_on", rust_goes_on),
         ("is_taken_back", is_taken_back),
+        ("renamed_values_are_taken_back", renamed_values),
+        ("renamed_values_of_a_type_too", renamed_values_of_a_type),
         ("a_downgrade_goes_on", a_downgrade_goes_on),
         ("a_downgrade_is_taken_back", a_downgrade_is_taken_back),
         ("what_was_run_may_not_change", what_was_run_may_not_change),
@@ -248,6 +250,49 @@ fn is_taken_back() -> Outcome {
 }
 
 const TWO: &str = "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE c (p INT);";
+
+/// Rows with values that were renamed before the stop get their old ones, both
+/// where the type has the new ones alone by then and where it still has all.
+fn renamed_values() -> Outcome {
+    let fresh = Fresh::mysql()?;
+    fresh.query(TWICE)?;
+    fresh.query("CREATE TABLE m (id INT PRIMARY KEY, a ENUM('x','y','z'), b ENUM('x','y'))")?;
+    fresh.query("INSERT INTO m VALUES (1, 'x', 'x'), (2, 'y', 'y'), (3, 'z', NULL)")?;
+    let before = shape(&fresh)?;
+    let wide = "ALTER TABLE m MODIFY COLUMN a enum('x','y','z','it''s');\n\
+                UPDATE m SET a = 'it''s' WHERE a = 'y';";
+    let narrow = "ALTER TABLE m MODIFY COLUMN a enum('x','it''s','z');\n\
+                  UPDATE `m` SET `b` = CASE `b` WHEN 'x' THEN 'y' WHEN 'y' THEN 'x' ELSE `b` END \
+                  WHERE `b` IN ('x', 'y');";
+    for sqls in [wide.to_owned(), format!("{wide}\n{narrow}")] {
+        let migrator = only(&format!("{sqls}\nCREATE UNIQUE INDEX uq_t ON t (x);"), "");
+        failing(up(&migrator, &fresh))?;
+        let changed = fresh.query("SELECT a FROM m WHERE id = 2")?;
+        same(changed.as_str(), "it's\n")?;
+        down(&migrator, &fresh, "base")??;
+        let rows = fresh.query("SELECT * FROM m ORDER BY id")?;
+        same(rows.as_str(), "1\tx\tx\n2\ty\ty\n3\tz\tNULL\n")?;
+        same(shape(&fresh)?, before.clone())?;
+    }
+    Ok(())
+}
+
+fn renamed_values_of_a_type() -> Outcome {
+    let fresh = Fresh::postgres()?;
+    fresh.query(TWICE)?;
+    fresh.query("CREATE TYPE mood AS ENUM ('x', 'y', 'z'); CREATE TABLE m (a mood)")?;
+    fresh.query("INSERT INTO m VALUES ('x'), ('y'), ('z')")?;
+    let swap = "ALTER TYPE mood RENAME VALUE 'x' TO 'y__1';\n\
+                ALTER TYPE mood RENAME VALUE 'y' TO 'x';\n\
+                ALTER TYPE mood RENAME VALUE 'y__1' TO 'y';\n\
+                ALTER TYPE mood RENAME VALUE 'z' TO 'w';\n\
+                -- autocommit\nCREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x);";
+    let migrator = history(vec![sql("postgres", "aaaa0001", "", swap, "")]);
+    failing(up(&migrator, &fresh))?;
+    same(fresh.query("SELECT a FROM m")?.as_str(), "y\nx\nw\n")?;
+    down(&migrator, &fresh, "-1")??;
+    same(fresh.query("SELECT a FROM m")?.as_str(), "x\ny\nz\n")
+}
 
 fn a_downgrade_goes_on() -> Outcome {
     let fresh = Fresh::mysql()?;

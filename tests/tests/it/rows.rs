@@ -264,7 +264,28 @@ impl Rows {
     }
 }
 
+/// What values become, by `table.column`.
+pub(crate) type RenamedValues = BTreeMap<String, BTreeMap<String, String>>;
+
 impl Content {
+    /// The rows with these values by their new names.
+    pub(crate) fn renamed(&self, values: &RenamedValues) -> Self {
+        let mut tables = self.0.clone();
+        for (name, rows) in &mut tables {
+            for (at, column) in rows.columns.iter().enumerate() {
+                let Some(renamed) = values.get(&format!("{name}.{column}")) else {
+                    continue;
+                };
+                for value in rows.rows.iter_mut().filter_map(|row| row.get_mut(at)) {
+                    if let Some(new) = renamed.get(value) {
+                        value.clone_from(new);
+                    }
+                }
+            }
+        }
+        Self(tables)
+    }
+
     /// Every surviving column has its values.
     pub(crate) fn must_survive(&self, after: &Self, lineage: &Lineage, but: &[String]) -> Outcome {
         for (name, rows) in &self.0 {

@@ -69,6 +69,16 @@ impl<'d> AlterTable<'d> {
         self.push(TableRequest::RenameColumn(pair(from, to)), here());
     }
 
+    /// Gives a value of a column another name in every row that has it. What
+    /// else names the value, such as a check or the type of the column, is
+    /// changed beside it in the same closure. All renames of one column are one:
+    /// two values may change places.
+    #[track_caller]
+    pub fn rename_value(&mut self, column: &str, from: &str, to: &str) {
+        let values = Pair::new(from.to_owned(), to.to_owned());
+        self.push(TableRequest::RenameValue(column.into(), values), here());
+    }
+
     /// Creates an index.
     #[track_caller]
     pub fn create_index<K: Into<Key>>(

@@ -24,6 +24,7 @@ mod canonical;
 mod column;
 mod create_table;
 mod data;
+mod fold;
 mod insert;
 mod key;
 mod op;

@@ -182,6 +182,14 @@ impl Op {
         })
     }
 
+    /// Gives a value of an enum type another name. Rows, defaults and whatever
+    /// else holds the value follow.
+    #[track_caller]
+    pub fn rename_enum_value(&mut self, name: impl Into<TableName>, from: &str, to: &str) {
+        let values = Pair::new(from.to_owned(), to.to_owned());
+        self.push(Request::RenameEnumValue(name.into(), values), here());
+    }
+
     /// Gives an enum type another name.
     #[track_caller]
     pub fn rename_enum(&mut self, from: &str, to: &str) {

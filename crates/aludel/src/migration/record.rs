@@ -102,9 +102,10 @@ impl Call {
         let (one, two) = match &self.request {
             Request::CreateTable(table) => (Some(&table.name), None),
             Request::RenameTable(names) => (Some(&names.from), Some(&names.to)),
-            Request::DropTable(name) | Request::AlterTable(name, _) | Request::DropEnum(name) => {
-                (Some(name), None)
-            }
+            Request::DropTable(name)
+            | Request::AlterTable(name, _)
+            | Request::DropEnum(name)
+            | Request::RenameEnumValue(name, _) => (Some(name), None),
             Request::CreateEnum(e) | Request::AlterEnum(e) => (Some(&e.name), None),
             Request::AddEnumValue(value) => (Some(&value.name), None),
             Request::RenameEnum(_) | Request::Mistake(_) => (None, None),
@@ -147,6 +148,7 @@ impl Call {
             | Request::AlterEnum(_)
             | Request::AddEnumValue(_)
             | Request::RenameEnum(_)
+            | Request::RenameEnumValue(..)
             | Request::DropEnum(_)
             | Request::Mistake(_) => {}
         }
@@ -163,6 +165,7 @@ pub(super) enum Request {
     AlterEnum(EnumType),
     AddEnumValue(AddEnumValue),
     RenameEnum(Pair<Name>),
+    RenameEnumValue(TableName, Pair<String>),
     DropEnum(TableName),
     Mistake(Mistake),
 }
@@ -188,6 +191,7 @@ pub(super) enum TableRequest {
     /// The new type stands apart: which it is depends on the dialect.
     AlterColumn(Name, Box<ColumnAlteration>, Option<ColumnType>),
     RenameColumn(Pair<Name>),
+    RenameValue(Name, Pair<String>),
     CreateIndex(Index),
     DropIndex(DropIndex),
     RenameIndex(Pair<Name>),

@@ -8,13 +8,14 @@
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::Dialect;
 use aludel_core::error::Error;
-use aludel_core::operation::{Operation, TableChange};
+use aludel_core::operation::{Operation, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, EnumType, ForeignKey, Name, PrimaryKey, Schema, Table, TableName,
     Unique,
 };
 
 use super::canonical::{Stages, Words};
+use super::fold::{push_folded, renamed_twice};
 use super::record::{
     AddEnumValue, Call, CallError, Location, Mistake, Request, TableCall, TableRequest,
 };
@@ -134,6 +135,10 @@ impl Resolver<'_> {
                 Operation::Enum(Change::Alter(Pair::new(from, to)))
             }
             Request::RenameEnum(names) => Operation::Enum(Change::Rename(names.clone())),
+            Request::RenameEnumValue(name, values) => Operation::RenameEnumValue {
+                name: self.enum_type(name)?.name,
+                values: values.clone(),
+            },
             Request::DropEnum(name) => match self.schema.enums.get(name) {
                 Some(known) => Operation::Enum(Change::Drop(known.clone())),
                 None => Operation::Enum(Change::Drop(self.enum_type(name)?)),
@@ -172,6 +177,12 @@ impl Resolver<'_> {
                 Some(table) => table_change(table, &call.request, self.words),
                 None => return,
             };
+            let change = change.and_then(|change| {
+                let twice = change
+                    .as_ref()
+                    .and_then(|c| renamed_twice(name, &changes, c));
+                twice.map_or(Ok(change), Err)
+            });
             match change {
                 Ok(Some(change)) => self.change(name, change, &mut changes, call.location),
                 Ok(None) => {}
@@ -217,54 +228,6 @@ impl Resolver<'_> {
     }
 }
 
-/// Dropping a constraint or an index and creating it again under its name is
-/// one change of it; so is giving a name to an unnamed one.
-fn push_folded(changes: &mut Vec<TableChange>, change: TableChange) {
-    use TableChange as T;
-    let folded = match (changes.last(), &change) {
-        (Some(T::PrimaryKey(Change::Drop(from))), T::PrimaryKey(Change::Add(to))) => {
-            Some(T::PrimaryKey(altered(from, to)))
-        }
-        (Some(T::Index(Change::Drop(from))), T::Index(Change::Add(to)))
-            if same_name(from.name.as_ref(), to.name.as_ref()) =>
-        {
-            Some(T::Index(altered(from, to)))
-        }
-        (Some(T::Unique(Change::Drop(from))), T::Unique(Change::Add(to)))
-            if same_name(from.name.as_ref(), to.name.as_ref()) || from.columns == to.columns =>
-        {
-            Some(T::Unique(altered(from, to)))
-        }
-        (Some(T::Check(Change::Drop(from))), T::Check(Change::Add(to)))
-            if same_name(from.name.as_ref(), to.name.as_ref())
-                || from.expression == to.expression =>
-        {
-            Some(T::Check(altered(from, to)))
-        }
-        (Some(T::ForeignKey(Change::Drop(from))), T::ForeignKey(Change::Add(to)))
-            if same_name(from.name.as_ref(), to.name.as_ref())
-                || (&from.columns, &from.references) == (&to.columns, &to.references) =>
-        {
-            Some(T::ForeignKey(altered(from, to)))
-        }
-        _ => None,
-    };
-    if let Some(folded) = folded {
-        changes.pop();
-        changes.push(folded);
-    } else {
-        changes.push(change);
-    }
-}
-
-fn same_name(from: Option<&Name>, to: Option<&Name>) -> bool {
-    from.is_some() && from == to
-}
-
-fn altered<T: Clone>(from: &T, to: &T) -> Change<T> {
-    Change::Alter(Pair::new(from.clone(), to.clone()))
-}
-
 /// The change that a call asks for; `None` where all is so already.
 fn table_change(
     table: &Table,
@@ -284,6 +247,10 @@ fn table_change(
             T::Column(Change::Alter(Pair::new(from, to)))
         }
         TableRequest::RenameColumn(names) => T::Column(Change::Rename(names.clone())),
+        TableRequest::RenameValue(column, values) => T::Values(RenamedValues {
+            column: column.clone(),
+            values: vec![values.clone()],
+        }),
         TableRequest::CreateIndex(index) => T::Index(Change::Add(index.clone())),
         TableRequest::DropIndex(dropped) => {
             let name = &dropped.name;
@@ -427,6 +394,7 @@ fn rename_constraint(table: &Table, names: &Pair<Name>) -> Result<TableChange, E
         TableChange::Check(_) => TableChange::Check(Change::Rename(names)),
         // `the_constraint` gives none of these.
         other @ (TableChange::Column(_)
+        | TableChange::Values(_)
         | TableChange::Index(_)
         | TableChange::Comment(_)
         | TableChange::Options(_)) => other,

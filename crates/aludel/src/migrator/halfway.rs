@@ -19,10 +19,10 @@ use aludel_core::schema::{Name, Schema, Table, TableName};
 use super::status::Halfway;
 use super::store::{Entry, Store};
 use super::walk::{close, moved};
-use super::{Event, Migrator, Ran};
+use super::{Event, Migrator, Ran, values};
 use crate::db::{Connection, is_bookkeeping, read_catalog};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::journal::{self, Step, Touched};
+use crate::run::journal::{self, RenamedValues, Step, Touched};
 use crate::run::{Direction, Runner, Transaction};
 
 impl Migrator {
@@ -111,13 +111,14 @@ impl Migrator {
         let made = back.made(&now.schema);
         runner.operations(transaction, &made, &mut plans).await?;
         let now = read_catalog(transaction.connection(), &self.scope).await?;
-        let way = back.way(&now.schema)?;
+        let way = back.way(&now.schema, &touched.values)?;
         runner.operations(transaction, &way, &mut plans).await?;
         for sql in objects.creates {
             runner.loose(transaction, sql).await?;
         }
         let now = read_catalog(transaction.connection(), &self.scope).await?;
-        match back.way(&now.schema)?.first() {
+        // What rows hold does not show.
+        match back.way(&now.schema, &[])?.first() {
             None => Ok(()),
             Some(operation) => {
                 let words = operation.describe().into_iter().map(|said| said.text);
@@ -203,7 +204,7 @@ impl Back<'_> {
     }
 
     /// What leads from a schema to the one before.
-    fn way(&self, now: &Schema) -> Result<Vec<Operation>> {
+    fn way(&self, now: &Schema, renamed: &[RenamedValues]) -> Result<Vec<Operation>> {
         let mut schema = now.clone();
         schema.tables.retain(|name, _| !self.is_touched(name));
         schema
@@ -229,9 +230,14 @@ impl Back<'_> {
             same_expression: &|a, b| dialect.same_expression(a, b),
             fold_name: &|name| dialect.fold_name(name),
         };
-        let renames = self.renames(now);
-        let adopted = diff::adopt(&wanted, now, &renames, &judge, &Naming::default())
+        let mut renames = self.renames(now);
+        renames.values = values::of_types(renamed, Pair::new(now, self.before));
+        let mut adopted = diff::adopt(&wanted, now, &renames, &judge, &Naming::default())
             .map_err(|error| cannot(&error.to_string()))?;
+        // A column may still take the old values beside the new ones, so that
+        // nothing else could tell these renames.
+        let values = values::of_columns(renamed, &self.images());
+        adopted.renames.values.extend(values);
         let sides = || Pair::new(now, &adopted.schema);
         let operations = diff::diff_on(dialect.shared_names(), sides(), &adopted.renames);
         // What a procedure has done is not known: a rename that is not seen as
@@ -267,11 +273,11 @@ impl Back<'_> {
 }
 
 /// A table of before, and what it is called now.
-struct Image {
-    before: TableName,
-    now: TableName,
+pub(super) struct Image {
+    pub(super) before: TableName,
+    pub(super) now: TableName,
     /// Its columns, by their names then and now.
-    columns: Vec<(Name, Name)>,
+    pub(super) columns: Vec<(Name, Name)>,
 }
 
 impl Image {

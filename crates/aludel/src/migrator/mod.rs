@@ -17,6 +17,7 @@ mod halfway;
 mod plan;
 mod status;
 mod store;
+mod values;
 mod wait;
 mod walk;
 

@@ -127,7 +127,7 @@ fn built(words: &[Word]) -> Option<(Option<String>, String)> {
         word if word.is("on") => None,
         Word::Plain(name) => Some(name.to_lowercase()),
         Word::Quoted(name) => Some(name.clone()),
-        Word::Mark(_) => return None,
+        Word::Text(_) | Word::Mark(_) => return None,
     };
     at += usize::from(index.is_some());
     if !words.get(at)?.is("on") {
@@ -145,7 +145,7 @@ fn spelled(word: &Word) -> Option<String> {
     match word {
         Word::Plain(name) => Some(name.clone()),
         Word::Quoted(name) => Some(format!("\"{}\"", name.replace('"', "\"\""))),
-        Word::Mark(_) => None,
+        Word::Text(_) | Word::Mark(_) => None,
     }
 }
 

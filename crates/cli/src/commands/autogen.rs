@@ -45,7 +45,8 @@ pub(crate) struct Options {
     /// Print the file; write nothing.
     #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
-    /// A column, or a table, that got another name. May be given often.
+    /// A column, a table, or a value of an enum type (`mood.sad=mood.low`), that
+    /// got another name. May be given often.
     #[arg(long, value_name = "A.B=A.C|A=B")]
     rename: Vec<String>,
     /// What goes and what comes are different things: rename nothing else.

@@ -38,7 +38,8 @@ pub(crate) struct Args {
     /// What is wanted.
     #[arg(long, default_value = "models", value_name = "SIDE")]
     to: String,
-    /// A column, or a table, that got another name. May be given often.
+    /// A column, a table, or a value of an enum type (`mood.sad=mood.low`), that
+    /// got another name. May be given often.
     #[arg(long, value_name = "A.B=A.C|A=B")]
     rename: Vec<String>,
     /// How to report.

@@ -38,7 +38,12 @@ pub fn diff_on(shared: SharedNames, schemas: Pair<&Schema>, renames: &Renames) -
         batches: paired
             .both
             .into_iter()
-            .map(|pair| (pair.to.name.clone(), batch(pair)))
+            .map(|pair| {
+                let name = pair.to.name.clone();
+                let mut changes = renames::values_of_columns(renames, &name);
+                changes.extend(batch(pair));
+                (name, changes)
+            })
             .filter(|(_, changes)| !changes.is_empty())
             .collect(),
         drops: paired.from.into_iter().cloned().collect(),

@@ -16,6 +16,8 @@ pub enum RenameKind {
     Table,
     /// A column.
     Column,
+    /// A value of an enum type, or of a column that lists its values.
+    Value,
 }
 
 /// A drop and an add that may be one rename.
@@ -23,8 +25,11 @@ pub enum RenameKind {
 pub struct RenameCandidate {
     /// What is renamed.
     pub kind: RenameKind,
-    /// The table of a column, by its wanted name; the wanted table itself.
+    /// The table of a column, by its wanted name; the wanted table itself; the
+    /// enum type of a value.
     pub table: TableName,
+    /// The column of a value that is no enum type's.
+    pub column: Option<Name>,
     /// The name that goes away; of a table with its schema, if it has one.
     pub from: Name,
     /// The name that comes, likewise.
@@ -36,7 +41,7 @@ pub struct RenameCandidate {
 }
 
 /// Names from this likeness on are alike.
-const ALIKE: f64 = 0.6;
+pub(super) const ALIKE: f64 = 0.6;
 
 /// Of the columns of two tables, so many must be shared.
 const SHARED: f64 = 0.6;
@@ -50,8 +55,12 @@ pub fn likely_renames(schemas: Pair<&Schema>, operations: &[Operation]) -> Vec<R
             found.extend(columns(table, changes));
         }
     }
+    found.extend(super::likely_values::values(schemas.from, operations));
     found.sort_by(|a, b| {
-        let names = |c: &RenameCandidate| (c.kind, c.table.clone(), c.from.clone(), c.to.clone());
+        let names = |c: &RenameCandidate| {
+            let (table, column) = (c.table.clone(), c.column.clone());
+            (c.kind, table, column, c.from.clone(), c.to.clone())
+        };
         b.score
             .total_cmp(&a.score)
             .then_with(|| names(a).cmp(&names(b)))
@@ -60,7 +69,9 @@ pub fn likely_renames(schemas: Pair<&Schema>, operations: &[Operation]) -> Vec<R
     found.retain(|c| {
         let owner = match c.kind {
             RenameKind::Table => None,
-            RenameKind::Column => Some(c.table.clone()),
+            RenameKind::Column | RenameKind::Value => {
+                Some((c.kind, c.table.clone(), c.column.clone()))
+            }
         };
         let goes = (owner.clone(), false, c.from.clone());
         let comes = (owner, true, c.to.clone());
@@ -105,7 +116,7 @@ fn column(table: &TableName, pair: &Pair<&Column>, only_pair: bool) -> Option<Re
     {
         return None;
     }
-    let likeness = likeness(&from.name, &to.name);
+    let likeness = likeness(from.name.as_str(), to.name.as_str());
     let same_rest = from.nullable == to.nullable
         && from.default == to.default
         && from.collation == to.collation
@@ -130,6 +141,7 @@ fn column(table: &TableName, pair: &Pair<&Column>, only_pair: bool) -> Option<Re
     likely.then(|| RenameCandidate {
         kind: RenameKind::Column,
         table: table.clone(),
+        column: None,
         from: from.name.clone(),
         to: to.name.clone(),
         score: 0.6 * likeness
@@ -151,6 +163,7 @@ fn tables(schemas: &Pair<&Schema>, operations: &[Operation]) -> Vec<RenameCandid
             Operation::RenameTable(_)
             | Operation::AlterTable { .. }
             | Operation::Enum(_)
+            | Operation::RenameEnumValue { .. }
             | Operation::Execute(_) => {}
         }
     }
@@ -173,7 +186,7 @@ fn table(pair: &Pair<&Table>) -> Option<RenameCandidate> {
     // Counts of columns are far below the precision of the type.
     let as_number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     let shared = as_number(in_both) / as_number(in_all.max(1));
-    let likeness = likeness(&from.name.name, &to.name.name);
+    let likeness = likeness(from.name.name.as_str(), to.name.name.as_str());
     let mut reasons = Vec::new();
     if likeness >= ALIKE {
         reasons.push("the names are alike".to_owned());
@@ -184,6 +197,7 @@ fn table(pair: &Pair<&Table>) -> Option<RenameCandidate> {
     likely.then(|| RenameCandidate {
         kind: RenameKind::Table,
         table: to.name.clone(),
+        column: None,
         from: Name::new(from.name.to_string()),
         to: Name::new(to.name.to_string()),
         score: 0.5 * likeness + 0.5 * shared,
@@ -192,8 +206,8 @@ fn table(pair: &Pair<&Table>) -> Option<RenameCandidate> {
 }
 
 /// How alike two names are, from 0 to 1. A name inside another one is alike.
-fn likeness(a: &Name, b: &Name) -> f64 {
-    let (a, b) = (a.as_str().to_lowercase(), b.as_str().to_lowercase());
+pub(super) fn likeness(a: &str, b: &str) -> f64 {
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let contains = |long: &str, short: &str| short.chars().count() > 2 && long.contains(short);
     let distance = strsim::normalized_damerau_levenshtein(&a, &b);
     if contains(&a, &b) || contains(&b, &a) {

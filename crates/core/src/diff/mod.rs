@@ -10,6 +10,7 @@ mod batch;
 mod compare;
 mod default_schema;
 mod likely;
+mod likely_values;
 mod order;
 mod pair_up;
 mod parts;
@@ -69,6 +70,8 @@ pub struct ColumnHint {
     pub identity: Vec<Identity>,
     /// The name that the column had before.
     pub renamed_from: Option<Name>,
+    /// The names that its values had before, each with the one it has now.
+    pub renamed_values: Vec<Pair<String>>,
     /// Where the field stands.
     pub origin: Origin,
 }
@@ -116,6 +119,26 @@ pub struct Renames {
     pub tables: Vec<Pair<TableName>>,
     /// Columns: the wanted name of the table, then existing to wanted name.
     pub columns: Vec<(TableName, Pair<Name>)>,
+    /// Values: whose they are, then existing to wanted value.
+    pub values: Vec<(ValuesOf, Pair<String>)>,
+}
+
+/// What has a list of values.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValuesOf {
+    /// An enum type; every column of it follows.
+    Enum(TableName),
+    /// A column, by the wanted names of the table and of itself.
+    Column(TableName, Name),
+}
+
+impl std::fmt::Display for ValuesOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Enum(name) => write!(f, "{name}"),
+            Self::Column(table, column) => write!(f, "{table}.{column}"),
+        }
+    }
 }
 
 /// The patterns that give names to new indexes and constraints.

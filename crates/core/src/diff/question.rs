@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::adopt::renamed_before;
-use super::{Judge, Naming, Renames, Wanted, adopt};
+use super::{Judge, Naming, Renames, ValuesOf, Wanted, adopt};
 use crate::error::Result;
 use crate::operation::identifiers;
 use crate::operation::references::enum_of;
@@ -40,6 +40,8 @@ pub struct Question {
     /// Its columns as they are to be, with the types that they have where others
     /// do not exist yet.
     pub columns: Vec<Column>,
+    /// The enum types whose values have the names already that they will have.
+    pub enums: Vec<EnumType>,
     /// What the expression is for.
     pub asked: Asked,
     /// The expression in the words of the model; also in those of the database
@@ -125,11 +127,22 @@ pub fn unsettled(
 ) -> Result<Vec<Question>> {
     let adopted = adopt(wanted, existing, renames, judge, naming)?;
     let before = renamed_before(existing, &adopted.renames)?;
+    let is_renamed = |ty: &EnumType| {
+        let of = ValuesOf::Enum(ty.name.clone());
+        adopted.renames.values.iter().any(|(own, _)| *own == of)
+    };
+    let enums: Vec<EnumType> = (before.enums.values())
+        .filter(|ty| is_renamed(ty))
+        .cloned()
+        .collect();
     let mut questions = Vec::new();
     for table in adopted.schema.tables.values() {
         if let Some(old) = before.table(&table.name) {
             of_table(table, old, &existing.enums, &mut questions);
         }
+    }
+    for question in &mut questions {
+        question.enums.clone_from(&enums);
     }
     Ok(questions)
 }
@@ -171,6 +184,7 @@ fn of_table(
         questions.push(Question {
             table: table.name.clone(),
             columns,
+            enums: Vec::new(),
             asked,
             expression: expression.clone(),
         });
@@ -310,6 +324,7 @@ mod tests {
         let ask = |text: &str| Question {
             table: TableName::default(),
             columns: Vec::new(),
+            enums: Vec::new(),
             asked: Asked::Check,
             expression: e(text),
         };

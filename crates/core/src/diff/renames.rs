@@ -1,14 +1,17 @@
 //! Renames as operations, in an order in which no name is taken.
+//!
+//! Values of single columns are not here: they stand in the batch of their
+//! table, beside what else changes for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Renames;
+use super::{Renames, ValuesOf};
 use crate::change::{Change, Pair};
-use crate::operation::{Operation, TableChange};
+use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{Name, Schema, TableName};
 
 /// The operations that rename: first tables, then columns under the new names
-/// of their tables.
+/// of their tables, then values of enum types.
 pub(super) fn operations(existing: &Schema, renames: &Renames) -> Vec<Operation> {
     let taken = existing.tables.keys().cloned().collect();
     let spare = |name: &TableName, n: usize| TableName {
@@ -38,7 +41,58 @@ pub(super) fn operations(existing: &Schema, renames: &Renames) -> Vec<Operation>
         .into_iter()
         .map(Operation::RenameTable)
         .chain(columns)
+        .chain(enum_values(existing, renames))
         .collect()
+}
+
+fn enum_values(existing: &Schema, renames: &Renames) -> Vec<Operation> {
+    let mut types: BTreeMap<&TableName, Vec<Pair<String>>> = BTreeMap::new();
+    for (of, values) in &renames.values {
+        if let ValuesOf::Enum(name) = of {
+            types.entry(name).or_default().push(values.clone());
+        }
+    }
+    let mut operations = Vec::new();
+    for (name, values) in types {
+        let taken = existing.enums.get(name).map(|e| e.values.iter().cloned());
+        let taken = taken.into_iter().flatten().collect();
+        for values in sequence(&values, taken, &|value: &String, n| spare_value(value, n)) {
+            let name = name.clone();
+            operations.push(Operation::RenameEnumValue { name, values });
+        }
+    }
+    operations
+}
+
+/// The renames of values that stand in the batch of a table.
+pub(super) fn values_of_columns(renames: &Renames, table: &TableName) -> Vec<TableChange> {
+    let mut found: Vec<RenamedValues> = Vec::new();
+    for (of, pair) in &renames.values {
+        let ValuesOf::Column(own, column) = of else {
+            continue;
+        };
+        if own != table {
+            continue;
+        }
+        match found.iter_mut().find(|r| r.column == *column) {
+            Some(renamed) => renamed.values.push(pair.clone()),
+            None => found.push(RenamedValues {
+                column: column.clone(),
+                values: vec![pair.clone()],
+            }),
+        }
+    }
+    found.into_iter().map(TableChange::Values).collect()
+}
+
+/// PostgreSQL keeps 63 bytes of a value.
+fn spare_value(value: &str, n: usize) -> String {
+    let mut start = value;
+    while start.len() > 56 {
+        let last = start.char_indices().next_back();
+        start = last.map_or("", |(at, _)| &start[..at]);
+    }
+    format!("{start}__{n}")
 }
 
 fn spare_name(name: &Name, n: usize) -> Name {

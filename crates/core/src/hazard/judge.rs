@@ -6,7 +6,8 @@
 use super::widening::widens;
 use super::{Hazard, HazardKind};
 use crate::change::{Change, Pair};
-use crate::operation::{Operation, TableChange};
+use crate::listed;
+use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
     Check, Column, DefaultValue, EnumType, ForeignKey, Index, IndexTarget, Literal, Name,
     PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
@@ -16,9 +17,10 @@ use crate::schema::{
 /// of [`Operation::describe`].
 pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
     match operation {
-        Operation::CreateTable(_) | Operation::RenameTable(_) | Operation::Execute(_) => {
-            vec![Vec::new()]
-        }
+        Operation::CreateTable(_)
+        | Operation::RenameTable(_)
+        | Operation::RenameEnumValue { .. }
+        | Operation::Execute(_) => vec![Vec::new()],
         Operation::DropTable(table) => vec![vec![Hazard::new(
             HazardKind::DeletesData,
             format!("every row of `{}`", table.name),
@@ -30,6 +32,13 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
                 table: before.table(table).unwrap_or(&empty),
                 empty: Vec::new(),
                 numbered: Vec::new(),
+                renamed: changes
+                    .iter()
+                    .filter_map(|change| match change {
+                        TableChange::Values(renamed) => Some(renamed),
+                        _ => None,
+                    })
+                    .collect(),
             };
             let judge = |change| {
                 let found = place.of_change(change);
@@ -112,6 +121,9 @@ struct Place<'a> {
     empty: Vec<&'a Name>,
     /// The columns that the changes so far added and that number the rows.
     numbered: Vec<&'a Name>,
+    /// The values that the rows hold under other names afterwards, wherever in
+    /// the batch that is said.
+    renamed: Vec<&'a RenamedValues>,
 }
 
 impl<'a> Place<'a> {
@@ -138,6 +150,7 @@ impl<'a> Place<'a> {
     fn of_change(&self, change: &TableChange) -> Vec<Hazard> {
         match change {
             TableChange::Column(change) => self.of_column(change),
+            TableChange::Values(_) => Vec::new(),
             TableChange::PrimaryKey(change) => self.of_primary_key(change),
             TableChange::Unique(change) => self.of_unique(change),
             TableChange::Index(change) => self.of_index(change),
@@ -182,7 +195,9 @@ impl<'a> Place<'a> {
                 self.name, to.name
             )));
         }
-        if to.generated.is_none() && !widens(&from.ty, &to.ty) {
+        let lists = Pair::new(listed::of_type(&from.ty), listed::of_type(&to.ty));
+        let fits = self.fits(&to.name, &lists) || widens(&from.ty, &to.ty);
+        if to.generated.is_none() && !fits {
             found.push(may_fail(format!(
                 "values of `{}.{}` that do not fit its new type",
                 self.name, to.name
@@ -195,6 +210,31 @@ impl<'a> Place<'a> {
             )));
         }
         found
+    }
+
+    /// Whether every value of a list is in the other one by the name that it has
+    /// there.
+    fn fits(&self, column: &Name, lists: &Pair<Option<Vec<String>>>) -> bool {
+        let (Some(from), Some(to)) = (&lists.from, &lists.to) else {
+            return false;
+        };
+        let renamed = self.renamed.iter().find(|r| r.column == *column);
+        from.iter().all(|value| {
+            let value = renamed.map_or(value.as_str(), |r| r.renamed(value));
+            to.iter().any(|other| other == value)
+        })
+    }
+
+    /// Whether a check lists the values of a column, and one that is there lets
+    /// no others in already.
+    fn lists_no_less(&self, check: &Check) -> bool {
+        let checks = || self.table.checks.iter().filter(|old| old.extra.is_none());
+        self.table.columns.iter().any(|column| {
+            let list = |check: &Check| listed::of_check(&check.expression, &column.name);
+            let new = list(check);
+            new.is_some()
+                && checks().any(|old| self.fits(&column.name, &Pair::new(list(old), new.clone())))
+        })
     }
 
     fn is_in_a_key(&self, column: &Name) -> bool {
@@ -324,6 +364,11 @@ impl<'a> Place<'a> {
                     .empty
                     .iter()
                     .any(|c| is_a_list_of(c, check.expression.as_str())) =>
+            {
+                Vec::new()
+            }
+            Change::Add(check) | Change::Alter(Pair { to: check, .. })
+                if self.lists_no_less(check) =>
             {
                 Vec::new()
             }

@@ -8,6 +8,7 @@
 use super::enums::change_enum;
 use super::part::Part;
 use super::references::{follow_column, follow_table, user_of_column};
+use super::values::rename_enum_value;
 use super::{Operation, TableChange};
 use crate::change::{Change, Pair};
 use crate::error::{Error, Result};
@@ -28,6 +29,7 @@ impl Operation {
                 .iter()
                 .try_for_each(|change| change.apply(schema, table)),
             Self::Enum(change) => change_enum(schema, change),
+            Self::RenameEnumValue { name, values } => rename_enum_value(schema, name, values),
             // What SQL does is not known here; who runs it looks again.
             Self::Execute(_) => Ok(()),
         }
@@ -45,6 +47,12 @@ impl TableChange {
         let table = table_mut(schema, name)?;
         match self {
             Self::Column(_) | Self::ForeignKey(_) => {}
+            // The schema says nothing of rows.
+            Self::Values(renamed) => {
+                if table.column(renamed.column.as_str()).is_none() {
+                    return Err(unknown_column(table, &renamed.column));
+                }
+            }
             Self::PrimaryKey(change) => change_primary_key(table, change)?,
             Self::Unique(change) => change_part(table, change, |t| &mut t.uniques)?,
             Self::Index(change) => {

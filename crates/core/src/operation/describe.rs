@@ -1,8 +1,8 @@
 //! The words for operations: one for machines, one sentence for people.
 
 use super::part::Part;
-use super::{Operation, TableChange};
-use crate::change::Change;
+use super::{Operation, RenamedValues, TableChange};
+use crate::change::{Change, Pair};
 use crate::schema::{Column, EnumType, Name};
 
 /// What an operation, or one change of a batch, is called.
@@ -37,6 +37,15 @@ impl Operation {
                 changes.iter().map(|c| c.describe(&table)).collect()
             }
             Self::Enum(change) => vec![of_enum(change)],
+            Self::RenameEnumValue { name, values } => vec![Description {
+                op: "rename_enum_value",
+                table: String::new(),
+                name: name.to_string(),
+                text: format!(
+                    "rename value `{}` of enum type `{name}` to `{}`",
+                    values.from, values.to
+                ),
+            }],
             Self::Execute(raw) => vec![Description {
                 op: "execute",
                 table: String::new(),
@@ -62,6 +71,7 @@ impl TableChange {
     pub fn describe(&self, table: &str) -> Description {
         match self {
             Self::Column(change) => of_column(table, change),
+            Self::Values(renamed) => of_values(table, renamed),
             Self::PrimaryKey(change) => of_part(table, change, &PRIMARY_KEY),
             Self::Unique(change) => of_part(table, change, &UNIQUE),
             Self::Index(change) => of_part(table, change, &INDEX),
@@ -114,6 +124,20 @@ fn of_column(table: &str, change: &Change<Column>) -> Description {
         table: table.to_owned(),
         name: name.to_string(),
         text,
+    }
+}
+
+fn of_values(table: &str, renamed: &RenamedValues) -> Description {
+    let RenamedValues { column, values } = renamed;
+    let renames: Vec<String> = values
+        .iter()
+        .map(|Pair { from, to }| format!("`{from}` to `{to}`"))
+        .collect();
+    Description {
+        op: "rename_values",
+        table: table.to_owned(),
+        name: column.to_string(),
+        text: format!("rename {} in `{table}.{column}`", renames.join(", ")),
     }
 }
 

@@ -76,7 +76,7 @@ const RESERVED: &[&str] = &[
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// A word without quotes.
     Bare,
     /// A word in quotes of that kind.
@@ -87,11 +87,11 @@ enum Kind {
 
 /// One token that is neither white space nor comment.
 #[derive(Debug, Clone)]
-struct Token {
-    kind: Kind,
-    range: Range<usize>,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) range: Range<usize>,
     /// The identifier without quotes, or the text itself.
-    text: String,
+    pub(crate) text: String,
 }
 
 /// What an identifier names, by where it stands.
@@ -243,7 +243,8 @@ fn closes_case(tokens: &[Token]) -> bool {
         .any(|t| t.kind == Kind::Bare && t.text.eq_ignore_ascii_case("case"))
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+/// The tokens of an expression.
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..)

@@ -9,8 +9,10 @@ mod enums;
 pub(crate) mod identifiers;
 pub(crate) mod part;
 pub(crate) mod references;
+pub(crate) mod values;
 
 pub use describe::Description;
+pub use values::RenamedValues;
 
 use crate::change::{Change, Pair};
 use crate::schema::{
@@ -36,6 +38,14 @@ pub enum Operation {
     },
     /// An enum type changes.
     Enum(Change<EnumType>),
+    /// A value of an enum type gets another name. Rows and whatever else holds
+    /// the value follow.
+    RenameEnumValue {
+        /// The type.
+        name: TableName,
+        /// The value.
+        values: Pair<String>,
+    },
     /// SQL that somebody wrote.
     Execute(RawSql),
 }
@@ -49,6 +59,9 @@ pub enum Operation {
 pub enum TableChange {
     /// A column.
     Column(Change<Column>),
+    /// Values of a column get other names, in the rows alone: what else names
+    /// them changes beside it in the batch.
+    Values(RenamedValues),
     /// The primary key.
     PrimaryKey(Change<PrimaryKey>),
     /// A unique constraint.
@@ -96,6 +109,10 @@ impl Operation {
                     .collect(),
             },
             Self::Enum(change) => Self::Enum(change.reverse()),
+            Self::RenameEnumValue { name, values } => Self::RenameEnumValue {
+                name,
+                values: values.reverse(),
+            },
             Self::Execute(raw) => Self::Execute(raw.reverse()),
         }
     }
@@ -109,6 +126,7 @@ impl Operation {
             Self::AlterTable { table, .. } => (Some(table), None),
             Self::Enum(Change::Add(e) | Change::Drop(e)) => (Some(&e.name), None),
             Self::Enum(Change::Alter(pair)) => (Some(&pair.from.name), Some(&pair.to.name)),
+            Self::RenameEnumValue { name, .. } => (Some(name), None),
             Self::Enum(Change::Rename(_)) | Self::Execute(_) => (None, None),
         };
         let names = [one, two].into_iter().flatten();
@@ -122,6 +140,7 @@ impl TableChange {
     pub fn reverse(self) -> Self {
         match self {
             Self::Column(change) => Self::Column(change.reverse()),
+            Self::Values(renamed) => Self::Values(renamed.reverse()),
             Self::PrimaryKey(change) => Self::PrimaryKey(change.reverse()),
             Self::Unique(change) => Self::Unique(change.reverse()),
             Self::Index(change) => Self::Index(change.reverse()),

@@ -145,7 +145,7 @@ fn each_column_name(table: &mut Table, rename: &dyn Fn(&mut Name)) {
     }
 }
 
-fn each_expression(table: &mut Table, change: &dyn Fn(&mut Expression)) {
+pub(super) fn each_expression(table: &mut Table, change: &dyn Fn(&mut Expression)) {
     for column in &mut table.columns {
         if let Some(generated) = &mut column.generated {
             change(&mut generated.expression);

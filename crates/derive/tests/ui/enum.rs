@@ -17,6 +17,8 @@ enum Mood {
     Good,
     #[db_enum(name = "good")]
     Better(i64),
+    #[db_enum(renamed_from = "good")]
+    Best,
 }
 
 #[derive(Enum)]

@@ -215,6 +215,7 @@ pub const KEYS: &[Key] = &[
     key("schema", &[Enum], Text, POSTGRES, "the database schema that the type is in"),
     key("rename_all", &[Enum], Text, ALL, "how the variants' names are written: `snake_case`, `lowercase`, `UPPERCASE`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `camelCase`, `PascalCase`"),
     key("name", &[Place::Variant], Text, ALL, "the value in the database"),
+    key("renamed_from", &[Place::Variant], Text, ALL, "the name that the value had before, in the database"),
 ];
 
 impl Place {

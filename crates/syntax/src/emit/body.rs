@@ -115,6 +115,10 @@ impl Writer<'_> {
             }
             Operation::AlterTable { .. } => {}
             Operation::Enum(change) => self.enum_change(change),
+            Operation::RenameEnumValue { name, values } => {
+                let args = vec![table_name(name), text(&values.from), text(&values.to)];
+                self.call("rename_enum_value", args);
+            }
             Operation::Execute(raw) => self.execute(raw),
         }
         self.replay(operation);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::operation::TableChange;
+use aludel_core::operation::{RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, Deferrable, ForeignKey, Identity, Index, Name, PrimaryKey,
     ReferentialAction, Table, TableName, TableOptions, Unique,
@@ -78,6 +78,7 @@ pub(super) fn table_change(
 ) -> Vec<Expr> {
     match change {
         TableChange::Column(change) => of_column(table, change, neutral),
+        TableChange::Values(renamed) => rename_values(renamed),
         TableChange::PrimaryKey(change) => of_part(change, |_| drop_primary_key(), primary_key),
         TableChange::Unique(change) => {
             let drop = |u: &Unique| {
@@ -130,6 +131,15 @@ fn of_column(table: &TableName, change: &Change<Column>, neutral: &NeutralTypes)
             calls
         }
     }
+}
+
+/// One call for each value; a batch takes those of a column together.
+fn rename_values(renamed: &RenamedValues) -> Vec<Expr> {
+    let call = |pair: &Pair<String>| {
+        let args = vec![name(&renamed.column), text(&pair.from), text(&pair.to)];
+        t("rename_value", args)
+    };
+    renamed.values.iter().map(call).collect()
 }
 
 fn rename(method: &str, names: &Pair<Name>) -> Expr {

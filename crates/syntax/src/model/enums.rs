@@ -1,8 +1,11 @@
 //! One enum that is a column type.
 
+use aludel_core::change::Pair;
 use aludel_core::schema::{Name, TableName};
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, Fields, Ident, Token, Variant};
 
 use super::case;
@@ -19,17 +22,29 @@ pub struct EnumPart {
     pub name: TableName,
     /// The values, in declared order.
     pub values: Vec<String>,
+    /// The names that values had before, each with the one it has now.
+    pub renamed_values: Vec<Pair<String>>,
+}
+
+/// What is said of one variant.
+#[derive(Default)]
+struct Said {
+    name: Option<String>,
+    renamed_from: Option<(String, Span)>,
 }
 
 impl EnumPart {
-    /// Reads an enum that derives `aludel::Enum`.
+    /// Reads an enum that derives `aludel::Enum`. Where it says nothing itself,
+    /// what is said to sqlx holds, so that nothing needs to be said twice.
     pub fn read(
         attributes: &[Attribute],
         ident: &Ident,
         variants: &Punctuated<Variant, Token![,]>,
         problems: &mut Problems,
     ) -> Self {
-        let entries = attr::attributes(&attr::effective(attributes), Place::Enum, problems);
+        let attributes = attr::effective(attributes);
+        let entries = attr::attributes(&attributes, Place::Enum, problems);
+        let sqlx = Sqlx::of(&attributes);
         let rule = entries.text("rename_all");
         if let Some(rule) = &rule
             && !case::RULES.contains(&rule.as_str())
@@ -40,23 +55,33 @@ impl EnumPart {
             let span = entries.span("rename_all").unwrap_or(ident.span());
             problems.push(span, format!("unknown rule `{rule}`"), hint);
         }
-        let name = entries
-            .text("name")
-            .unwrap_or_else(|| case::snake(&ident.unraw().to_string()));
+        let name = match (entries.text("name"), sqlx.type_name) {
+            (None, Some(name)) => type_name(&name),
+            (own, _) => {
+                TableName::new(own.unwrap_or_else(|| case::snake(&ident.unraw().to_string())))
+            }
+        };
         let mut part = Self {
             ident: ident.clone(),
             name: TableName {
-                schema: entries.text("schema").map(Name::from),
-                name: Name::from(name),
+                schema: entries.text("schema").map(Name::from).or(name.schema),
+                name: name.name,
             },
             values: Vec::new(),
+            renamed_values: Vec::new(),
         };
+        let rule = rule.or(sqlx.rename_all);
         part.variants(
             variants,
             rule.as_deref(),
             problems,
             |attributes, problems| {
-                attr::attributes(attributes, Place::Variant, problems).text("name")
+                let entries = attr::attributes(attributes, Place::Variant, problems);
+                let from = entries.text("renamed_from");
+                Said {
+                    name: (entries.text("name")).or_else(|| Sqlx::of(attributes).rename),
+                    renamed_from: from.zip(entries.span("renamed_from")),
+                }
             },
         );
         part
@@ -74,19 +99,32 @@ impl EnumPart {
         let name = sqlx
             .type_name
             .unwrap_or_else(|| ident.unraw().to_string().to_ascii_lowercase());
-        let name = match name.split_once('.') {
-            Some((schema, name)) => TableName::in_schema(schema, name),
-            None => TableName::new(name),
-        };
         let mut part = Self {
             ident: ident.clone(),
-            name,
+            name: type_name(&name),
             values: Vec::new(),
+            renamed_values: Vec::new(),
         };
         let rule = sqlx.rename_all;
-        part.variants(variants, rule.as_deref(), problems, |attributes, _| {
-            Sqlx::of(attributes).rename
-        });
+        part.variants(
+            variants,
+            rule.as_deref(),
+            problems,
+            |attributes, problems| {
+                let ours = attributes.iter().find(|a| a.path().is_ident("db_enum"));
+                if let Some(ours) = ours {
+                    problems.push(
+                        ours.path().span(),
+                        "`db_enum` belongs to the derive of aludel",
+                        "derive `aludel::Enum` beside `sqlx::Type`",
+                    );
+                }
+                Said {
+                    name: Sqlx::of(attributes).rename,
+                    renamed_from: None,
+                }
+            },
+        );
         part
     }
 
@@ -95,7 +133,7 @@ impl EnumPart {
         variants: &Punctuated<Variant, Token![,]>,
         rule: Option<&str>,
         problems: &mut Problems,
-        said: impl Fn(&[Attribute], &mut Problems) -> Option<String>,
+        said: impl Fn(&[Attribute], &mut Problems) -> Said,
     ) {
         if variants.is_empty() {
             problems.push(
@@ -104,6 +142,7 @@ impl EnumPart {
                 "give it a variant",
             );
         }
+        let mut renamed = Vec::new();
         for variant in variants.iter().filter(|v| attr::enabled(&v.attrs)) {
             if !matches!(variant.fields, Fields::Unit) {
                 problems.push(
@@ -113,7 +152,8 @@ impl EnumPart {
                 );
             }
             let name = variant.ident.unraw().to_string();
-            let value = said(&attr::effective(&variant.attrs), problems)
+            let said = said(&attr::effective(&variant.attrs), problems);
+            let value = (said.name)
                 .or_else(|| rule.and_then(|rule| case::rename(&name, rule)))
                 .unwrap_or(name);
             if self.values.contains(&value) {
@@ -123,7 +163,61 @@ impl EnumPart {
                     "give one of them another name",
                 );
             }
+            if let Some((from, span)) = said.renamed_from {
+                renamed.push((Pair::new(from, value.clone()), span));
+            }
             self.values.push(value);
         }
+        self.renames(renamed, problems);
+    }
+
+    /// Takes over the renames that can be done: each old name is gone, or is
+    /// set free by a rename of its own.
+    fn renames(&mut self, renamed: Vec<(Pair<String>, Span)>, problems: &mut Problems) {
+        for (at, (pair, span)) in renamed.iter().enumerate() {
+            let Pair { from, to } = pair;
+            let mistake = if from == to {
+                let hint = "say the name that it had before, or leave `renamed_from` out";
+                Some((format!("value `{to}` is renamed from itself"), hint))
+            } else if let Some((other, _)) = renamed[..at].iter().find(|(p, _)| p.from == *from) {
+                let hint = "one value cannot become two: keep one of them";
+                let other = &other.to;
+                Some((format!("`{other}` is renamed from `{from}` already"), hint))
+            } else if !self.is_set_free(from, &renamed) {
+                let hint = "leave `renamed_from` out if both are values; two that change places \
+                            are told with `--rename`";
+                Some((format!("`{from}` is still a value"), hint))
+            } else {
+                None
+            };
+            match mistake {
+                Some((message, hint)) => problems.push(*span, message, hint),
+                None => self.renamed_values.push(pair.clone()),
+            }
+        }
+    }
+
+    /// Whether a name is free in the end, or once the value that has it now has
+    /// taken one that is free.
+    fn is_set_free(&self, name: &str, renamed: &[(Pair<String>, Span)]) -> bool {
+        let mut name = name;
+        for _ in 0..=renamed.len() {
+            if !self.values.iter().any(|value| value == name) {
+                return true;
+            }
+            match renamed.iter().find(|(pair, _)| pair.to == name) {
+                Some((pair, _)) => name = &pair.from,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// The name of a type as it is said to sqlx.
+fn type_name(text: &str) -> TableName {
+    match text.split_once('.') {
+        Some((schema, name)) => TableName::in_schema(schema, name),
+        None => TableName::new(text),
     }
 }

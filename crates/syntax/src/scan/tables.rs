@@ -412,6 +412,7 @@ fn enum_model(world: &World, item: usize) -> (EnumModel, Vec<Mistake>) {
         enum_name: node.name().to_owned(),
         name: aludel_core::schema::TableName::default(),
         values: Vec::new(),
+        renamed_values: Vec::new(),
         origin: world.origin(node.file, node.ident().span()),
     };
     if let Node::Enum(node) = &node.node {
@@ -423,6 +424,7 @@ fn enum_model(world: &World, item: usize) -> (EnumModel, Vec<Mistake>) {
         let part = read(&node.attrs, &node.ident, &node.variants, &mut problems);
         model.name = part.name;
         model.values = part.values;
+        model.renamed_values = part.renamed_values;
     }
     (model, world.mistakes(node.file, problems))
 }

@@ -199,6 +199,8 @@ pub fn upgrade(op: &mut Op) {
         t.drop_primary_key();
         t.create_index("ix_f", ["f"]);
         t.create_primary_key(None, ["b"]);
+        t.rename_value("b", "it's", "b");
+        t.rename_value("b", "b", "it's");
         t.set_comment("a child");
         // may fail on rows: values of `child` that are not of the type of their column
         // may fail on rows: rows of `child` whose primary key is NULL
@@ -214,6 +216,8 @@ pub fn upgrade(op: &mut Op) {
             .extra(None);
         t.set_comment("the child");
     });
+    op.rename_enum_value("mood", "sad", "low");
+    op.rename_enum_value("mood", "low", "sad");
     op.add_enum_value("mood", "so so").before("happy");
     op.add_enum_value("mood", "mad");
     // may fail on rows: rows that hold `sad` of `mood`
@@ -240,6 +244,8 @@ pub fn downgrade(op: &mut Op) {
     op.alter_enum("mood", ["sad", "so so", "happy"]);
     // may fail on rows: rows that hold `so so` of `mood`
     op.alter_enum("mood", ["sad", "happy"]);
+    op.rename_enum_value("mood", "sad", "low");
+    op.rename_enum_value("mood", "low", "sad");
     op.alter_table("child", |t| {
         t.set_comment("a child");
         // may fail on rows: values of `child` that are not of the type of their column
@@ -255,6 +261,8 @@ pub fn downgrade(op: &mut Op) {
             .engine(None)
             .extra(None);
         t.drop_comment();
+        t.rename_value("b", "b", "it's");
+        t.rename_value("b", "it's", "b");
         t.drop_primary_key();
         t.drop_index("ix_f");
         t.create_primary_key("pk_child", ["a", "b"]);

@@ -2,7 +2,7 @@
 
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::types::TYPES;
-use aludel_core::operation::{Operation, TableChange};
+use aludel_core::operation::{Operation, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
     Generated, Identity, Index, IndexKey, Literal, Name, NullsOrder, PrimaryKey, ReferentialAction,
@@ -115,6 +115,14 @@ pub(super) fn all() -> Vec<Operation> {
         table: "child".into(),
         changes,
     }));
+    operations.push(Operation::RenameEnumValue {
+        name: "mood".into(),
+        values: Pair::new("sad".into(), "low".into()),
+    });
+    operations.push(Operation::RenameEnumValue {
+        name: "mood".into(),
+        values: Pair::new("low".into(), "sad".into()),
+    });
     operations.extend(enums());
     let mut dropped = Table::new(TableName::in_schema("audit", "new"));
     dropped.columns = columns(&["id"]);
@@ -367,6 +375,13 @@ fn table_of_child() -> Vec<TableChange> {
         ..TableOptions::default()
     };
     vec![
+        TableChange::Values(RenamedValues {
+            column: "b".into(),
+            values: vec![
+                Pair::new("it's".into(), "b".into()),
+                Pair::new("b".into(), "it's".into()),
+            ],
+        }),
         TableChange::Comment(Pair::new(None, Some("a child".into()))),
         TableChange::Options(Pair::new(plain.clone(), strict.clone())),
         TableChange::Options(Pair::new(strict, plain)),

@@ -16,6 +16,7 @@
 //! | `table` | the rows of `aludel_step` |
 //! | `shape` | what a statement's things look like |
 //! | `meaning` | what kind of statement it is, what it names and renames |
+//! | `values` | the values that a statement renames |
 //! | `words` | the words of a statement |
 //! | `rows` | the catalogue as a text |
 
@@ -23,7 +24,10 @@ mod meaning;
 mod rows;
 mod shape;
 pub(crate) mod table;
+mod values;
 pub(super) mod words;
+
+pub(crate) use values::RenamedValues;
 
 use std::collections::BTreeSet;
 
@@ -376,6 +380,8 @@ pub(crate) struct Touched {
     names: BTreeSet<String>,
     /// What they have renamed, in order: a table, or a column of one.
     pub(crate) renames: Vec<(Option<String>, Pair<String>)>,
+    /// The values that they have renamed, in order.
+    pub(crate) values: Vec<RenamedValues>,
     /// There may be more that the statements do not say.
     pub(crate) hidden: bool,
 }
@@ -389,12 +395,16 @@ impl Touched {
         let renames = steps
             .iter()
             .flat_map(|step| meaning::renames(&step.sql, mysql));
+        let values = steps
+            .iter()
+            .filter_map(|step| values::renamed(&step.sql, mysql));
         let mut kinds = steps.iter().map(|step| meaning::kind(&step.sql, mysql));
         Self {
             names: names.map(|name| name.to_lowercase()).collect(),
             renames: renames
                 .map(|rename| (rename.table, Pair::new(rename.from, rename.to)))
                 .collect(),
+            values: values.collect(),
             hidden: kinds.any(|kind| kind == Kind::Other),
         }
     }

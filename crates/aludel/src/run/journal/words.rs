@@ -1,6 +1,6 @@
 //! The words of a statement, as far as it must be known what it names.
 //!
-//! It owns no grammar: strings and comments go, names and words stay.
+//! It owns no grammar: comments go, names, words and strings stay.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -12,6 +12,8 @@ pub(in crate::run) enum Word {
     Plain(String),
     /// A name in quotes, without them.
     Quoted(String),
+    /// A string, without its quotes.
+    Text(String),
     /// Anything else that is no space.
     Mark(char),
 }
@@ -26,7 +28,7 @@ impl Word {
     pub(in crate::run) fn name(&self) -> Option<&str> {
         match self {
             Self::Plain(name) | Self::Quoted(name) => Some(name),
-            Self::Mark(_) => None,
+            Self::Text(_) | Self::Mark(_) => None,
         }
     }
 }
@@ -53,8 +55,8 @@ impl Lexer<'_> {
     fn take(&mut self, c: char, words: &mut Vec<Word>) {
         match c {
             c if c.is_whitespace() => {}
-            '\'' => drop(self.quoted('\'', self.mysql)),
-            '"' if self.mysql => drop(self.quoted('"', true)),
+            '\'' => words.push(Word::Text(self.quoted('\'', self.mysql))),
+            '"' if self.mysql => words.push(Word::Text(self.quoted('"', true))),
             '"' | '`' => words.push(Word::Quoted(self.quoted(c, false))),
             '#' if self.mysql => self.line(),
             '-' if self.rest.peek() == Some(&'-') => self.line(),
@@ -84,7 +86,7 @@ impl Lexer<'_> {
                     break;
                 }
             } else if c == '\\' && escapes {
-                self.rest.next();
+                text.extend(self.rest.next());
                 continue;
             }
             text.push(c);

@@ -148,6 +148,7 @@ mod tests {
                 Column::new("v", ColumnType::Varchar(Some(20))),
                 Column::new("at", ColumnType::DateTime(Some(0))),
             ],
+            enums: Vec::new(),
             asked,
             expression: expression.into(),
         }

@@ -164,6 +164,7 @@ impl Reader<'_> {
         let place = format!("`{}.{}`", table.name.name, model.name);
         let (ty, mut hint) = self.column_type(model, &place, keyed);
         hint.renamed_from.clone_from(&model.renamed_from);
+        hint.renamed_values = EnumModel::renamed_of(self.enums.values().copied(), &model.ty);
         hint.origin = model.origin.clone();
         self.name_fits(&model.origin, model.name.as_str());
         if model.identity {

@@ -9,7 +9,7 @@ use super::name::{self, quote, string};
 use super::{default, tokens, types};
 use crate::dialect::{Probe, TextRow};
 use crate::diff::{Asked, Question};
-use crate::schema::{Column, DefaultValue, Expression, IndexTarget};
+use crate::schema::{Column, DefaultValue, EnumType, Expression, IndexTarget};
 
 /// How to ask. `aludel.schema` is the default schema where introspection runs
 /// in the same transaction; otherwise it is the session's own.
@@ -33,8 +33,24 @@ pub(super) fn probe(question: &Question) -> Option<Probe> {
     let mut setup = vec![
         "SELECT pg_catalog.set_config('aludel.path', pg_catalog.current_setting('search_path'), true)".to_owned(),
         format!("SELECT pg_catalog.set_config('search_path', CASE WHEN pg_catalog.current_schema() IS NULL THEN pg_catalog.quote_ident({DEFAULT_SCHEMA}) ELSE pg_catalog.current_setting('search_path') END, true)"),
-        format!("CREATE TEMPORARY TABLE aludel_probe ({})", columns.join(", ")),
     ];
+    // A type of the same name hides the one whose values have their old names;
+    // the server writes casts to it without a schema, like casts to that.
+    let renamed: Vec<&EnumType> = (question.enums.iter())
+        .filter(|ty| ty.name.schema.is_none())
+        .collect();
+    setup.extend(renamed.iter().map(|ty| {
+        let values: Vec<String> = ty.values.iter().map(|value| string(value)).collect();
+        format!(
+            "CREATE TYPE pg_temp.{} AS ENUM ({})",
+            quote(ty.name.name.as_str()),
+            values.join(", ")
+        )
+    }));
+    setup.push(format!(
+        "CREATE TEMPORARY TABLE aludel_probe ({})",
+        columns.join(", ")
+    ));
     setup.extend(match &question.asked {
         Asked::Default(_) | Asked::Generated(..) => None,
         Asked::Check => Some(format!(
@@ -50,13 +66,16 @@ pub(super) fn probe(question: &Question) -> Option<Probe> {
         )),
     });
     setup.push(format!("SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident({DEFAULT_SCHEMA}), true)"));
+    let mut undo = vec!["DROP TABLE IF EXISTS pg_temp.aludel_probe".to_owned()];
+    undo.extend(renamed.iter().map(|ty| {
+        let name = quote(ty.name.name.as_str());
+        format!("DROP TYPE IF EXISTS pg_temp.{name}")
+    }));
+    undo.push("SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('aludel.path'), true)".to_owned());
     Some(Probe {
         setup,
         read: read(&question.asked),
-        undo: vec![
-            "DROP TABLE IF EXISTS pg_temp.aludel_probe".to_owned(),
-            "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('aludel.path'), true)".to_owned(),
-        ],
+        undo,
     })
 }
 

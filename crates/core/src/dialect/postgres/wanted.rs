@@ -183,6 +183,7 @@ impl Reader<'_> {
             numbering,
         } = self.column_type(model, &place);
         hint.renamed_from.clone_from(&model.renamed_from);
+        hint.renamed_values = EnumModel::renamed_of(self.enums.values().copied(), &model.ty);
         hint.origin = model.origin.clone();
         let identity = self.numbering(model, numbering, &ty, &mut hint, &place);
         if model.generated.is_some() && (model.default.is_some() || identity.is_some()) {

@@ -6,6 +6,7 @@
 //! | `spelling` | wanted names in the spelling that exists |
 //! | `table` | types, defaults, expressions and names of one table |
 //! | `naming` | names for what is new |
+//! | `values` | which values get other names |
 //! | `uses` | what the models use and no longer have |
 
 mod naming;
@@ -13,6 +14,7 @@ mod renamed;
 mod spelling;
 mod table;
 mod uses;
+mod values;
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
@@ -70,7 +72,10 @@ pub fn adopt(
     judge: &Judge<'_>,
     naming: &Naming,
 ) -> Result<Adopted> {
-    let mut adopted = spelling::respell(wanted, existing, renames, judge)?;
+    let told = values::seen(renames, wanted);
+    let mut adopted = spelling::respell(wanted, existing, &told, judge)?;
+    let before = renamed_before(existing, &adopted.renames)?;
+    adopted.renames.values = values::renames(&adopted, &before, &told.values)?;
     let before = renamed_before(existing, &adopted.renames)?;
     let mut unnamed = Vec::new();
     for table in adopted.schema.tables.values_mut() {

@@ -44,7 +44,7 @@ pub(super) fn respell(
     let told = &of_schemas(told, wanted, existing);
     let mut renames = Renames {
         tables: renamed_tables(wanted, existing, told, &fold)?,
-        columns: Vec::new(),
+        ..Renames::default()
     };
     let mut book = Book {
         judge,

@@ -6,8 +6,8 @@ use crate::diff::{ColumnHint, TableHint, diff};
 use crate::model::RustType;
 use crate::operation::{Operation, TableChange};
 use crate::schema::{
-    Check, Column, ColumnType, DefaultValue, Expression, ForeignKey, Index, Literal, Name,
-    PrimaryKey, Table, TableName,
+    Check, Column, ColumnType, DefaultValue, EnumType, Expression, ForeignKey, Index, Literal,
+    Name, PrimaryKey, Table, TableName,
 };
 
 fn table(name: &str, columns: &[(&str, ColumnType)]) -> Table {
@@ -77,6 +77,7 @@ fn told(renames: &[(&str, &str)]) -> Renames {
 const NONE: Renames = Renames {
     tables: Vec::new(),
     columns: Vec::new(),
+    values: Vec::new(),
 };
 
 #[test]
@@ -374,4 +375,105 @@ fn tables_whose_names_differ_in_case_are_kept_apart() {
         &NONE,
     ));
     assert_eq!(gone, ["drop table `AB`"]);
+}
+
+fn said(wanted: &Wanted, existing: &Schema, told: &Renames) -> Vec<String> {
+    words(&operations(wanted, existing, told))
+}
+
+/// A model with a column of an enum whose values are `to`, some of them renamed.
+fn mooded(ty: ColumnType, to: &[&str], renamed: &[(&str, &str)]) -> Wanted {
+    let name = TableName::new("mood");
+    let mut wanted = plain(vec![table("item", &[("mood", ty.clone())])]);
+    if let ColumnType::Enum(_) = ty {
+        wanted.schema.enums.insert(name.clone(), mood(to));
+    }
+    let open = hint(&mut wanted, "item", "mood");
+    open.inferred = Some(RustType::Enum(name));
+    let pair = |(from, to): &(&str, &str)| Pair::new((*from).to_owned(), (*to).to_owned());
+    open.renamed_values = renamed.iter().map(pair).collect();
+    wanted
+}
+
+fn mood(values: &[&str]) -> EnumType {
+    EnumType {
+        name: "mood".into(),
+        values: values.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn enum_schema(values: &[&str]) -> Schema {
+    let ty = ColumnType::Enum("mood".into());
+    let mut existing = schema(vec![table("item", &[("mood", ty)])]);
+    existing.enums.insert("mood".into(), mood(values));
+    existing
+}
+
+#[test]
+fn a_value_is_renamed_once_and_the_hint_may_stay() {
+    let ty = || ColumnType::Enum("mood".into());
+    let wanted = mooded(ty(), &["low", "ok"], &[("sad", "low")]);
+    assert_eq!(
+        said(&wanted, &enum_schema(&["sad", "ok"]), &NONE),
+        ["rename value `sad` of enum type `mood` to `low`"]
+    );
+    assert_eq!(said(&wanted, &enum_schema(&["low", "ok"]), &NONE), [""; 0]);
+}
+
+#[test]
+fn values_change_places_through_a_spare_name() {
+    let wanted = mooded(ColumnType::Enum("mood".into()), &["b", "a"], &[]);
+    let swap = told(&[("mood.a", "mood.b"), ("mood.b", "mood.a")]);
+    assert_eq!(
+        said(&wanted, &enum_schema(&["a", "b"]), &swap),
+        [
+            "rename value `a` of enum type `mood` to `b__1`",
+            "rename value `b` of enum type `mood` to `a`",
+            "rename value `b__1` of enum type `mood` to `b`",
+        ]
+    );
+}
+
+#[test]
+fn a_column_that_lists_its_values_is_renamed_in_the_batch_of_its_table() {
+    let list = |text: &str| ColumnType::Custom(text.to_owned());
+    let existing = schema(vec![table("item", &[("mood", list("enum('sad','ok')"))])]);
+    let wanted = mooded(list("enum('low','ok')"), &[], &[("sad", "low")]);
+    let expected = [
+        "rename `sad` to `low` in `item.mood`",
+        "alter column `item.mood`",
+    ];
+    assert_eq!(said(&wanted, &existing, &NONE), expected);
+    let wanted = mooded(list("enum('low','ok')"), &[], &[]);
+    for flag in [("mood.sad", "mood.low"), ("item.mood.sad", "item.mood.low")] {
+        let mut told = Renames::default();
+        let (owner, from) = flag.0.rsplit_once('.').unwrap();
+        let (_, to) = flag.1.rsplit_once('.').unwrap();
+        let owner = match owner.split_once('.') {
+            Some((schema, name)) => TableName::in_schema(schema, name),
+            None => owner.into(),
+        };
+        told.columns
+            .push((owner, Pair::new(from.into(), to.into())));
+        assert_eq!(said(&wanted, &existing, &told), expected);
+    }
+}
+
+#[test]
+fn a_value_that_is_not_there_cannot_be_renamed() {
+    let ty = ColumnType::Enum("mood".into());
+    let wanted = mooded(ty, &["low", "ok"], &[]);
+    let existing = enum_schema(&["sad", "ok"]);
+    let refused = |from: &str, to: &str| {
+        let told = told(&[(from, to)]);
+        adopted(&wanted, &existing, &told).unwrap_err().message
+    };
+    assert_eq!(
+        refused("mood.so", "mood.low"),
+        "cannot rename `so` to `low`: the database has no value `so` of `mood`"
+    );
+    assert_eq!(
+        refused("mood.sad", "mood.ok"),
+        "value `sad` of `mood` cannot become `ok`, which exists already"
+    );
 }

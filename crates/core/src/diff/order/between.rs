@@ -291,7 +291,8 @@ fn concern(changes: &[TableChange], columns: &[Name], makes: bool) -> bool {
         TableChange::PrimaryKey(change) => side(change, makes).is_some_and(|k| over(&k.columns)),
         TableChange::Unique(change) => side(change, makes).is_some_and(|u| over(&u.columns)),
         TableChange::Index(change) => side(change, makes).is_some_and(|i| i.unique),
-        TableChange::ForeignKey(_)
+        TableChange::Values(_)
+        | TableChange::ForeignKey(_)
         | TableChange::Check(_)
         | TableChange::Comment(_)
         | TableChange::Options(_) => false,

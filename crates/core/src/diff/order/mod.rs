@@ -13,6 +13,7 @@ use crate::operation::TableChange;
 /// What a change of a batch is, for its place among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    Values,
     DropIndex,
     DropForeignKey,
     DropCheck,
@@ -33,6 +34,10 @@ enum Stage {
 /// The stages of a batch in order, and why each stands where it does. Read from
 /// the end, it is the order of the way back.
 const STAGES: &[(Stage, &str)] = &[
+    (
+        Stage::Values,
+        "what comes after it speaks of the new values alone",
+    ),
     (
         Stage::DropIndex,
         "an index may use a column, an expression or a uniqueness that goes away",
@@ -103,6 +108,7 @@ fn stage(change: &TableChange) -> Stage {
         }
     }
     match change {
+        TableChange::Values(_) => Stage::Values,
         TableChange::Column(Change::Add(_)) => Stage::AddColumn,
         TableChange::Column(Change::Alter(_) | Change::Rename(_)) => Stage::AlterColumn,
         TableChange::Column(Change::Drop(_)) => Stage::DropColumn,

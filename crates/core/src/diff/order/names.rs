@@ -112,7 +112,10 @@ fn name_of(change: &TableChange, side: Side, shared: SharedNames) -> Option<(Spa
         TableChange::PrimaryKey(c) => (Space::Indexes, shared.uniques, moved(c, side)),
         TableChange::ForeignKey(c) => (Space::ForeignKeys, shared.foreign_keys, moved(c, side)),
         TableChange::Check(c) => (Space::Checks, shared.checks, moved(c, side)),
-        TableChange::Column(_) | TableChange::Comment(_) | TableChange::Options(_) => return None,
+        TableChange::Column(_)
+        | TableChange::Values(_)
+        | TableChange::Comment(_)
+        | TableChange::Options(_) => return None,
     };
     name.filter(|_| is_shared).map(|name| (space, name))
 }
@@ -212,9 +215,10 @@ fn halves(change: &TableChange, tables: &Pair<Option<&Table>>) -> Pair<Option<Ta
         TableChange::PrimaryKey(c) => of(c, tables, |t| t.primary_key.as_slice()),
         TableChange::ForeignKey(c) => of(c, tables, |t| &t.foreign_keys),
         TableChange::Check(c) => of(c, tables, |t| &t.checks),
-        TableChange::Column(_) | TableChange::Comment(_) | TableChange::Options(_) => {
-            Pair::new(None, None)
-        }
+        TableChange::Column(_)
+        | TableChange::Values(_)
+        | TableChange::Comment(_)
+        | TableChange::Options(_) => Pair::new(None, None),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::operation::Operation;
+use crate::operation::{Operation, RenamedValues};
 use crate::schema::ColumnType;
 
 fn alter(change: TableChange) -> Operation {
@@ -163,4 +163,52 @@ fn a_primary_key_that_rows_keep_already_is_no_hazard() {
         ],
     };
     assert_eq!(kinds(&numbered, &Schema::default()), []);
+}
+
+#[test]
+fn a_list_that_has_every_value_by_its_new_name_is_no_hazard() {
+    let mut table = Table::new("t");
+    table.columns = vec![column("c", ColumnType::Text)];
+    let list = |text: &str| Check {
+        name: Some("ck".into()),
+        ..Check::new(text)
+    };
+    table.checks = vec![list("c IN ('a', 'b')")];
+    let mut before = Schema::default();
+    before.insert(table);
+    let batch = |values: &[(&str, &str)], to: &str| {
+        let pair = |(from, to): &(&str, &str)| Pair::new((*from).into(), (*to).into());
+        Operation::AlterTable {
+            table: "t".into(),
+            changes: vec![
+                TableChange::Values(RenamedValues {
+                    column: "c".into(),
+                    values: values.iter().map(pair).collect(),
+                }),
+                TableChange::Check(Change::Drop(list("c IN ('a', 'b')"))),
+                TableChange::Check(Change::Add(list(to))),
+            ],
+        }
+    };
+    let hazard = [HazardKind::MayFailOnRows];
+    assert_eq!(kinds(&batch(&[("a", "x")], "c IN ('b', 'x')"), &before), []);
+    assert_eq!(kinds(&batch(&[], "c IN ('b', 'a', 'x')"), &before), []);
+    assert_eq!(kinds(&batch(&[], "c IN ('b', 'x')"), &before), hazard);
+    assert_eq!(kinds(&batch(&[("a", "x")], "c IN ('x')"), &before), hazard);
+
+    let types = |from: &str, to: &str| {
+        let column = |ty: &str| column("c", ColumnType::Custom(ty.into()));
+        TableChange::Column(Change::Alter(Pair::new(column(from), column(to))))
+    };
+    let retyped = |values: &[(&str, &str)]| {
+        let Operation::AlterTable { table, mut changes } = batch(values, "c IN ('a')") else {
+            return Vec::new();
+        };
+        changes.truncate(1);
+        // The way back says the type first.
+        changes.insert(0, types("enum('a','b')", "enum('x','b')"));
+        kinds(&Operation::AlterTable { table, changes }, &before)
+    };
+    assert_eq!(retyped(&[("a", "x")]), []);
+    assert_eq!(retyped(&[("b", "x")]), hazard);
 }

@@ -68,6 +68,7 @@ impl Enums {
                     enum_name: "E".into(),
                     name: TableName::new("e"),
                     values,
+                    renamed_values: Vec::new(),
                     origin: Origin::default(),
                 };
                 let rust = RustType::Enum(model.name.clone());
@@ -153,6 +154,7 @@ fn declared(
             enum_name: own.clone(),
             name: name.clone(),
             values: ty.values.clone(),
+            renamed_values: Vec::new(),
             origin: Origin::default(),
         },
         ident: ident(&own),

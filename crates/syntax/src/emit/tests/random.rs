@@ -1,7 +1,7 @@
 //! Random operations: not meaningful ones, but every shape of each.
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::operation::{Operation, RawSql, TableChange};
+use aludel_core::operation::{Operation, RawSql, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
     Generated, Identity, Index, IndexKey, IndexTarget, Literal, Name, NullsOrder, PrimaryKey,
@@ -330,15 +330,21 @@ fn change<T: std::fmt::Debug + Clone + 'static>(
 
 fn table_change() -> impl Strategy<Value = TableChange> {
     prop_oneof![
-        4 => change(column().boxed()).prop_map(TableChange::Column),
-        1 => change(primary_key().boxed()).prop_map(TableChange::PrimaryKey),
-        1 => change(unique().boxed()).prop_map(TableChange::Unique),
-        2 => change(index().boxed()).prop_map(TableChange::Index),
-        2 => change(foreign_key().boxed()).prop_map(TableChange::ForeignKey),
-        1 => change(check().boxed()).prop_map(TableChange::Check),
-        1 => pair(rarely(sentence()).boxed()).prop_map(TableChange::Comment),
-        1 => pair(options().boxed()).prop_map(TableChange::Options),
+        4 => change(column().boxed()).prop_map(TableChange::Column).boxed(),
+        1 => renamed_values().prop_map(TableChange::Values).boxed(),
+        1 => change(primary_key().boxed()).prop_map(TableChange::PrimaryKey).boxed(),
+        1 => change(unique().boxed()).prop_map(TableChange::Unique).boxed(),
+        2 => change(index().boxed()).prop_map(TableChange::Index).boxed(),
+        2 => change(foreign_key().boxed()).prop_map(TableChange::ForeignKey).boxed(),
+        1 => change(check().boxed()).prop_map(TableChange::Check).boxed(),
+        1 => pair(rarely(sentence()).boxed()).prop_map(TableChange::Comment).boxed(),
+        1 => pair(options().boxed()).prop_map(TableChange::Options).boxed(),
     ]
+}
+
+fn renamed_values() -> impl Strategy<Value = RenamedValues> {
+    (name(), prop::collection::vec(pair(word().boxed()), 1..3))
+        .prop_map(|(column, values)| RenamedValues { column, values })
 }
 
 fn enum_type() -> impl Strategy<Value = EnumType> {
@@ -357,12 +363,16 @@ fn raw_sql() -> impl Strategy<Value = RawSql> {
 pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let changes = prop::collection::vec(table_change(), 1..5);
     prop_oneof![
-        3 => table().prop_map(Operation::CreateTable),
-        1 => table().prop_map(Operation::DropTable),
-        1 => pair(table_name().boxed()).prop_map(Operation::RenameTable),
+        3 => table().prop_map(Operation::CreateTable).boxed(),
+        1 => table().prop_map(Operation::DropTable).boxed(),
+        1 => pair(table_name().boxed()).prop_map(Operation::RenameTable).boxed(),
         6 => (table_name(), changes)
-            .prop_map(|(table, changes)| Operation::AlterTable { table, changes }),
-        1 => change(enum_type().boxed()).prop_map(Operation::Enum),
-        1 => raw_sql().prop_map(Operation::Execute),
+            .prop_map(|(table, changes)| Operation::AlterTable { table, changes })
+            .boxed(),
+        1 => change(enum_type().boxed()).prop_map(Operation::Enum).boxed(),
+        1 => (table_name(), pair(word().boxed()))
+            .prop_map(|(name, values)| Operation::RenameEnumValue { name, values })
+            .boxed(),
+        1 => raw_sql().prop_map(Operation::Execute).boxed(),
     ]
 }

@@ -9,7 +9,7 @@ use super::{Lowering, mention, rewrite, supported};
 use crate::change::{Change, Pair};
 use crate::error::Result;
 use crate::hazard::{Hazard, hazards_after};
-use crate::operation::{Operation, TableChange};
+use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::plan::Statement;
 use crate::schema::{Name, Table, TableName};
 
@@ -22,6 +22,7 @@ struct Chunk {
     whys: Vec<String>,
     hazards: Vec<Hazard>,
     fills: Fills,
+    renamed: Vec<RenamedValues>,
     /// The names of columns that are dropped.
     dropped: BTreeSet<Name>,
     /// How the table may be locked, where that was asked.
@@ -70,6 +71,7 @@ impl<'a> Lowering<'a> {
                     whys: Vec::new(),
                     hazards: Vec::new(),
                     fills: Fills::new(),
+                    renamed: Vec::new(),
                     dropped: BTreeSet::new(),
                     how,
                 }),
@@ -77,6 +79,9 @@ impl<'a> Lowering<'a> {
             chunk.whys.push(change.describe(&table.to_string()).text);
             chunk.hazards.extend(dangers);
             note_column(chunk, change);
+            if let TableChange::Values(renamed) = change {
+                chunk.renamed.push(renamed.clone());
+            }
             if let TableChange::Column(Change::Drop(column)) = change {
                 let found = mention::of_column(&self.now, table, &column.name, "dropped");
                 self.lost.extend(found);
@@ -113,7 +118,9 @@ impl<'a> Lowering<'a> {
                 .operations
                 .iter()
                 .any(|o| matches!(o, Operation::CreateTable(t) if t.name == name));
-        let (mut statements, from) = self.fill(&chunk.from, &to, &chunk.fills, made)?;
+        let (mut statements, from) = self.rename_values(&chunk.from, &to, &chunk.renamed)?;
+        let (filled, from) = self.fill(&from, &to, &chunk.fills, made)?;
+        statements.extend(filled);
         let alteration = self.between(&from, &to)?;
         statements.extend(alteration.aside);
         for mut clauses in [alteration.first, alteration.main, alteration.last] {

@@ -15,6 +15,7 @@
 //! | `keys` | indexes, and those that foreign keys imply |
 //! | `listed` | unique keys by whatever word they are called |
 //! | `detach` | foreign keys that are away while their columns change |
+//! | `values` | values of columns that get other names |
 //! | `fill` | what rows get that exist already |
 //! | `rewrite` | which changes write every row again |
 //! | `mention` | which views and triggers name something that goes away |
@@ -39,6 +40,7 @@ mod tables;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
+mod values;
 
 pub(super) use insert::insert;
 pub(super) use remake::remake;
@@ -112,7 +114,7 @@ impl<'a> Lowering<'a> {
             Operation::AlterTable { table, changes } => {
                 self.alter_table(at, operation, table, changes)
             }
-            Operation::Enum(_) => {
+            Operation::Enum(_) | Operation::RenameEnumValue { .. } => {
                 let mut types = Schema {
                     enums: std::mem::take(&mut self.enums),
                     ..Schema::default()

@@ -184,6 +184,7 @@ impl<'a> Lowering<'a> {
         };
         let mut schema = Schema::default();
         schema.insert(self.table(table)?.clone());
+        self.map_values(changes);
         let mut dangers = match self.operations.split_at_checked(at) {
             Some((earlier, [operation, ..])) => hazards_after(earlier, operation, &schema),
             _ => Vec::new(),
@@ -222,6 +223,7 @@ impl<'a> Lowering<'a> {
     fn items(&mut self, unit: &Unit<'_>) -> Result<Vec<Item>> {
         match unit.what {
             TableChange::Column(change) => self.change_column(unit, change),
+            TableChange::Values(renamed) => Ok(self.rename_values(unit, renamed)),
             TableChange::PrimaryKey(change) => self.change_primary_key(unit, change),
             TableChange::Unique(change) => self.change_unique(unit, change),
             TableChange::Index(change) => self.change_index(unit, change),

@@ -2,14 +2,14 @@
 
 use super::batch::{Action, Item, Pass, Unit};
 use super::part::{add_check, add_primary_key, add_unique, create_index};
-use super::{Lowering, cast, numbering};
+use super::{Lowering, cast, numbering, values};
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::lexer;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, collation, column_type, qualified};
 use crate::error::{Error, Result};
-use crate::operation::identifiers;
 use crate::operation::part::Part;
+use crate::operation::{RenamedValues, identifiers};
 use crate::plan::Statement;
 use crate::schema::{Column, DefaultValue, Deferrable, Generated, Literal, Name, Table, TableName};
 
@@ -235,7 +235,13 @@ impl Lowering<'_> {
 
     /// The statement that gives rows a value, and what lets the table be
     /// altered after it.
-    fn filled(&self, table: &Table, column: &Name, fill: &DefaultValue, only: &str) -> Vec<Item> {
+    pub(super) fn filled(
+        &self,
+        table: &Table,
+        column: &Name,
+        fill: &DefaultValue,
+        only: &str,
+    ) -> Vec<Item> {
         let mut items = vec![Item::statement(format!(
             "UPDATE {} SET {} = {}{only}",
             qualified(&table.name),
@@ -380,7 +386,11 @@ impl Lowering<'_> {
                     self.aside.take_computed(&table.name, &user.name);
                 }
             }
-            items.push(retype(from, to).into());
+            let mapped = self.mapped.iter().find(|renamed| renamed.column == *name);
+            items.push(match mapped {
+                Some(renamed) => retype_mapped(from, to, renamed).into(),
+                None => retype(from, to).into(),
+            });
         }
         if (new_type || new_default)
             && let Some(default) = &to.default
@@ -574,6 +584,18 @@ pub(super) fn retype(from: &Column, to: &Column) -> Action {
         what.push_str(&format!(" USING {using}"));
     }
     alter(Pass::Type, &to.name, &what).rewriting(cast.rewrites)
+}
+
+/// The same where values get other names on the way.
+fn retype_mapped(from: &Column, to: &Column, renamed: &RenamedValues) -> Action {
+    let ty = column_type(&to.ty);
+    let mut what = format!("TYPE {ty}");
+    if let Some(name) = &to.collation {
+        what.push_str(&format!(" COLLATE {}", collation(name)));
+    }
+    let value = values::mapped(from, renamed);
+    what.push_str(&format!(" USING ({value})::{ty}"));
+    alter(Pass::Type, &to.name, &what).rewriting(true)
 }
 
 /// Functions whose value is the same for every row of a statement.

@@ -351,7 +351,10 @@ fn operation_uses(operation: &Operation, value: &str) -> bool {
             _ => false,
         }),
         Operation::Execute(raw) => raw.sql.contains(&string_literal(value)),
-        Operation::DropTable(_) | Operation::RenameTable(_) | Operation::Enum(_) => false,
+        Operation::DropTable(_)
+        | Operation::RenameTable(_)
+        | Operation::Enum(_)
+        | Operation::RenameEnumValue { .. } => false,
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `enums` | enum types, and the columns that have one |
 //! | `inherit` | what follows a parent by itself |
 //! | `unused` | enum types that no column has, which are found as objects |
+//! | `values` | values of columns that get other names |
 //! | `aside` | what is taken away around a change, and made again |
 //! | `mention` | which views and triggers name something |
 //! | `schemas` | schemas, made for the first thing that stands in them |
@@ -37,6 +38,7 @@ mod tables;
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 mod unused;
+mod values;
 
 pub(super) use insert::insert;
 pub(super) use remake::remake;
@@ -49,7 +51,7 @@ use crate::change::Change;
 use crate::dialect::{Lowered, Snapshot};
 use crate::error::{Error, Result};
 use crate::hazard::{Hazard, hazards};
-use crate::operation::{Operation, RawSql, TableChange};
+use crate::operation::{Operation, RawSql, RenamedValues, TableChange};
 use crate::plan::{Plan, Statement, Step};
 use crate::schema::{Name, Schema, Table, TableName};
 use aside::Aside;
@@ -72,6 +74,7 @@ pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
             })
         }
         Operation::Enum(change) => code && matches!(change, Change::Rename(_)),
+        Operation::RenameEnumValue { .. } => code,
         Operation::CreateTable(_) | Operation::DropTable(_) => false,
     };
     match operations.iter().position(barrier) {
@@ -89,6 +92,7 @@ pub(super) fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lower
         now: before.clone(),
         steps: BTreeMap::new(),
         aside: Aside::default(),
+        mapped: Vec::new(),
     };
     unused::take(&mut lowering.now);
     for (at, operation) in operations.iter().enumerate() {
@@ -107,6 +111,9 @@ struct Lowering<'a> {
     now: Snapshot,
     steps: BTreeMap<(usize, usize), Vec<Statement>>,
     aside: Aside,
+    /// The renamed values of the batch in hand whose columns get another type:
+    /// the cast maps them.
+    mapped: Vec<RenamedValues>,
 }
 
 impl<'a> Lowering<'a> {
@@ -117,6 +124,9 @@ impl<'a> Lowering<'a> {
             Operation::RenameTable(names) => self.rename_table(at, operation, names),
             Operation::AlterTable { table, changes } => self.alter_table(at, table, changes),
             Operation::Enum(change) => self.change_enum(at, operation, change),
+            Operation::RenameEnumValue { name, values } => {
+                self.rename_enum_value(at, operation, name, values)
+            }
             Operation::Execute(raw) => self.execute(at, operation, raw),
         }
     }

@@ -12,6 +12,7 @@ fn read(tables: Vec<TableModel>) -> Result<Wanted, Vec<ModelError>> {
         enum_name: name.into(),
         name: TableName::new(name),
         values: values.iter().map(|v| (*v).to_owned()).collect(),
+        renamed_values: Vec::new(),
         origin: Origin::default(),
     };
     let enums = vec![mood("mood", &["sad", "happy"]), mood("never", &["x"])];

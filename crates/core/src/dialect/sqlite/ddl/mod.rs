@@ -108,7 +108,7 @@ impl TableDdl {
             TableChange::ForeignKey(change) => edited.change_constraint(change)?,
             TableChange::Check(change) => edited.change_constraint(change)?,
             TableChange::Options(pair) => edited.set_options(&pair.to)?,
-            TableChange::Index(_) | TableChange::Comment(_) => {}
+            TableChange::Index(_) | TableChange::Comment(_) | TableChange::Values(_) => {}
         }
         *self = edited;
         Ok(())

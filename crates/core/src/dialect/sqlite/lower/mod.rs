@@ -194,7 +194,7 @@ impl<'a> Lowering<'a> {
             Operation::DropTable(table) => self.drop_table(at, operation, &table.name),
             Operation::RenameTable(names) => self.rename_table(at, operation, names),
             Operation::AlterTable { table, changes } => self.alter_table(at, table, changes),
-            Operation::Enum(_) => Ok(()),
+            Operation::Enum(_) | Operation::RenameEnumValue { .. } => Ok(()),
             Operation::Execute(raw) => self.execute(at, operation, raw),
         }
     }

@@ -12,7 +12,7 @@ use crate::dialect::sqlite::lexer;
 use crate::dialect::sqlite::render::{self, quote};
 use crate::dialect::{ObjectKind, Snapshot, SqlObject};
 use crate::error::{Error, Result};
-use crate::operation::TableChange;
+use crate::operation::{RenamedValues, TableChange};
 use crate::plan::Statement;
 use crate::schema::{Check, Column, DefaultValue, ForeignKey, Index, Literal, Name, Table};
 
@@ -35,6 +35,7 @@ pub(super) fn lower(now: &Snapshot, own: &Own, units: &[Unit<'_>]) -> Result<Opt
         let done = match unit.what {
             _ if absorbed.contains(&at) => Some(Vec::new()),
             TableChange::Index(change) => Some(change_index(&mut own, change, &unit.why)?),
+            TableChange::Values(renamed) => Some(vec![update(&own, renamed, &unit.why)]),
             _ if unit.is_void() || goes_with_column(&own, units, at) => Some(Vec::new()),
             TableChange::Column(Change::Add(column)) => {
                 let column = unit.after.column(column.name.as_str()).unwrap_or(column);
@@ -59,6 +60,46 @@ pub(super) fn lower(now: &Snapshot, own: &Own, units: &[Unit<'_>]) -> Result<Opt
         statements.push(done);
     }
     Ok(Some(Native { own, statements }))
+}
+
+/// The rows of a table that stays as it is.
+fn update(own: &Own, renamed: &RenamedValues, why: &str) -> Statement {
+    let column = quote(renamed.column.as_str());
+    let old: Vec<String> = renamed
+        .values
+        .iter()
+        .map(|pair| render::string_literal(&pair.from))
+        .collect();
+    let sql = format!(
+        "UPDATE {} SET {column} = {} WHERE {column} IN ({})",
+        quote(own.name()),
+        renamed_value(renamed),
+        old.join(", ")
+    );
+    Statement::new(sql, why)
+}
+
+/// What a column holds, by the names that its values have afterwards.
+pub(super) fn value(units: &[Unit<'_>], column: &Name) -> String {
+    let renamed = units.iter().find_map(|unit| match unit.what {
+        TableChange::Values(renamed) if renamed.column == *column => Some(renamed),
+        _ => None,
+    });
+    renamed.map_or_else(|| quote(column.as_str()), renamed_value)
+}
+
+fn renamed_value(renamed: &RenamedValues) -> String {
+    let column = quote(renamed.column.as_str());
+    let mut sql = format!("CASE {column}");
+    for pair in &renamed.values {
+        let (from, to) = (&pair.from, &pair.to);
+        sql.push_str(&format!(
+            " WHEN {} THEN {}",
+            render::string_literal(from),
+            render::string_literal(to)
+        ));
+    }
+    sql + &format!(" ELSE {column} END")
 }
 
 /// Creates, drops or renames an index; SQLite has no other way to change one.

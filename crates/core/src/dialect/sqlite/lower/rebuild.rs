@@ -95,7 +95,7 @@ fn opaque(name: &str, units: &[Unit<'_>], error: &Error) -> Error {
 fn reason(name: &str, units: &[Unit<'_>]) -> String {
     let whys: Vec<&str> = units
         .iter()
-        .filter(|u| !u.is_void())
+        .filter(|u| !u.is_void() || matches!(u.what, TableChange::Values(_)))
         .map(|u| u.why.as_str())
         .collect();
     format!("rebuild `{name}`: {}", whys.join(", "))
@@ -192,7 +192,10 @@ impl Copy<'_> {
         for column in self.after.columns.iter().filter(|c| c.generated.is_none()) {
             let key = column.name.as_str();
             let value = match self.before.column(key).filter(|_| kept.contains(key)) {
-                Some(old) => Some(converted(old, column, fills.get(key).copied())),
+                Some(old) => {
+                    let value = native::value(self.units, &old.name);
+                    Some(converted(value, old, column, fills.get(key).copied()))
+                }
                 None => self.new_value(column, fills.get(key).copied()),
             };
             if let Some(value) = value {
@@ -292,8 +295,7 @@ impl Copy<'_> {
 /// The value of a column that stays. It is copied as it is stored: SQLite
 /// itself converts to the affinity of the new type where that loses nothing,
 /// and a CAST would make `2024` of `'2024-05-06'`.
-fn converted(old: &Column, new: &Column, fill: Option<&DefaultValue>) -> String {
-    let value = quote(old.name.as_str());
+fn converted(value: String, old: &Column, new: &Column, fill: Option<&DefaultValue>) -> String {
     if !old.nullable || new.nullable {
         return value;
     }

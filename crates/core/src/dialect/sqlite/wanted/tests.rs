@@ -21,6 +21,7 @@ fn read(tables: Vec<TableModel>) -> Result<Wanted, Vec<ModelError>> {
             enum_name: "Mood".into(),
             name: TableName::new("mood"),
             values: vec!["sad".into(), "happy".into()],
+            renamed_values: Vec::new(),
             origin: Origin::default(),
         }],
     };
