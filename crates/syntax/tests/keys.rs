@@ -41,7 +41,9 @@ const CASES: &[Case] = &[
         "primary_key",
         Table,
         "#[table(primary_key(b, a))]",
-        &["Some(PrimaryKeyModel { name: None, columns: [Name(\"b\"), Name(\"aa\")] })"],
+        &[
+            "Some(PrimaryKeyModel { name: None, columns: [Name(\"b\"), Name(\"aa\")], prefixes: [] })",
+        ],
     ),
     Case(
         "unique",
@@ -114,7 +116,7 @@ const CASES: &[Case] = &[
         "primary_key",
         Field,
         "#[column(primary_key)]",
-        &["Some(PrimaryKeyModel { name: None, columns: [Name(\"b\")] })"],
+        &["Some(PrimaryKeyModel { name: None, columns: [Name(\"b\")], prefixes: [] })"],
     ),
     Case(
         "autoincrement",

@@ -362,7 +362,10 @@ impl<'w> Reader<'w> {
             table.primary_key = Some(PrimaryKeyModel {
                 name: part.model.name.clone(),
                 columns: all(&part.model.columns),
-                prefixes: part.model.prefixes.clone(),
+                prefixes: match part.model.prefixes.iter().any(Option::is_some) {
+                    true => part.model.prefixes.clone(),
+                    false => Vec::new(),
+                },
             });
         }
         for part in &keys.uniques {
