@@ -100,7 +100,7 @@ pub struct Judge<'a> {
 
 /// Of which kinds of parts a name may stand only once among all tables of a
 /// schema, so that one table has to give it up before another one takes it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SharedNames {
     /// Indexes.
     pub indexes: bool,
@@ -110,6 +110,8 @@ pub struct SharedNames {
     pub foreign_keys: bool,
     /// Checks.
     pub checks: bool,
+    /// What the database calls the primary key of a table where no name is said.
+    pub primary_key: Option<fn(&TableName) -> Name>,
 }
 
 /// Renames that somebody told: by `renamed_from`, by `--rename`, by an answer.

@@ -105,6 +105,7 @@ impl Dialect for Postgres {
         SharedNames {
             indexes: true,
             uniques: true,
+            primary_key: Some(|table| name::primary_key(&table.name)),
             ..SharedNames::default()
         }
     }

@@ -95,6 +95,7 @@ pub(in crate::diff) fn between(
     shared: SharedNames,
 ) -> Vec<Operation> {
     let mut nodes = nodes(work);
+    names::untangle(&mut nodes, &schemas);
     let freed = names::free(&mut nodes, &schemas, shared);
     let mut early: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
     let mut late: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();

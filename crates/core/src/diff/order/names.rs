@@ -1,9 +1,9 @@
-//! Names that move from one table to another.
+//! Names that move from one part to another, of the same table or of two.
 //!
 //! Owns which names those are, and that they are free in time. How far the
 //! names of a kind reach is told by [`SharedNames`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::between::{Node, Nodes};
 use crate::change::{Change, Pair};
@@ -38,6 +38,51 @@ enum Side {
     New,
 }
 
+/// Lets go of what gets another name while a part of another kind in the same
+/// table gets the one that it has, and adds it anew: of two that change names
+/// neither can be first.
+pub(super) fn untangle(nodes: &mut Nodes, schemas: &Pair<&Schema>) {
+    for (key, node) in nodes.iter_mut() {
+        let Node::Alter(changes) = node else {
+            continue;
+        };
+        // Here no kind has names of its own: some databases know one per table.
+        let folded = |name: &Name| name.as_str().to_ascii_lowercase();
+        let renames = changes.iter().filter_map(renamed);
+        let needed: BTreeSet<String> = renames.map(|names| folded(&names.to)).collect();
+        let tables = Pair::new(schemas.from.table(&key.table), schemas.to.table(&key.table));
+        let tangled = |change: &TableChange| {
+            renamed(change).is_some_and(|names| needed.contains(&folded(&names.from)))
+        };
+        let drops = of_altered(changes, &tables, &tangled);
+        if !drops.is_empty() {
+            changes.extend(drops);
+            super::within(changes);
+        }
+    }
+}
+
+/// The names of a part that only gets another one.
+fn renamed(change: &TableChange) -> Option<&Pair<Name>> {
+    fn of<T>(change: &Change<T>) -> Option<&Pair<Name>> {
+        match change {
+            Change::Rename(names) => Some(names),
+            Change::Add(_) | Change::Drop(_) | Change::Alter(_) => None,
+        }
+    }
+    match change {
+        TableChange::Index(c) => of(c),
+        TableChange::Unique(c) => of(c),
+        TableChange::PrimaryKey(c) => of(c),
+        TableChange::ForeignKey(c) => of(c),
+        TableChange::Check(c) => of(c),
+        TableChange::Column(_)
+        | TableChange::Values(_)
+        | TableChange::Comment(_)
+        | TableChange::Options(_) => None,
+    }
+}
+
 /// Takes out the drops of what has a name that another table needs, where all
 /// tables share such names and the other table's turn may come first.
 pub(super) fn free(
@@ -50,8 +95,8 @@ pub(super) fn free(
     for (key, node) in nodes.iter_mut() {
         let name = &key.table;
         let claimed = |change: &TableChange| {
-            let found = name_of(change, Side::Old, shared);
-            let tables = found.and_then(|(space, old)| claims.get(&place(space, name, old)));
+            let found = name_of(name, change, Side::Old, shared);
+            let tables = found.and_then(|(space, old)| claims.get(&place(space, name, &old)));
             tables.is_some_and(|tables| tables.iter().any(|t| t != name))
         };
         let freed = match node {
@@ -74,8 +119,8 @@ fn claims(nodes: &Nodes, shared: SharedNames) -> BTreeMap<Place, Vec<TableName>>
     let mut claims: BTreeMap<Place, Vec<TableName>> = BTreeMap::new();
     for (key, node) in nodes {
         let claim = |change: &TableChange| {
-            if let Some((space, name)) = name_of(change, Side::New, shared) {
-                let tables = claims.entry(place(space, &key.table, name)).or_default();
+            if let Some((space, name)) = name_of(&key.table, change, Side::New, shared) {
+                let tables = claims.entry(place(space, &key.table, &name)).or_default();
                 tables.push(key.table.clone());
             }
         };
@@ -105,13 +150,27 @@ fn parts(table: &Table) -> Vec<TableChange> {
 }
 
 /// The name of the part that is changed, where all tables share such names.
-fn name_of(change: &TableChange, side: Side, shared: SharedNames) -> Option<(Space, &Name)> {
+fn name_of(
+    table: &TableName,
+    change: &TableChange,
+    side: Side,
+    shared: SharedNames,
+) -> Option<(Space, Name)> {
+    let usual = shared.primary_key.map(|usual| usual(table));
+    let none = || None;
     let (space, is_shared, name) = match change {
-        TableChange::Index(c) => (Space::Indexes, shared.indexes, moved(c, side)),
-        TableChange::Unique(c) => (Space::Indexes, shared.uniques, moved(c, side)),
-        TableChange::PrimaryKey(c) => (Space::Indexes, shared.uniques, moved(c, side)),
-        TableChange::ForeignKey(c) => (Space::ForeignKeys, shared.foreign_keys, moved(c, side)),
-        TableChange::Check(c) => (Space::Checks, shared.checks, moved(c, side)),
+        TableChange::Index(c) => (Space::Indexes, shared.indexes, moved(c, side, none)),
+        TableChange::Unique(c) => (Space::Indexes, shared.uniques, moved(c, side, none)),
+        TableChange::PrimaryKey(c) => {
+            let name = moved(c, side, || usual.clone());
+            (Space::Indexes, shared.uniques, name)
+        }
+        TableChange::ForeignKey(c) => (
+            Space::ForeignKeys,
+            shared.foreign_keys,
+            moved(c, side, none),
+        ),
+        TableChange::Check(c) => (Space::Checks, shared.checks, moved(c, side, none)),
         TableChange::Column(_)
         | TableChange::Values(_)
         | TableChange::Comment(_)
@@ -120,15 +179,22 @@ fn name_of(change: &TableChange, side: Side, shared: SharedNames) -> Option<(Spa
     name.filter(|_| is_shared).map(|name| (space, name))
 }
 
-fn moved<T: Compared>(change: &Change<T>, side: Side) -> Option<&Name> {
+/// The name of a part on one side of its change; `usual` is what it has where
+/// none is said.
+fn moved<T: Compared>(
+    change: &Change<T>,
+    side: Side,
+    usual: impl Fn() -> Option<Name>,
+) -> Option<Name> {
+    let name = |part: &T| part.name().cloned().or_else(&usual);
     match (change, side) {
-        (Change::Add(part), Side::New) | (Change::Drop(part), Side::Old) => part.name(),
+        (Change::Add(part), Side::New) | (Change::Drop(part), Side::Old) => name(part),
         (Change::Add(_), Side::Old) | (Change::Drop(_), Side::New) => None,
-        (Change::Rename(names), Side::Old) => Some(&names.from),
-        (Change::Rename(names), Side::New) => Some(&names.to),
-        (Change::Alter(pair), _) if pair.from.name() == pair.to.name() => None,
-        (Change::Alter(pair), Side::Old) => pair.from.name(),
-        (Change::Alter(pair), Side::New) => pair.to.name(),
+        (Change::Rename(names), Side::Old) => Some(names.from.clone()),
+        (Change::Rename(names), Side::New) => Some(names.to.clone()),
+        (Change::Alter(pair), _) if name(&pair.from) == name(&pair.to) => None,
+        (Change::Alter(pair), Side::Old) => name(&pair.from),
+        (Change::Alter(pair), Side::New) => name(&pair.to),
     }
 }
 
@@ -227,13 +293,14 @@ mod tests {
     use super::*;
     use crate::diff::{Renames, diff_on};
     use crate::operation::Operation;
-    use crate::schema::{Check, Column, ColumnType, ForeignKey, Unique};
+    use crate::schema::{Check, Column, ColumnType, ForeignKey, PrimaryKey, Unique};
 
     const ALL: SharedNames = SharedNames {
         indexes: true,
         uniques: true,
         foreign_keys: true,
         checks: true,
+        primary_key: Some(|table| Name::new(format!("{}_pkey", table.name))),
     };
 
     /// Tables, each with a unique constraint and a check of that name.
@@ -287,6 +354,58 @@ mod tests {
                 "drop unique constraint `x` from `b`",
                 "create table `a`",
                 "drop table `b`",
+            ]
+        );
+    }
+
+    #[test]
+    fn parts_of_one_table_may_change_names() {
+        let table = |unique: &str, check: &str| {
+            let mut schema = schema(&[("a", unique)]);
+            for table in schema.tables.values_mut() {
+                table.checks[0].name = Some(Name::new(check));
+            }
+            schema
+        };
+        let (from, to) = (table("x", "y"), table("y", "x"));
+        let none = SharedNames::default();
+        let found = diff_on(none, Pair::new(&from, &to), &Renames::default());
+        let texts = found.iter().flat_map(Operation::describe).map(|d| d.text);
+        assert_eq!(
+            Vec::from_iter(texts),
+            [
+                "drop check `y` from `a`",
+                "drop unique constraint `x` from `a`",
+                "add unique constraint `y` to `a`",
+                "add check `x` to `a`",
+            ]
+        );
+    }
+
+    /// A table that was renamed keeps the names of its parts; the old table's
+    /// key has that name without saying so.
+    #[test]
+    fn the_usual_name_of_a_key_is_free_in_time() {
+        let table = |name: &str, key: Option<&str>| {
+            let mut schema = Schema::default();
+            let mut table = Table::new(name);
+            table.columns = vec![Column::new("n", ColumnType::Integer)];
+            table.primary_key = Some(PrimaryKey {
+                name: key.map(Name::new),
+                ..PrimaryKey::on(["n"])
+            });
+            schema.insert(table);
+            schema
+        };
+        let (from, to) = (table("b", None), table("a", Some("b_pkey")));
+        let found = diff_on(ALL, Pair::new(&from, &to), &Renames::default());
+        let texts = found.iter().flat_map(Operation::describe).map(|d| d.text);
+        assert_eq!(
+            Vec::from_iter(texts),
+            [
+                "drop primary key (`n`) from `b`",
+                "create table `a`",
+                "drop table `b`"
             ]
         );
     }

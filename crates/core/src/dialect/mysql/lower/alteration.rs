@@ -26,7 +26,8 @@ pub(super) struct Alteration {
     pub(super) first: Vec<String>,
     /// Everything else.
     pub(super) main: Vec<String>,
-    /// Foreign keys that refer to a key of the table itself which `main` makes.
+    /// Foreign keys that refer to a key of the table itself which `main` makes,
+    /// or to columns whose type it changes.
     pub(super) last: Vec<String>,
 }
 
@@ -40,7 +41,7 @@ struct ForeignKeys {
     first: Vec<String>,
     drops: Vec<String>,
     adds: Vec<String>,
-    /// Those that refer to a key of the table itself which is only made.
+    /// Those that refer to what is only made in the table itself.
     last: Vec<String>,
 }
 
@@ -121,11 +122,18 @@ impl Lowering<'_> {
                 && !a.columns.iter().any(|c| again.contains(c))
         };
         let mut out = ForeignKeys::default();
+        let retyped = self.retyped(from, to);
+        // The server looks at the table as it was.
+        let waits = |key: &ForeignKey| {
+            key.references == to.name
+                && (!has_key(from, &key.referenced_columns)
+                    || key.referenced_columns.iter().any(|c| retyped.contains(c)))
+        };
         for key in to.foreign_keys.iter().filter(|k| !away(k, to)) {
             if !from.foreign_keys.iter().any(|old| same(old, key)) {
                 out.comes.extend(key.name.clone());
                 let add = format!("ADD {}", render::foreign_key(key));
-                if key.references == to.name && !has_key(from, &key.referenced_columns) {
+                if waits(key) {
                     out.last.push(add);
                 } else {
                     out.adds.push(add);

@@ -137,6 +137,21 @@ fn a_foreign_key_waits_for_the_key_of_its_own_table() {
     assert!(!last.contains("PRIMARY KEY"), "{up:#?}");
 }
 
+/// MariaDB looks at the old types of the columns of its own table that a foreign
+/// key refers to.
+#[test]
+fn a_foreign_key_waits_for_the_types_of_its_own_table() {
+    let to = child(|t| {
+        t.columns[0].ty = ColumnType::Custom("bigint".into());
+        t.columns[2].ty = ColumnType::Custom("bigint".into());
+        t.foreign_keys = vec![foreign_key("k", &["b"], "c")];
+    });
+    let (up, _) = maria(child(|_| ()), to);
+    let last = up.last().unwrap();
+    assert!(last.contains("ADD CONSTRAINT `k`"), "{up:#?}");
+    assert!(!last.contains("MODIFY"), "{up:#?}");
+}
+
 /// What is asked to let writers in is done so or not at all; nothing else of the
 /// batch has to.
 #[test]
