@@ -250,7 +250,7 @@ fn lists() {
             "#[derive(Model)] #[table(unique(a))] struct T { #[column(unique)] a: i64 }",
             "unique",
             "a unique constraint over the same fields is declared already",
-            "remove one of them",
+            "remove one of them, or give it a name of its own",
         ),
         (
             "#[derive(Model)] #[table(index(a, name = \"i\"), index(b, name = \"i\"))] \

@@ -1,5 +1,5 @@
 //! What models cannot say and need all the same: the schemas, extensions,
-//! types, sequences and functions that columns and defaults name.
+//! types, sequences, functions and operators that columns and defaults name.
 //!
 //! A user writes these into a migration by hand; here they are taken from the
 //! database that the models were reflected from.
@@ -13,12 +13,13 @@ use aludel_core::schema::Identity;
 use crate::Result;
 
 /// What a table may need before it can be made.
-const BEFORE_TABLES: [ObjectKind; 5] = [
+const BEFORE_TABLES: [ObjectKind; 6] = [
     ObjectKind::Schema,
     ObjectKind::Extension,
     ObjectKind::Type,
     ObjectKind::Sequence,
     ObjectKind::Function,
+    ObjectKind::Operator,
 ];
 
 /// Makes in one database what the tables of another need. What cannot be made

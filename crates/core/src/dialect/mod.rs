@@ -129,6 +129,11 @@ pub enum ObjectKind {
     Policy,
     /// Statistics over several columns (PostgreSQL).
     Statistics,
+    /// An operator, a class of operators or a cast (PostgreSQL).
+    Operator,
+    /// Something that only the whole database has: a text search configuration,
+    /// a publication, an event trigger (PostgreSQL). Nobody makes it again.
+    Other,
 }
 
 /// Something that introspection saw and models cannot say. It is never touched.

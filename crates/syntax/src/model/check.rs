@@ -194,11 +194,12 @@ fn arity(model: &StructModel, problems: &mut Problems) {
     }
     let mut seen = BTreeSet::new();
     for part in &model.keys.uniques {
-        if !seen.insert(&part.model.columns) {
+        // Databases keep two of them that have names of their own.
+        if !seen.insert((&part.model.columns, &part.model.name)) {
             problems.push(
                 part.span,
                 "a unique constraint over the same fields is declared already",
-                "remove one of them",
+                "remove one of them, or give it a name of its own",
             );
         }
     }

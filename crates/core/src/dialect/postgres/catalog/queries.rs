@@ -195,6 +195,59 @@ pub(super) const OBJECTS: &[(ObjectKind, &str, &str)] = &[
          WHERE n.nspname IN {schemas} AND {free:pg_proc p} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend dp WHERE dp.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND dp.objid = p.oid AND dp.deptype = 'i') ORDER BY p.oid",
     ),
     (
+        ObjectKind::Operator,
+        "operator",
+        "SELECT NULLIF(n.nspname::text, {default}), o.oprname::text || '(' || COALESCE(pg_catalog.format_type(NULLIF(o.oprleft, 0), NULL), 'none') || ', ' || COALESCE(pg_catalog.format_type(NULLIF(o.oprright, 0), NULL), 'none') || ')', NULL, \
+            'CREATE OPERATOR ' || {operator:n.nspname o.oprname} || ' (FUNCTION = ' || o.oprcode::text || COALESCE(', LEFTARG = ' || pg_catalog.format_type(NULLIF(o.oprleft, 0), NULL), '') || COALESCE(', RIGHTARG = ' || pg_catalog.format_type(NULLIF(o.oprright, 0), NULL), '') || \
+            CASE WHEN co.oid IS NULL THEN '' ELSE ', COMMUTATOR = OPERATOR(' || {operator:cn.nspname co.oprname} || ')' END || CASE WHEN ne.oid IS NULL THEN '' ELSE ', NEGATOR = OPERATOR(' || {operator:nn.nspname ne.oprname} || ')' END || \
+            CASE WHEN o.oprrest::oid = 0 THEN '' ELSE ', RESTRICT = ' || o.oprrest::text END || CASE WHEN o.oprjoin::oid = 0 THEN '' ELSE ', JOIN = ' || o.oprjoin::text END || CASE WHEN o.oprcanhash THEN ', HASHES' ELSE '' END || CASE WHEN o.oprcanmerge THEN ', MERGES' ELSE '' END || ')', NULL \
+         FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace LEFT JOIN pg_catalog.pg_operator co ON co.oid = o.oprcom LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.oprnamespace \
+            LEFT JOIN pg_catalog.pg_operator ne ON ne.oid = o.oprnegate LEFT JOIN pg_catalog.pg_namespace nn ON nn.oid = ne.oprnamespace \
+         WHERE n.nspname IN {schemas} AND o.oprcode::oid <> 0 AND {free:pg_operator o} ORDER BY o.oid",
+    ),
+    (
+        ObjectKind::Operator,
+        "operator class",
+        "SELECT NULLIF(n.nspname::text, {default}), oc.opcname::text || ' using ' || am.amname::text, NULL, \
+            'CREATE OPERATOR CLASS ' || {name:n.nspname oc.opcname} || CASE WHEN oc.opcdefault THEN ' DEFAULT' ELSE '' END || ' FOR TYPE ' || pg_catalog.format_type(oc.opcintype, NULL) || ' USING ' || pg_catalog.quote_ident(am.amname) || ' AS ' || \
+            pg_catalog.concat_ws(', ', \
+                (SELECT pg_catalog.string_agg('OPERATOR ' || ao.amopstrategy::text || ' ' || ao.amopopr::pg_catalog.regoperator::text || COALESCE(' FOR ORDER BY ' || (SELECT {name:sn.nspname sf.opfname} FROM pg_catalog.pg_opfamily sf JOIN pg_catalog.pg_namespace sn ON sn.oid = sf.opfnamespace WHERE sf.oid = ao.amopsortfamily), ''), ', ' ORDER BY ao.amopstrategy, ao.oid) \
+                 FROM pg_catalog.pg_amop ao WHERE ao.amopfamily = oc.opcfamily AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype), \
+                (SELECT pg_catalog.string_agg('FUNCTION ' || ap.amprocnum::text || ' ' || ap.amproc::pg_catalog.regprocedure::text, ', ' ORDER BY ap.amprocnum) \
+                 FROM pg_catalog.pg_amproc ap WHERE ap.amprocfamily = oc.opcfamily AND ap.amproclefttype = oc.opcintype AND ap.amprocrighttype = oc.opcintype), \
+                'STORAGE ' || pg_catalog.format_type(COALESCE(NULLIF(oc.opckeytype, 0), oc.opcintype), NULL)), NULL \
+         FROM pg_catalog.pg_opclass oc JOIN pg_catalog.pg_namespace n ON n.oid = oc.opcnamespace JOIN pg_catalog.pg_am am ON am.oid = oc.opcmethod \
+         WHERE n.nspname IN {schemas} AND {free:pg_opclass oc} ORDER BY oc.oid",
+    ),
+    (
+        ObjectKind::Operator,
+        "cast",
+        "SELECT NULL, '(' || pg_catalog.format_type(k.castsource, NULL) || ' AS ' || pg_catalog.format_type(k.casttarget, NULL) || ')', NULL, \
+            'CREATE CAST (' || pg_catalog.format_type(k.castsource, NULL) || ' AS ' || pg_catalog.format_type(k.casttarget, NULL) || ')' || CASE k.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || k.castfunc::pg_catalog.regprocedure::text WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END || CASE k.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END, NULL \
+         FROM pg_catalog.pg_cast k WHERE k.oid >= 16384::oid AND {free:pg_cast k} ORDER BY k.oid",
+    ),
+    (
+        ObjectKind::Other,
+        "text search object",
+        "SELECT NULLIF(n.nspname::text, {default}), t.what || ' ' || t.name, NULL, NULL, NULL \
+         FROM (SELECT 'configuration', c.cfgname::text, c.cfgnamespace, 'pg_catalog.pg_ts_config'::pg_catalog.regclass, c.oid FROM pg_catalog.pg_ts_config c \
+            UNION ALL SELECT 'dictionary', c.dictname::text, c.dictnamespace, 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, c.oid FROM pg_catalog.pg_ts_dict c \
+            UNION ALL SELECT 'parser', c.prsname::text, c.prsnamespace, 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, c.oid FROM pg_catalog.pg_ts_parser c \
+            UNION ALL SELECT 'template', c.tmplname::text, c.tmplnamespace, 'pg_catalog.pg_ts_template'::pg_catalog.regclass, c.oid FROM pg_catalog.pg_ts_template c) t(what, name, place, class, oid) \
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.place \
+         WHERE n.nspname IN {schemas} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = t.class::pg_catalog.oid AND x.objid = t.oid AND x.deptype IN ('e', 'x')) ORDER BY t.what, t.oid",
+    ),
+    (
+        ObjectKind::Other,
+        "publication",
+        "SELECT NULL, p.pubname::text, NULL, NULL, NULL FROM pg_catalog.pg_publication p WHERE {free:pg_publication p} ORDER BY p.oid",
+    ),
+    (
+        ObjectKind::Other,
+        "event trigger",
+        "SELECT NULL, e.evtname::text, NULL, NULL, 'on ' || e.evtevent::text FROM pg_catalog.pg_event_trigger e WHERE {free:pg_event_trigger e} ORDER BY e.oid",
+    ),
+    (
         ObjectKind::Partition,
         "partition",
         "SELECT NULLIF(n.nspname::text, {default}), c.relname::text, NULL, 'CREATE TABLE ' || {name:n.nspname c.relname} || ' PARTITION OF ' || i.inhparent::pg_catalog.regclass::text || ' ' || pg_catalog.pg_get_expr(c.relpartbound, c.oid) || CASE WHEN c.relkind = 'p' THEN ' PARTITION BY ' || pg_catalog.pg_get_partkeydef(c.oid) ELSE '' END, 'of ' || i.inhparent::pg_catalog.regclass::text \
@@ -295,6 +348,7 @@ fn filled(query: &str, scope: &Scope) -> String {
             )),
             ("free", words) => out.push_str(&free(words)),
             ("options", alias) => out.push_str(&options(alias)),
+            ("operator", words) => out.push_str(&operator(words)),
             (_, words) => out.push_str(&name(words)),
         }
         rest = after;
@@ -315,6 +369,14 @@ fn free(words: &str) -> String {
 fn options(alias: &str) -> String {
     format!(
         "(SELECT 'WITH (' || pg_catalog.string_agg(pg_catalog.split_part(o, '=', 1) || '=' || pg_catalog.quote_literal(pg_catalog.substr(o, pg_catalog.strpos(o, '=') + 1)), ', ') || ')' FROM pg_catalog.unnest({alias}.reloptions) o)"
+    )
+}
+
+/// `n.nspname o.oprname`: an operator as a statement has it.
+fn operator(words: &str) -> String {
+    let (schema, name) = words.split_once(' ').unwrap_or((words, ""));
+    format!(
+        "(CASE WHEN {schema}::text = pg_catalog.current_setting('aludel.schema') THEN '' ELSE pg_catalog.quote_ident({schema}) || '.' END || {name}::text)"
     )
 }
 

@@ -16,7 +16,12 @@ use crate::plan::Statement;
 const BEFORE: &[ObjectKind] = &[ObjectKind::Schema, ObjectKind::Extension];
 
 /// What tables may need, in order.
-const NEEDED: &[ObjectKind] = &[ObjectKind::Type, ObjectKind::Sequence, ObjectKind::Function];
+const NEEDED: &[ObjectKind] = &[
+    ObjectKind::Type,
+    ObjectKind::Sequence,
+    ObjectKind::Function,
+    ObjectKind::Operator,
+];
 
 /// What needs tables, in order.
 const AFTER: &[ObjectKind] = &[
