@@ -263,14 +263,21 @@ pub(crate) fn speaks_first(case: &Path) -> Option<On> {
     On::ALL.into_iter().find(writes)
 }
 
-/// Whether the server is MySQL itself: what is expected is what is written for
-/// MariaDB, whose words differ here and there.
+/// Whether the server is not the one whose words are expected: MySQL itself,
+/// where MariaDB's are, or a PostgreSQL that can do more in one statement.
 fn is_other_server(on: On, project: &Project) -> Result<bool, Failed> {
-    if on != On::MySql {
-        return Ok(false);
+    match on {
+        On::Sqlite => Ok(false),
+        On::Postgres => {
+            let version = project.query("SELECT current_setting('server_version_num');")?;
+            let number = version.first().and_then(|v| v.trim().parse::<u32>().ok());
+            Ok(number.ok_or("a version without a number")? >= 180_000)
+        }
+        On::MySql => {
+            let version = project.query("SELECT version();")?;
+            Ok(!version.iter().any(|v| v.contains("MariaDB")))
+        }
     }
-    let version = project.query("SELECT version();")?;
-    Ok(!version.iter().any(|v| v.contains("MariaDB")))
 }
 
 /// The text without the line that names versions.
