@@ -271,6 +271,8 @@ fn mysql_script(text: &str) -> String {
         script = script.replace(&format!("`{database}`."), "");
         script = script.replace(&format!(" {database}."), " ");
     }
+    // MariaDB writes this word into its dumps, and MySQL 8 knows it no more.
+    let script = script.replace("NO_AUTO_CREATE_USER,", "");
     format!("SET FOREIGN_KEY_CHECKS = 0;\n{script}")
 }
 

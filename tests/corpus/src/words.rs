@@ -103,6 +103,14 @@ fn line(text: &str, hashes: bool) -> String {
     for method in usual {
         line = line.replace(method, "");
     }
+    // MySQL keeps the expression `-7` in these words, and it is the constant.
+    if let Some((head, number)) = line
+        .strip_suffix("))")
+        .and_then(|rest| rest.split_once(" DEFAULT (-("))
+        && number.bytes().all(|digit| digit.is_ascii_digit())
+    {
+        line = format!("{head} DEFAULT '-{number}'");
+    }
     if let Some((head, tail)) = line.split_once(" AUTO_INCREMENT=") {
         let rest = tail.trim_start_matches(|c: char| c.is_ascii_digit());
         line = format!("{head}{rest}");

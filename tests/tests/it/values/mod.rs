@@ -145,7 +145,8 @@ fn there_and_back(on: On) -> Outcome {
             On::MySql => {
                 let mut connection = sqlx::MySqlConnection::connect(&url).await?;
                 both!(on, mysql, connection);
-                connection.close().await?;
+                // MySQL has gone before the last word of TLS, which would be an error.
+                drop(connection);
             }
         }
         Ok(())

@@ -83,6 +83,11 @@ pub(super) fn literal(text: &str) -> Option<Literal> {
         rest => (false, rest),
     };
     let signed = rest.len() < list.len();
+    // MySQL keeps `-7` as `-(7)`.
+    let rest = match rest {
+        [Token::Symbol('('), inner @ .., Token::Symbol(')')] if signed => inner,
+        rest => rest,
+    };
     match rest {
         [Token::Word(word)] if !signed && !text.starts_with('`') => match word.as_str() {
             "null" => Some(Literal::Null),

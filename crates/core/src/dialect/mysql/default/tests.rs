@@ -23,6 +23,8 @@ fn a_default_takes_the_form_of_its_column() {
         ("true", "1", "tinyint(1)", Literal::Boolean(true)),
         ("0x10", "16", "int", Literal::Integer(16)),
         ("-5", "-5", "int", Literal::Integer(-5)),
+        // MySQL 9.
+        ("(-7)", "-(7)", "int", Literal::Integer(-7)),
         ("0", "0.00", "decimal(10,2)", n("0.00")),
         ("1.5", "1.50", "decimal(10,2) unsigned", n("1.50")),
         ("'-1.239'", "-1.24", "decimal(5,2)", n("-1.24")),
