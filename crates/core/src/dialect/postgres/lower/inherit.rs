@@ -7,7 +7,7 @@ use super::Lowering;
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::tokens;
 use crate::operation::{Operation, TableChange};
-use crate::schema::{Column, Table, TableName};
+use crate::schema::{Column, Schema, Table, TableName};
 
 impl Lowering<'_> {
     /// The tables that a table inherits from, however far away.
@@ -145,6 +145,26 @@ fn without(own: Change<Column>, parents: &Change<Column>) -> Option<Change<Colum
     }
 }
 
+/// A table as it is written: where a parent says that a column is not NULL, the
+/// table that inherits it does not say so again. Since PostgreSQL 18 that would
+/// be a constraint of its own beside the parent's, and one that stands in the
+/// way when the type of the parent's column changes.
+pub(super) fn as_written(table: &Table, schema: &Schema) -> Table {
+    let mut written = table.clone();
+    for parent in parents(table) {
+        let Some(parent) = schema.table(&parent) else {
+            continue;
+        };
+        for column in &mut written.columns {
+            let theirs = parent.column(column.name.as_str());
+            if theirs.is_some_and(|theirs| !theirs.nullable) {
+                column.nullable = true;
+            }
+        }
+    }
+    written
+}
+
 /// The tables that one inherits from: `INHERITS (a, "B".c)`.
 fn parents(table: &Table) -> Vec<TableName> {
     let text = table.options.extra.as_deref().unwrap_or_default();
@@ -180,6 +200,27 @@ mod tests {
         assert_eq!(parents(&table), expected);
         table.options.extra = Some("PARTITION BY RANGE (inherits)".into());
         assert_eq!(parents(&Table::new("u")), []);
+    }
+
+    #[test]
+    fn a_parents_not_null_is_not_said_again() {
+        let mut parent = Table::new("p");
+        for (name, nullable) in [("a", false), ("b", true)] {
+            let mut column = Column::new(name, ColumnType::Integer);
+            column.nullable = nullable;
+            parent.columns.push(column);
+        }
+        let mut table = parent.clone();
+        table.name = TableName::new("t");
+        table.options.extra = Some("INHERITS (p)".into());
+        for column in &mut table.columns {
+            column.nullable = false;
+        }
+        let mut schema = Schema::default();
+        schema.tables.insert(parent.name.clone(), parent);
+        let written = as_written(&table, &schema);
+        let nullable: Vec<bool> = written.columns.iter().map(|c| c.nullable).collect();
+        assert_eq!(nullable, [true, false]);
     }
 
     #[test]

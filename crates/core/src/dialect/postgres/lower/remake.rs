@@ -4,6 +4,7 @@
 //! later one are tried again by who runs them.
 
 use super::enums::create_enum;
+use super::inherit;
 use super::tables::whole_table;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, qualified};
@@ -55,7 +56,8 @@ pub(in crate::dialect::postgres) fn remake(snapshot: &Snapshot) -> Result<Vec<St
     objects(snapshot, NEEDED, &mut statements)?;
     for table in schema.tables.values() {
         let why = format!("create table `{}`", table.name);
-        statements.extend(whole_table(table, &why, false));
+        let table = inherit::as_written(table, &schema);
+        statements.extend(whole_table(&table, &why, false));
     }
     let mut after = Vec::new();
     objects(snapshot, AFTER, &mut after)?;

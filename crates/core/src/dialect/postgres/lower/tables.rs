@@ -1,6 +1,6 @@
 //! Whole tables, renames, and SQL that somebody wrote.
 
-use super::{Lowering, is_ours, numbering};
+use super::{Lowering, inherit, is_ours, numbering};
 use crate::change::Pair;
 use crate::dialect::ObjectKind;
 use crate::dialect::postgres::lexer;
@@ -25,7 +25,7 @@ impl<'a> Lowering<'a> {
         }
         operation.apply(&mut self.now.schema)?;
         self.settle(&table.name);
-        let table = self.table(&table.name)?.clone();
+        let table = inherit::as_written(self.table(&table.name)?, &self.now.schema);
         self.refuse_virtual(table.columns.iter())?;
         let mut statements = whole_table(&table, &why, true);
         if let Some(first) = statements.first_mut() {
