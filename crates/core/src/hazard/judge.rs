@@ -4,7 +4,7 @@
 //! compile before somebody has thought about what it may do to rows.
 
 use super::widening::widens;
-use super::{Hazard, HazardKind};
+use super::{Hazard, HazardKind, Objection};
 use crate::change::{Change, Pair};
 use crate::listed;
 use crate::operation::{Operation, RenamedValues, TableChange};
@@ -90,13 +90,12 @@ fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
             .values
             .iter()
             .filter(|value| !pair.to.values.contains(value))
-            .map(|value| may_fail(format!("rows that hold `{value}` of `{}`", pair.to.name)))
+            .map(|value| {
+                let message = format!("rows that hold `{value}` of `{}`", pair.to.name);
+                Hazard::of_rows(Objection::Holds(value.clone()), message)
+            })
             .collect(),
     }
-}
-
-fn may_fail(message: String) -> Hazard {
-    Hazard::new(HazardKind::MayFailOnRows, message)
 }
 
 /// SQL among words. What has a backtick of its own gets two around it.
@@ -163,10 +162,13 @@ impl<'a> Place<'a> {
 
     fn of_column(&self, change: &Change<Column>) -> Vec<Hazard> {
         match change {
-            Change::Add(column) if lacks_a_value(column) => vec![may_fail(format!(
-                "`{}.{}` is NOT NULL without a value for rows that exist",
-                self.name, column.name
-            ))],
+            Change::Add(column) if lacks_a_value(column) => vec![Hazard::of_rows(
+                Objection::NoValue,
+                format!(
+                    "`{}.{}` is NOT NULL without a value for rows that exist",
+                    self.name, column.name
+                ),
+            )],
             Change::Add(_) | Change::Rename(_) => Vec::new(),
             // What is computed can be computed again.
             Change::Drop(column) if column.generated.is_some() => Vec::new(),
@@ -190,24 +192,30 @@ impl<'a> Place<'a> {
         }
         // Where rows have NULL they get the default.
         if from.nullable && !to.nullable && no_value(&to.fill) && no_value(&to.default) {
-            found.push(may_fail(format!(
-                "rows where `{}.{}` is NULL",
-                self.name, to.name
-            )));
+            found.push(Hazard::of_rows(
+                Objection::Null,
+                format!("rows where `{}.{}` is NULL", self.name, to.name),
+            ));
         }
         let lists = Pair::new(listed::of_type(&from.ty), listed::of_type(&to.ty));
         let fits = self.fits(&to.name, &lists) || widens(&from.ty, &to.ty);
         if to.generated.is_none() && !fits {
-            found.push(may_fail(format!(
-                "values of `{}.{}` that do not fit its new type",
-                self.name, to.name
-            )));
+            found.push(Hazard::of_rows(
+                Objection::Misfit,
+                format!(
+                    "values of `{}.{}` that do not fit its new type",
+                    self.name, to.name
+                ),
+            ));
         }
         if from.collation != to.collation && self.is_in_a_key(&to.name) {
-            found.push(may_fail(format!(
-                "rows whose `{}.{}` is equal under its new collation",
-                self.name, to.name
-            )));
+            found.push(Hazard::of_rows(
+                Objection::EqualInCollation,
+                format!(
+                    "rows whose `{}.{}` is equal under its new collation",
+                    self.name, to.name
+                ),
+            ));
         }
         found
     }
@@ -283,11 +291,14 @@ impl<'a> Place<'a> {
             Change::Add(key) | Change::Alter(Pair { to: key, .. }) if self.is_a_key(key) => {
                 Vec::new()
             }
-            Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![may_fail(format!(
-                "rows of `{}` with equal or NULL {}",
-                self.name,
-                list(&key.columns)
-            ))],
+            Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![Hazard::of_rows(
+                Objection::Equal,
+                format!(
+                    "rows of `{}` with equal or NULL {}",
+                    self.name,
+                    list(&key.columns)
+                ),
+            )],
         }
     }
 
@@ -311,11 +322,14 @@ impl<'a> Place<'a> {
         if !nulls_too && (self.is_unique_already(columns) || self.any_is_empty(columns)) {
             return Vec::new();
         }
-        vec![may_fail(format!(
-            "rows of `{}` with equal {}",
-            self.name,
-            list(columns.iter().copied())
-        ))]
+        vec![Hazard::of_rows(
+            Objection::Equal,
+            format!(
+                "rows of `{}` with equal {}",
+                self.name,
+                list(columns.iter().copied())
+            ),
+        )]
     }
 
     fn of_index(&self, change: &Change<Index>) -> Vec<Hazard> {
@@ -327,14 +341,17 @@ impl<'a> Place<'a> {
                 }
                 match plain_unique_columns(index) {
                     Some(columns) => self.of_equal_rows(&columns, index.nulls_not_distinct),
-                    None => vec![may_fail(format!(
-                        "rows of `{}` with equal keys of {}",
-                        self.name,
-                        match &index.name {
-                            Some(name) => format!("index `{name}`"),
-                            None => "the index".to_owned(),
-                        }
-                    ))],
+                    None => vec![Hazard::of_rows(
+                        Objection::Equal,
+                        format!(
+                            "rows of `{}` with equal keys of {}",
+                            self.name,
+                            match &index.name {
+                                Some(name) => format!("index `{name}`"),
+                                None => "the index".to_owned(),
+                            }
+                        ),
+                    )],
                 }
             }
         }
@@ -346,12 +363,15 @@ impl<'a> Place<'a> {
             Change::Add(key) | Change::Alter(Pair { to: key, .. }) if key.not_valid => Vec::new(),
             Change::Alter(pair) if refers_alike(pair) => Vec::new(),
             Change::Add(key) if key.columns.iter().any(|c| self.empty.contains(&c)) => Vec::new(),
-            Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![may_fail(format!(
-                "rows of `{}` whose {} is not in `{}`",
-                self.name,
-                list(&key.columns),
-                key.references
-            ))],
+            Change::Add(key) | Change::Alter(Pair { to: key, .. }) => vec![Hazard::of_rows(
+                Objection::Orphan,
+                format!(
+                    "rows of `{}` whose {} is not in `{}`",
+                    self.name,
+                    list(&key.columns),
+                    key.references
+                ),
+            )],
         }
     }
 
@@ -372,27 +392,33 @@ impl<'a> Place<'a> {
             {
                 Vec::new()
             }
-            Change::Add(check) | Change::Alter(Pair { to: check, .. }) => vec![may_fail(format!(
-                "rows of `{}` for which {} is false",
-                self.name,
-                code(check.expression.as_str())
-            ))],
+            Change::Add(check) | Change::Alter(Pair { to: check, .. }) => vec![Hazard::of_rows(
+                Objection::False,
+                format!(
+                    "rows of `{}` for which {} is false",
+                    self.name,
+                    code(check.expression.as_str())
+                ),
+            )],
         }
     }
 
     fn of_options(&self, pair: &Pair<TableOptions>) -> Vec<Hazard> {
         let mut found = Vec::new();
         if !pair.from.strict && pair.to.strict {
-            found.push(may_fail(format!(
-                "values of `{}` that are not of the type of their column",
-                self.name
-            )));
+            found.push(Hazard::of_rows(
+                Objection::Untyped,
+                format!(
+                    "values of `{}` that are not of the type of their column",
+                    self.name
+                ),
+            ));
         }
         if !pair.from.without_rowid && pair.to.without_rowid {
-            found.push(may_fail(format!(
-                "rows of `{}` whose primary key is NULL",
-                self.name
-            )));
+            found.push(Hazard::of_rows(
+                Objection::NullKey,
+                format!("rows of `{}` whose primary key is NULL", self.name),
+            ));
         }
         found
     }

@@ -42,6 +42,31 @@ impl HazardKind {
     }
 }
 
+/// What it is about rows that exist already that a change may fail on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Objection {
+    /// They have no value for a new column.
+    NoValue,
+    /// They are NULL in the column.
+    Null,
+    /// Their value does not fit the new type of the column.
+    Misfit,
+    /// Their keys are equal (or NULL, in a primary key).
+    Equal,
+    /// They are equal under the new collation of the column.
+    EqualInCollation,
+    /// They refer to no row.
+    Orphan,
+    /// The check is false for them.
+    False,
+    /// They hold this value, which the enum type loses.
+    Holds(String),
+    /// Their values are not of the type of their column (SQLite `STRICT`).
+    Untyped,
+    /// Their primary key is NULL (SQLite `WITHOUT ROWID`).
+    NullKey,
+}
+
 /// One hazard of one statement or operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hazard {
@@ -49,6 +74,8 @@ pub struct Hazard {
     pub kind: HazardKind,
     /// What exactly, with names in backticks: "every value of `t.c`".
     pub message: String,
+    /// What rows may object to, where it is they that the change may fail on.
+    pub objection: Option<Objection>,
 }
 
 impl Hazard {
@@ -57,6 +84,15 @@ impl Hazard {
         Self {
             kind,
             message: message.into(),
+            objection: None,
+        }
+    }
+
+    /// A change that rows which exist already may make fail.
+    pub fn of_rows(objection: Objection, message: impl Into<String>) -> Self {
+        Self {
+            objection: Some(objection),
+            ..Self::new(HazardKind::MayFailOnRows, message)
         }
     }
 }
