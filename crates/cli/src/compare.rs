@@ -9,7 +9,7 @@ use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{
     self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
-use aludel_core::hazard::{Hazard, HazardKind, hazards_after};
+use aludel_core::hazard::{Hazard, HazardKind, hazards_after, in_order};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
 use aludel_core::schema::{Schema, TableName};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::error::Result;
+use crate::hazards;
 
 /// What a database lacks.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Difference {
     pub(crate) plans: Vec<Plan>,
     /// The database afterwards.
     pub(crate) after: Snapshot,
+    /// The name of the dialect of the database.
+    dialect: &'static str,
     /// Why the database cannot do it; then there are no plans, and `after` is
     /// the database as it is.
     refused: Option<aludel_core::Error>,
@@ -123,6 +126,7 @@ impl Comparison {
             candidates,
             plans,
             after,
+            dialect: self.dialect.name(),
             refused,
         })
     }
@@ -228,8 +232,7 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
                 .filter(|h| h.kind == HazardKind::RewritesTable);
             let mut found = dangers.get(index).cloned().unwrap_or_default();
             found.extend(rewrites.cloned());
-            found.sort();
-            found.dedup();
+            in_order(&mut found);
             entries.push(Entry {
                 description,
                 sql: statements.iter().map(|s| s.sql.clone()).collect(),
@@ -264,7 +267,8 @@ impl Difference {
 
     /// The changes, as JSON says them.
     pub(crate) fn document(&self) -> Value {
-        self.entries.iter().map(Entry::document).collect()
+        let entries = self.entries.iter();
+        entries.map(|entry| entry.document(self.dialect)).collect()
     }
 
     /// Stops where the database cannot do what has to be done.
@@ -290,26 +294,21 @@ impl Difference {
 
 impl Entry {
     /// One change, as JSON says it.
-    fn document(&self) -> Value {
-        let hazards: Vec<Value> = self
-            .hazards
-            .iter()
-            .map(|h| json!({ "kind": h.kind.as_str(), "message": h.message }))
-            .collect();
+    fn document(&self, dialect: &str) -> Value {
         json!({
             "op": self.description.op,
             "table": self.description.table,
             "name": self.description.name,
             "describe": self.description.text,
             "sql": self.sql,
-            "hazards": hazards,
+            "hazards": hazards::document(&self.hazards, dialect),
         })
     }
 
     /// One change on lines for people: its words, then its hazards.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("  {}", self.description.text)];
-        lines.extend(self.hazards.iter().map(|h| format!("    {h}")));
+        lines.extend(self.hazards.iter().map(|h| format!("    {}", hazards::line(h))));
         lines
     }
 }

@@ -30,6 +30,7 @@ mod config;
 mod database;
 mod error;
 mod file;
+mod hazards;
 mod models;
 mod proof;
 mod renames;

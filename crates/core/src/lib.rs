@@ -12,7 +12,7 @@
 //! | [`change`] | one way to say add, drop, alter and rename, for every noun |
 //! | [`operation`] | what a migration does, reversible and replayable |
 //! | [`diff`] | from two schemas to a list of operations |
-//! | [`hazard`] | what a step may destroy, fail on or rewrite |
+//! | [`hazard`] | what a step may destroy, fail on, rewrite, lock or break |
 //! | [`plan`] | statements in order, with the reason and the hazards of each |
 //! | [`dialect`] | how one database spells and does all that |
 //! | [`revision`] | migration files as a graph |

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::app::Outcome;
 use crate::database;
 use crate::error::Result;
+use crate::hazards;
 use crate::runner;
 use crate::session::Session;
 use crate::ui::{Format, Ui};
@@ -75,7 +76,7 @@ pub(crate) async fn walk(
         let planned = runner::telling(migrator, session.ui)
             .plan(&url, direction, target)
             .await?;
-        report_plan(&planned, direction, options, session.ui);
+        report_plan(&planned, direction, options, (&url, session.ui));
         return Ok(Outcome::Done);
     }
     let migrator = runner::telling(migrator, session.ui);
@@ -111,9 +112,17 @@ fn report_ran(ran: &[Ran], direction: Direction, options: &Options, ui: Ui) {
 }
 
 /// Says what would be run.
-fn report_plan(planned: &[PlannedRevision], direction: Direction, options: &Options, ui: Ui) {
+fn report_plan(
+    planned: &[PlannedRevision],
+    direction: Direction,
+    options: &Options,
+    (url, ui): (&Url, Ui),
+) {
     if options.format == Format::Json {
-        let revisions: Vec<Value> = planned.iter().map(planned_document).collect();
+        let revisions: Vec<Value> = planned
+            .iter()
+            .map(|planned| planned_document(planned, url.dialect_name()))
+            .collect();
         ui.document(&json!({ "direction": direction.as_str(), "revisions": revisions }));
         return;
     }
@@ -138,7 +147,7 @@ fn report_plan(planned: &[PlannedRevision], direction: Direction, options: &Opti
                 ui.report(format_args!("-- {note}"));
             }
             for hazard in &statement.hazards {
-                ui.report(format_args!("-- {hazard}"));
+                ui.report(format_args!("-- {}", hazards::line(hazard)));
             }
             ui.report(format_args!("{};", statement.sql.trim_end()));
         }
@@ -146,16 +155,12 @@ fn report_plan(planned: &[PlannedRevision], direction: Direction, options: &Opti
 }
 
 /// One revision that would be run, in JSON.
-fn planned_document(planned: &PlannedRevision) -> Value {
+fn planned_document(planned: &PlannedRevision, dialect: &str) -> Value {
     let statements: Vec<Value> = planned
         .statements
         .iter()
         .map(|statement| {
-            let hazards: Vec<Value> = statement
-                .hazards
-                .iter()
-                .map(|h| json!({ "kind": h.kind.as_str(), "message": h.message }))
-                .collect();
+            let hazards = hazards::document(&statement.hazards, dialect);
             json!({ "sql": statement.sql, "why": statement.why, "hazards": hazards })
         })
         .collect();

@@ -3,28 +3,38 @@
 //! Every match is exhaustive, so that a new operation or change does not
 //! compile before somebody has thought about what it may do to rows.
 
+pub(super) mod parts;
+
+use parts::{
+    is_a_list_of, is_null_everywhere, lacks_a_value, no_value, plain_unique_columns, refers_alike,
+};
+
 use super::widening::widens;
-use super::{Hazard, HazardKind, Objection};
+use super::{Hazard, HazardKind, Objection, in_order, running};
 use crate::change::{Change, Pair};
 use crate::listed;
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
-    Check, Column, DefaultValue, EnumType, ForeignKey, Index, IndexTarget, Literal, Name,
-    PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+    Check, Column, EnumType, ForeignKey, Index, Name, PrimaryKey, Schema, Table, TableName,
+    TableOptions, Unique,
 };
 
 /// The hazards of an operation on the schema before it, one list for each entry
 /// of [`Operation::describe`].
 pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
     match operation {
-        Operation::CreateTable(_)
-        | Operation::RenameTable(_)
-        | Operation::RenameEnumValue { .. }
-        | Operation::Execute(_) => vec![Vec::new()],
-        Operation::DropTable(table) => vec![vec![Hazard::new(
-            HazardKind::DeletesData,
-            format!("every row of `{}`", table.name),
-        )]],
+        Operation::CreateTable(_) | Operation::Execute(_) => vec![Vec::new()],
+        Operation::RenameTable(names) => vec![running::of_renamed_table(names)],
+        Operation::RenameEnumValue { name, values } => {
+            vec![vec![running::of_renamed_value(&name.to_string(), values)]]
+        }
+        Operation::DropTable(table) => {
+            let rows = format!("every row of `{}`", table.name);
+            let mut found = vec![Hazard::new(HazardKind::DeletesData, rows)];
+            found.extend(running::of_dropped_table(&table.name));
+            in_order(&mut found);
+            vec![found]
+        }
         Operation::AlterTable { table, changes } => {
             let empty = Table::new(table.clone());
             let mut place = Place {
@@ -41,7 +51,8 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
                     .collect(),
             };
             let judge = |change| {
-                let found = place.of_change(change);
+                let mut found = place.of_change(change);
+                in_order(&mut found);
                 place.note(change);
                 found
             };
@@ -59,16 +70,18 @@ pub fn hazards_after(
     before: &Schema,
 ) -> Vec<Vec<Hazard>> {
     match operation {
-        Operation::AlterTable { table, changes } if is_empty(earlier, table) => {
+        Operation::AlterTable { table, changes } if is_new(earlier, table) => {
             vec![Vec::new(); changes.len()]
         }
+        Operation::DropTable(table) if is_new(earlier, &table.name) => vec![Vec::new()],
+        Operation::RenameTable(names) if is_new(earlier, &names.from) => vec![Vec::new()],
         _ => hazards(operation, before),
     }
 }
 
 /// Whether a table was made by these operations, and nothing since may have
-/// put a row into it.
-fn is_empty(operations: &[Operation], table: &TableName) -> bool {
+/// put a row into it: no program can know it.
+pub(crate) fn is_new(operations: &[Operation], table: &TableName) -> bool {
     let mut name = table;
     for operation in operations.iter().rev() {
         match operation {
@@ -85,16 +98,17 @@ fn is_empty(operations: &[Operation], table: &TableName) -> bool {
 fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
     match change {
         Change::Add(_) | Change::Drop(_) | Change::Rename(_) => Vec::new(),
-        Change::Alter(pair) => pair
-            .from
-            .values
-            .iter()
-            .filter(|value| !pair.to.values.contains(value))
-            .map(|value| {
+        Change::Alter(pair) => {
+            let removed = pair.from.values.iter();
+            let removed = removed.filter(|value| !pair.to.values.contains(value));
+            let row = |value: &String| {
                 let message = format!("rows that hold `{value}` of `{}`", pair.to.name);
                 Hazard::of_rows(Objection::Holds(value.clone()), message)
-            })
-            .collect(),
+            };
+            let mut found: Vec<Hazard> = removed.map(row).collect();
+            found.extend(running::of_removed_values(pair));
+            found
+        }
     }
 }
 
@@ -149,7 +163,7 @@ impl<'a> Place<'a> {
     fn of_change(&self, change: &TableChange) -> Vec<Hazard> {
         match change {
             TableChange::Column(change) => self.of_column(change),
-            TableChange::Values(_) => Vec::new(),
+            TableChange::Values(renamed) => running::of_renamed_values(self.name, renamed),
             TableChange::PrimaryKey(change) => self.of_primary_key(change),
             TableChange::Unique(change) => self.of_unique(change),
             TableChange::Index(change) => self.of_index(change),
@@ -161,6 +175,16 @@ impl<'a> Place<'a> {
     }
 
     fn of_column(&self, change: &Change<Column>) -> Vec<Hazard> {
+        let fits = match change {
+            Change::Alter(pair) => self.holds_all(pair),
+            _ => true,
+        };
+        let mut found = self.of_its_rows(change);
+        found.extend(running::of_column(self.name, change, fits));
+        found
+    }
+
+    fn of_its_rows(&self, change: &Change<Column>) -> Vec<Hazard> {
         match change {
             Change::Add(column) if lacks_a_value(column) => vec![Hazard::of_rows(
                 Objection::NoValue,
@@ -197,9 +221,7 @@ impl<'a> Place<'a> {
                 format!("rows where `{}.{}` is NULL", self.name, to.name),
             ));
         }
-        let lists = Pair::new(listed::of_type(&from.ty), listed::of_type(&to.ty));
-        let fits = self.fits(&to.name, &lists) || widens(&from.ty, &to.ty);
-        if to.generated.is_none() && !fits {
+        if to.generated.is_none() && !self.holds_all(pair) {
             found.push(Hazard::of_rows(
                 Objection::Misfit,
                 format!(
@@ -218,6 +240,13 @@ impl<'a> Place<'a> {
             ));
         }
         found
+    }
+
+    /// Whether the new type of a column has every value of the old one.
+    fn holds_all(&self, pair: &Pair<Column>) -> bool {
+        let Pair { from, to } = pair;
+        let lists = Pair::new(listed::of_type(&from.ty), listed::of_type(&to.ty));
+        self.fits(&to.name, &lists) || widens(&from.ty, &to.ty)
     }
 
     /// Whether every value of a list is in the other one by the name that it has
@@ -422,72 +451,6 @@ impl<'a> Place<'a> {
         }
         found
     }
-}
-
-fn refers_alike(pair: &Pair<ForeignKey>) -> bool {
-    let Pair { from, to } = pair;
-    !from.not_valid
-        && from.columns == to.columns
-        && from.references == to.references
-        && from.referenced_columns == to.referenced_columns
-}
-
-/// The columns of a unique index that covers every row by plain columns.
-fn plain_unique_columns(index: &Index) -> Option<Vec<&Name>> {
-    if !index.unique || index.predicate.is_some() {
-        return None;
-    }
-    index
-        .keys
-        .iter()
-        .map(|key| match &key.target {
-            IndexTarget::Column(name) if key.collation.is_none() && key.prefix.is_none() => {
-                Some(name)
-            }
-            IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
-        })
-        .collect()
-}
-
-/// Whether a check only lists the values of a column: `c IN ('a', 'b')`. NULL
-/// passes it.
-fn is_a_list_of(column: &Name, check: &str) -> bool {
-    let name = column.as_str();
-    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
-    let Some(rest) = [quoted.as_str(), name]
-        .iter()
-        .find_map(|name| check.trim().strip_prefix(name))
-    else {
-        return false;
-    };
-    let rest = rest.trim_start();
-    let list = match (rest.get(..2), rest.get(2..)) {
-        (Some(word), Some(list)) if word.eq_ignore_ascii_case("in") => list.trim(),
-        _ => return false,
-    };
-    list.strip_prefix('(')
-        .and_then(|list| list.strip_suffix(')'))
-        .is_some_and(|list| !list.contains(['(', ')']))
-}
-
-fn no_value(value: &Option<DefaultValue>) -> bool {
-    matches!(value, None | Some(DefaultValue::Literal(Literal::Null)))
-}
-
-fn is_null_everywhere(column: &Column) -> bool {
-    column.nullable
-        && column.generated.is_none()
-        && !column.autoincrement
-        && no_value(&column.default)
-        && no_value(&column.fill)
-}
-
-fn lacks_a_value(column: &Column) -> bool {
-    !column.nullable
-        && column.generated.is_none()
-        && !column.autoincrement
-        && no_value(&column.default)
-        && no_value(&column.fill)
 }
 
 #[cfg(test)]

@@ -1,44 +1,75 @@
-//! What a step may destroy, fail on, or rewrite.
+//! What a step may destroy, fail on, rewrite, lock or break.
 //!
-//! This module judges operations by what they say. That a table is rewritten
-//! is decided where plans are made, not here.
+//! | module | owns |
+//! |---|---|
+//! | `rules` | the kinds, one row each: word, title, level, what, why, the safe way |
+//! | `judge` | what only the operation tells: rows that go, rows that object |
+//! | `running` | what breaks programs that are running, and what no way back restores |
+//! | `widening` | which types hold every value of which others |
+//!
+//! This module judges operations by what they say. What depends on the
+//! database (what is rewritten, scanned and locked) is decided where plans are
+//! made, not here.
 
 mod judge;
+mod rules;
+mod running;
 mod widening;
 
 pub use judge::{hazards, hazards_after};
+pub use rules::{Level, Rule, Safe};
 
-/// The kind of a hazard. Its text in JSON is [`HazardKind::as_str`].
+/// The kind of a hazard. What there is to say of each is its [`Rule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HazardKind {
     /// Values are gone afterwards.
     DeletesData,
     /// Rows that exist already can make the statement fail.
     MayFailOnRows,
+    /// Values are kept with less of them.
+    LosesPrecision,
+    /// What the downgrade makes again is not what was there.
+    NotReversible,
+    /// Programs that run while the migration does go wrong.
+    BreaksRunningCode,
     /// Every row is written again.
     RewritesTable,
 }
 
 impl HazardKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::DeletesData, Self::MayFailOnRows, Self::RewritesTable];
+    /// Every kind, in the order in which those of one statement are told.
+    pub const ALL: [Self; 6] = [
+        Self::DeletesData,
+        Self::MayFailOnRows,
+        Self::LosesPrecision,
+        Self::NotReversible,
+        Self::BreaksRunningCode,
+        Self::RewritesTable,
+    ];
 
-    /// The word used in JSON.
+    /// The kind of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// What there is to say of the kind.
+    pub fn rule(self) -> &'static Rule {
+        rules::of(self)
+    }
+
+    /// The word used in JSON, in `[lint]` and in `allow(...)`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::DeletesData => "deletes_data",
-            Self::MayFailOnRows => "may_fail_on_rows",
-            Self::RewritesTable => "rewrites_table",
-        }
+        self.rule().word
     }
 
     /// The words used on screen and in migration files.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::DeletesData => "deletes data",
-            Self::MayFailOnRows => "may fail on rows",
-            Self::RewritesTable => "rewrites the table",
-        }
+        self.rule().title
+    }
+
+    /// How bad it is where nobody says otherwise.
+    pub fn level(self) -> Level {
+        self.rule().level
     }
 }
 
@@ -76,6 +107,10 @@ pub struct Hazard {
     pub message: String,
     /// What rows may object to, where it is they that the change may fail on.
     pub objection: Option<Objection>,
+    /// How bad it is here: that of its kind, or less.
+    pub level: Level,
+    /// What to do instead, where that is more than what is said of the kind.
+    pub safe: Option<&'static str>,
 }
 
 impl Hazard {
@@ -85,6 +120,8 @@ impl Hazard {
             kind,
             message: message.into(),
             objection: None,
+            level: kind.level(),
+            safe: None,
         }
     }
 
@@ -95,10 +132,43 @@ impl Hazard {
             ..Self::new(HazardKind::MayFailOnRows, message)
         }
     }
+
+    /// The same hazard, which nobody can do anything about, or which does not
+    /// need it.
+    #[must_use]
+    pub fn note(mut self) -> Self {
+        self.level = Level::Note;
+        self
+    }
+
+    /// The same hazard with what to do instead.
+    #[must_use]
+    pub fn instead(mut self, safe: &'static str) -> Self {
+        self.safe = Some(safe);
+        self
+    }
+
+    /// What to do instead on the database of that name.
+    pub fn safe_way(&self, dialect: &str) -> &'static str {
+        self.safe
+            .unwrap_or_else(|| self.kind.rule().safe_way(dialect))
+    }
+
+    /// Whether it is told in a migration file, for who reviews it.
+    pub fn is_for_review(&self) -> bool {
+        self.level > Level::Note
+    }
 }
 
 impl std::fmt::Display for Hazard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.kind.title(), self.message)
     }
+}
+
+/// Brings the hazards of one statement into the order in which they are told,
+/// each once.
+pub fn in_order(hazards: &mut Vec<Hazard>) {
+    hazards.sort();
+    hazards.dedup_by(|a, b| a.kind == b.kind && a.message == b.message);
 }

@@ -2,7 +2,7 @@
 //! step that has one.
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::hazard::{Hazard, hazards_after};
+use aludel_core::hazard::{Hazard, hazards_after, in_order};
 use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{EnumType, Schema, TableName};
 
@@ -65,7 +65,7 @@ impl Writer<'_> {
     }
 
     fn comments(&mut self, indent: usize, hazards: &[Hazard]) {
-        for hazard in hazards {
+        for hazard in hazards.iter().filter(|h| h.is_for_review()) {
             let words = hazard.to_string();
             let words: Vec<&str> = words.split_whitespace().collect();
             self.line(indent, &format!("// {}", words.join(" ")));
@@ -87,6 +87,7 @@ impl Writer<'_> {
                 own.push(hazard.clone());
             }
         }
+        in_order(&mut own);
         own
     }
 

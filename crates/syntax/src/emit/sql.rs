@@ -35,7 +35,8 @@ fn section(marker: &str, plan: &Plan) -> Result<String> {
         lines.push(format!("-- expects: {} {}", rebuild.table, rebuild.expects));
     }
     for statement in plan.statements() {
-        let hazards = statement.hazards.iter().map(ToString::to_string);
+        let hazards = statement.hazards.iter().filter(|h| h.is_for_review());
+        let hazards = hazards.map(ToString::to_string);
         lines.extend(statement.note.iter().cloned().chain(hazards).map(|text| {
             let words: Vec<&str> = text.split_whitespace().collect();
             format!("-- {}", words.join(" "))

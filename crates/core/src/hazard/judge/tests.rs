@@ -1,6 +1,6 @@
 use super::*;
 use crate::operation::{Operation, RenamedValues};
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, DefaultValue, Literal};
 
 fn alter(change: TableChange) -> Operation {
     Operation::AlterTable {
@@ -9,10 +9,21 @@ fn alter(change: TableChange) -> Operation {
     }
 }
 
+/// What rows have to fear.
 fn kinds(operation: &Operation, before: &Schema) -> Vec<HazardKind> {
     let found = hazards(operation, before);
     assert_eq!(found.len(), operation.describe().len());
-    found.into_iter().flatten().map(|h| h.kind).collect()
+    let kinds = found.into_iter().flatten().map(|h| h.kind);
+    let of_rows = |kind: &HazardKind| {
+        matches!(kind, HazardKind::DeletesData | HazardKind::MayFailOnRows)
+    };
+    kinds.filter(of_rows).collect()
+}
+
+/// Everything, as it is told.
+fn told(operation: &Operation) -> Vec<String> {
+    let found = hazards(operation, &Schema::default());
+    found.concat().iter().map(ToString::to_string).collect()
 }
 
 fn column(name: &str, ty: ColumnType) -> Column {
@@ -25,15 +36,63 @@ fn a_dropped_column_deletes_every_value() {
         "c",
         ColumnType::Text,
     ))));
-    let found = hazards(&drop, &Schema::default());
     assert_eq!(
-        found,
-        [[Hazard::new(HazardKind::DeletesData, "every value of `t.c`")]]
+        told(&drop),
+        [
+            "deletes data: every value of `t.c`",
+            "not reversible: `downgrade` makes `t.c` again, without its values",
+            "breaks running code: what still uses `t.c`",
+        ]
     );
     assert_eq!(
         kinds(&drop.reverse(), &Schema::default()),
         [HazardKind::MayFailOnRows]
     );
+}
+
+#[test]
+fn programs_that_run_go_wrong_over_what_they_know() {
+    let names = |from: &str, to: &str| Pair::new(Name::new(from), Name::new(to));
+    let change = |change| told(&alter(TableChange::Column(change)));
+    let running = |who: &str| vec![format!("breaks running code: {who}")];
+    assert_eq!(
+        change(Change::Rename(names("a", "b"))),
+        running("what still says `t.a`")
+    );
+    let table = Operation::RenameTable(Pair::new("t".into(), "u".into()));
+    assert_eq!(told(&table), running("what still says `t`"));
+
+    let mut filled = column("c", ColumnType::Integer);
+    filled.fill = Some(DefaultValue::Literal(Literal::Integer(1)));
+    assert_eq!(
+        change(Change::Add(filled.clone())),
+        running("what inserts into `t` without `c`")
+    );
+    let mut usual = filled.clone();
+    usual.default.clone_from(&filled.fill);
+    assert_eq!(change(Change::Add(usual.clone())), [""; 0]);
+    // The default goes, and who relied on it has nothing.
+    assert_eq!(
+        change(Change::Alter(Pair::new(usual.clone(), filled.clone()))),
+        running("what inserts into `t` without `c`")
+    );
+    let mut wide = usual.clone();
+    wide.ty = ColumnType::BigInteger;
+    let widened = Pair::new(usual.clone(), wide.clone());
+    assert_eq!(change(Change::Alter(widened)), [""; 0]);
+    assert_eq!(
+        change(Change::Alter(Pair::new(wide, usual)))[1..],
+        running("what still uses `t.c` as what it was before")
+    );
+}
+
+#[test]
+fn what_loses_digits_does_not_get_them_back() {
+    let price = |digits| column("c", ColumnType::Decimal(Some((12, Some(digits)))));
+    let change = Change::Alter(Pair::new(price(4), price(2)));
+    let found = told(&alter(TableChange::Column(change)));
+    assert!(found.contains(&"loses precision: values of `t.c`".to_owned()));
+    assert!(found.iter().any(|text| text.starts_with("not reversible")));
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Lowering<'_> {
         let lost = mention::of_column(&self.now, table, &names.from, "renamed");
         self.lost.extend(lost);
         let why = why(operation);
-        let hazards = self.hazards(operation);
+        let hazards = self.hazards(step.0, operation);
         let from = self.table(table)?.clone();
         operation.apply(&mut self.now.schema)?;
         let to = self.canonical(self.table(table)?.clone())?;

@@ -7,14 +7,15 @@ use crate::dialect::mysql::canonical::implied_indexes;
 use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::{lexer, render};
 use crate::error::{Error, Result};
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, RawSql};
 use crate::plan::Statement;
 use crate::schema::{Name, Table, TableName};
 
 impl<'a> Lowering<'a> {
-    pub(super) fn hazards(&self, operation: &Operation) -> Vec<Hazard> {
-        hazards(operation, &self.now.schema).concat()
+    pub(super) fn hazards(&self, at: usize, operation: &Operation) -> Vec<Hazard> {
+        let earlier = &self.operations[..at];
+        hazards_after(earlier, operation, &self.now.schema).concat()
     }
 
     /// A new table with everything.
@@ -42,7 +43,7 @@ impl<'a> Lowering<'a> {
         self.lost
             .extend(mention::of_table(&self.now, table, "dropped"));
         let statement = Statement {
-            hazards: self.hazards(operation),
+            hazards: self.hazards(at, operation),
             ..Statement::new(
                 format!("DROP TABLE {}", render::table_name(table)),
                 why(operation),
@@ -71,7 +72,7 @@ impl<'a> Lowering<'a> {
         self.lost
             .extend(mention::of_table(&self.now, &names.from, "renamed"));
         let statement = Statement {
-            hazards: self.hazards(operation),
+            hazards: self.hazards(at, operation),
             ..Statement::new(
                 format!(
                     "RENAME TABLE {} TO {}",

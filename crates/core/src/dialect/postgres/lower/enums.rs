@@ -43,7 +43,7 @@ impl<'a> Lowering<'a> {
         change: &Change<EnumType>,
     ) -> Result<()> {
         let why = Self::why(operation);
-        let hazards = self.hazards(operation);
+        let hazards = self.hazards(at, operation);
         let mut statements = Vec::new();
         match change {
             Change::Add(e) if self.now.schema.enums.get(&e.name) == Some(e) => {

@@ -50,7 +50,7 @@ use super::render::{qualified, string_literal};
 use crate::change::Change;
 use crate::dialect::{Lowered, Snapshot};
 use crate::error::{Error, Result};
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, RawSql, RenamedValues, TableChange};
 use crate::plan::{Plan, Statement, Step};
 use crate::schema::{Name, Schema, Table, TableName};
@@ -136,8 +136,9 @@ impl<'a> Lowering<'a> {
         first.map(|d| d.text).unwrap_or_default()
     }
 
-    fn hazards(&self, operation: &Operation) -> Vec<Hazard> {
-        hazards(operation, &self.now.schema).concat()
+    fn hazards(&self, at: usize, operation: &Operation) -> Vec<Hazard> {
+        let earlier = &self.operations[..at];
+        hazards_after(earlier, operation, &self.now.schema).concat()
     }
 
     fn table(&self, name: &TableName) -> Result<&Table> {

@@ -19,7 +19,7 @@ impl<'a> Lowering<'a> {
         table: &Table,
     ) -> Result<()> {
         let why = Self::why(operation);
-        let hazards = self.hazards(operation);
+        let hazards = self.hazards(at, operation);
         if let Some(statement) = self.schema_for(&table.name) {
             self.put(at, 0, statement);
         }
@@ -43,7 +43,7 @@ impl<'a> Lowering<'a> {
     ) -> Result<()> {
         self.aside_views_of_table(table);
         let statement = Statement {
-            hazards: self.hazards(operation),
+            hazards: self.hazards(at, operation),
             ..Statement::new(
                 format!("DROP TABLE {}", qualified(table)),
                 Self::why(operation),
@@ -84,7 +84,7 @@ impl<'a> Lowering<'a> {
         names: &Pair<TableName>,
     ) -> Result<()> {
         let why = Self::why(operation);
-        let hazards = self.hazards(operation);
+        let hazards = self.hazards(at, operation);
         if let Some(statement) = self.schema_for(&names.to) {
             self.put(at, 0, statement);
         }

@@ -36,7 +36,7 @@ use super::ddl::TableDdl;
 use crate::change::Change;
 use crate::dialect::{Lowered, ObjectKind, Snapshot};
 use crate::error::{Error, Result};
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, RawSql, TableChange};
 use crate::plan::{Plan, Rebuild, Statement, Step};
 use crate::schema::{DefaultValue, Name, Schema, Table, TableName};
@@ -208,8 +208,9 @@ impl<'a> Lowering<'a> {
             .unwrap_or_default()
     }
 
-    fn hazards(&self, operation: &Operation) -> Vec<Hazard> {
-        hazards(operation, &self.now.schema).concat()
+    fn hazards(&self, at: usize, operation: &Operation) -> Vec<Hazard> {
+        let earlier = &self.operations[..at];
+        hazards_after(earlier, operation, &self.now.schema).concat()
     }
 
     /// Later changes of a table, up to the first operation that they must not

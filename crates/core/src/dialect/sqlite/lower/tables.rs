@@ -38,7 +38,7 @@ impl<'a> Lowering<'a> {
             table,
         };
         let mut statements = vec![Statement {
-            hazards: self.hazards(operation),
+            hazards: self.hazards(at, operation),
             ..Statement::new(own.sql.clone(), self.why(operation))
         }];
         for index in own.table.indexes.clone() {
@@ -68,7 +68,7 @@ impl<'a> Lowering<'a> {
             });
         }
         let statement = Statement {
-            hazards: self.hazards(operation),
+            hazards: self.hazards(at, operation),
             ..Statement::new(format!("DROP TABLE {}", quote(name)), self.why(operation))
         };
         self.steps.insert((at, 0), vec![statement]);
@@ -110,7 +110,7 @@ impl<'a> Lowering<'a> {
         } else {
             vec![rename(from, to)]
         };
-        statements[0].hazards = self.hazards(operation);
+        statements[0].hazards = self.hazards(at, operation);
         operation.apply(&mut self.now.schema)?;
         working::rename_table(&mut self.now, from, to)?;
         let origin = self
@@ -127,7 +127,7 @@ impl<'a> Lowering<'a> {
             return Ok(());
         }
         let why = self.why(operation);
-        let hazards = self.hazards(operation);
+        let hazards = self.hazards(at, operation);
         let statements = lexer::split_statements(&raw.sql)?
             .into_iter()
             .map(|sql| Statement {
@@ -159,7 +159,7 @@ impl<'a> Lowering<'a> {
                 .map(|(o, _)| (why.clone(), described(o)));
         }
         let statement = Statement {
-            hazards: self.hazards(&operation),
+            hazards: self.hazards(step.0, &operation),
             ..Statement::new(
                 format!(
                     "ALTER TABLE {} RENAME COLUMN {} TO {}",

@@ -24,6 +24,8 @@ COMMENT ON TABLE "all of it" IS 'a table';
 COMMENT ON COLUMN "all of it"."code" IS 'what''s in a name';
 -- back
 -- deletes data: every row of `all of it`
+-- not reversible: `downgrade` makes `all of it` again, without its rows
+-- breaks running code: what still uses `all of it`
 DROP TABLE "all of it";
 
 -- # create a table in a schema that is not there
@@ -35,10 +37,13 @@ CREATE TABLE "other"."t" (
 );
 -- back
 -- deletes data: every row of `other.t`
+-- not reversible: `downgrade` makes `other.t` again, without its rows
+-- breaks running code: what still uses `other.t`
 DROP TABLE "other"."t";
 
 -- # rename a table, then change its key
 -- there
+-- breaks running code: what still says `item`
 ALTER TABLE "item" RENAME TO "thing";
 ALTER TABLE "thing" RENAME CONSTRAINT "item_pkey" TO "thing_pkey";
 ALTER TABLE "thing"
@@ -49,22 +54,27 @@ ALTER TABLE "thing"
 ALTER TABLE "thing"
   DROP CONSTRAINT "thing_pkey",
   ADD PRIMARY KEY ("id");
+-- breaks running code: what still says `thing`
 ALTER TABLE "thing" RENAME TO "item";
 ALTER TABLE "item" RENAME CONSTRAINT "thing_pkey" TO "item_pkey";
 
 -- # rename a table to what another key is called after
 -- there
+-- breaks running code: what still says `item`
 ALTER TABLE "item" RENAME TO "thing";
 -- back
+-- breaks running code: what still says `thing`
 ALTER TABLE "thing" RENAME TO "item";
 
 -- # move a table to another schema under another name
 -- there
 CREATE SCHEMA IF NOT EXISTS "other";
+-- breaks running code: what still says `item`
 ALTER TABLE "item" SET SCHEMA "other";
 ALTER TABLE "other"."item" RENAME TO "thing";
 ALTER TABLE "other"."thing" RENAME CONSTRAINT "item_pkey" TO "thing_pkey";
 -- back
+-- breaks running code: what still says `other.thing`
 ALTER TABLE "other"."thing" SET SCHEMA "public";
 ALTER TABLE "thing" RENAME TO "item";
 ALTER TABLE "item" RENAME CONSTRAINT "thing_pkey" TO "item_pkey";
@@ -89,8 +99,13 @@ COMMENT ON COLUMN "item"."told" IS 'it''s told';
 CREATE INDEX "ix_plain" ON "item" ("plain");
 -- back
 DROP INDEX "ix_plain";
+-- breaks running code: what still uses `item.shout`
 -- deletes data: every value of `item.told`
+-- not reversible: `downgrade` makes `item.told` again, without its values
+-- breaks running code: what still uses `item.told`
 -- deletes data: every value of `item.plain`
+-- not reversible: `downgrade` makes `item.plain` again, without its values
+-- breaks running code: what still uses `item.plain`
 ALTER TABLE "item"
   DROP CONSTRAINT "ck_plain",
   DROP CONSTRAINT "uq_plain",
@@ -100,6 +115,7 @@ ALTER TABLE "item"
 
 -- # add columns that have to be filled
 -- there
+-- breaks running code: what inserts into `item` without `filled`
 ALTER TABLE "item" ADD COLUMN "filled" integer NOT NULL DEFAULT 0;
 ALTER TABLE "item"
   ALTER COLUMN "filled" DROP DEFAULT,
@@ -112,8 +128,14 @@ ALTER TABLE "item"
   ADD COLUMN "random" uuid NOT NULL DEFAULT gen_random_uuid();
 -- back
 -- deletes data: every value of `item.random`
+-- not reversible: `downgrade` makes `item.random` again, without its values
+-- breaks running code: what still uses `item.random`
 -- deletes data: every value of `item.computed`
+-- not reversible: `downgrade` makes `item.computed` again, without its values
+-- breaks running code: what still uses `item.computed`
 -- deletes data: every value of `item.filled`
+-- not reversible: `downgrade` makes `item.filled` again, without its values
+-- breaks running code: what still uses `item.filled`
 ALTER TABLE "item"
   DROP COLUMN "random",
   DROP COLUMN "computed",
@@ -122,14 +144,18 @@ ALTER TABLE "item"
 -- # drop a column
 -- there
 -- deletes data: every value of `item.note`
+-- not reversible: `downgrade` makes `item.note` again, without its values
+-- breaks running code: what still uses `item.note`
 ALTER TABLE "item" DROP COLUMN "note";
 -- back
 ALTER TABLE "item" ADD COLUMN "note" varchar(50);
 
 -- # rename a column
 -- there
+-- breaks running code: what still says `item.note`
 ALTER TABLE "item" RENAME COLUMN "note" TO "remark";
 -- back
+-- breaks running code: what still says `item.remark`
 ALTER TABLE "item" RENAME COLUMN "remark" TO "note";
 
 -- # take NULL no longer
@@ -149,6 +175,7 @@ ALTER TABLE "item"
   ALTER COLUMN "note" TYPE varchar(50) COLLATE "C";
 COMMENT ON COLUMN "item"."name" IS 'c';
 -- back
+-- breaks running code: what inserts into `item` without `name`
 ALTER TABLE "item"
   ALTER COLUMN "note" TYPE varchar(50),
   ALTER COLUMN "name" DROP DEFAULT;
@@ -157,12 +184,14 @@ COMMENT ON COLUMN "item"."name" IS NULL;
 -- # generate a column, and compute it otherwise
 -- there
 -- deletes data: every value of `item.note`
+-- breaks running code: what still writes `item.note`
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   DROP COLUMN "note",
   ADD COLUMN "note" text GENERATED ALWAYS AS (lower(name)) STORED;
 -- back
 -- may fail on rows: values of `item.note` that do not fit its new type
+-- breaks running code: what still uses `item.note` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "note" DROP EXPRESSION,
@@ -191,6 +220,7 @@ CREATE INDEX "ix_shout" ON "item" ("shout", "note");
 ALTER TABLE "item" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY;
 SELECT setval(pg_get_serial_sequence('"item"', 'id'), GREATEST(max("id"), 0) + 1, false) FROM "item";
 -- back
+-- breaks running code: what inserts into `item` without `id`
 ALTER TABLE "item" ALTER COLUMN "id" DROP IDENTITY;
 
 -- # from by default to always
@@ -215,6 +245,7 @@ ALTER TABLE "item"
 SELECT setval(pg_get_serial_sequence('"item"', 'id'), GREATEST(max("id"), 0) + 1, false) FROM "item";
 -- back
 -- may fail on rows: values of `item.id` that do not fit its new type
+-- breaks running code: what still uses `item.id` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "id" DROP IDENTITY,
@@ -235,6 +266,7 @@ END
 $$;
 -- back
 -- may fail on rows: values of `item.id` that do not fit its new type
+-- breaks running code: what still uses `item.id` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item" ALTER COLUMN "id" TYPE integer;
 DO $$
@@ -246,6 +278,7 @@ $$;
 -- # change types
 -- there
 -- may fail on rows: values of `item.name` that do not fit its new type
+-- breaks running code: what still uses `item.name` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "name" TYPE varchar(20),
@@ -253,8 +286,10 @@ ALTER TABLE "item"
   ALTER COLUMN "owner_id" TYPE bigint;
 -- back
 -- may fail on rows: values of `item.owner_id` that do not fit its new type
+-- breaks running code: what still uses `item.owner_id` as what it was before
 -- rewrites the table: every row of `item` is written again
 -- may fail on rows: values of `item.note` that do not fit its new type
+-- breaks running code: what still uses `item.note` as what it was before
 ALTER TABLE "item"
   ALTER COLUMN "owner_id" TYPE integer,
   ALTER COLUMN "note" TYPE varchar(50),
@@ -263,12 +298,14 @@ ALTER TABLE "item"
 -- # from text to a number and from an enum to text
 -- there
 -- may fail on rows: values of `item.name` that do not fit its new type
+-- breaks running code: what still uses `item.name` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "name" TYPE integer USING "name"::integer,
   ALTER COLUMN "mood" TYPE text;
 -- back
 -- may fail on rows: values of `item.mood` that do not fit its new type
+-- breaks running code: what still uses `item.mood` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "mood" TYPE "mood" USING "mood"::"mood",
@@ -281,6 +318,7 @@ DROP VIEW public.u;
 DROP VIEW public.w;
 DROP VIEW public.v;
 -- may fail on rows: values of `item.note` that do not fit its new type
+-- breaks running code: what still uses `item.note` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "note" DROP DEFAULT,
@@ -301,6 +339,7 @@ DROP VIEW public.u;
 DROP VIEW public.w;
 DROP VIEW public.v;
 -- may fail on rows: values of `item.note` that do not fit its new type
+-- breaks running code: what still uses `item.note` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "note" DROP DEFAULT,
@@ -320,6 +359,7 @@ CREATE RULE keep AS
 -- there
 DROP INDEX "ix_name";
 -- may fail on rows: values of `item.name` that do not fit its new type
+-- breaks running code: what still uses `item.name` as what it was before
 -- rewrites the table: every row of `item` is written again
 -- may fail on rows: rows of `item` for which `name > 0` is false
 ALTER TABLE "item"
@@ -348,9 +388,11 @@ ALTER TABLE "item" ADD CONSTRAINT "fk_item_owner" FOREIGN KEY ("owner_id") REFER
 -- back
 ALTER TABLE "item" DROP CONSTRAINT "fk_item_owner";
 -- may fail on rows: values of `item.owner_id` that do not fit its new type
+-- breaks running code: what still uses `item.owner_id` as what it was before
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item" ALTER COLUMN "owner_id" TYPE integer USING "owner_id"::integer;
 -- may fail on rows: values of `parent.id` that do not fit its new type
+-- breaks running code: what still uses `parent.id` as what it was before
 -- rewrites the table: every row of `parent` is written again
 ALTER TABLE "parent" ALTER COLUMN "id" TYPE integer USING "id"::integer;
 ALTER TABLE "item" ADD CONSTRAINT "fk_item_owner" FOREIGN KEY ("owner_id") REFERENCES "parent" ("id");
@@ -446,6 +488,9 @@ CREATE TYPE "mood" AS ENUM ('happy', 'sad');
 -- may fail on rows: rows that hold `glad` of `mood`
 -- may fail on rows: rows that hold `calm` of `mood`
 -- may fail on rows: rows that hold `mad` of `mood`
+-- breaks running code: what still writes `glad` of `mood`
+-- breaks running code: what still writes `calm` of `mood`
+-- breaks running code: what still writes `mad` of `mood`
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item" ALTER COLUMN "mood" TYPE "mood" USING "mood"::text::"mood";
 DROP TYPE "aludel_old_mood";
@@ -463,6 +508,7 @@ ALTER TABLE "item" ALTER COLUMN "mood" DROP DEFAULT;
 ALTER TYPE "mood" RENAME TO "aludel_old_mood";
 CREATE TYPE "mood" AS ENUM ('happy', 'sad');
 -- may fail on rows: rows that hold `mad` of `mood`
+-- breaks running code: what still writes `mad` of `mood`
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item" ALTER COLUMN "mood" TYPE "mood" USING "mood"::text::"mood";
 DROP TYPE "aludel_old_mood";
@@ -488,6 +534,7 @@ DROP INDEX "ix_mood";
 ALTER TYPE "mood" RENAME TO "aludel_old_mood";
 CREATE TYPE "mood" AS ENUM ('happy', 'sad');
 -- may fail on rows: rows that hold `calm` of `mood`
+-- breaks running code: what still writes `calm` of `mood`
 -- rewrites the table: every row of `item` is written again
 ALTER TABLE "item"
   ALTER COLUMN "mood" DROP DEFAULT,

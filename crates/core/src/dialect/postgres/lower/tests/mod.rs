@@ -675,9 +675,16 @@ fn written() -> String {
 }
 
 /// Every statement of `expected.sql` was run there and back on PostgreSQL 15.
+/// With `UPDATE=1` it is written again.
 #[test]
 fn every_kind_of_operation_is_lowered() {
     let written = written();
+    if std::env::var_os("UPDATE").is_some() {
+        let expected = "src/dialect/postgres/lower/tests/expected.sql";
+        let expected = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(expected);
+        std::fs::write(expected, &written).unwrap();
+        return;
+    }
     assert_eq!(written, include_str!("expected.sql"));
 }
 

@@ -1,0 +1,25 @@
+//! Hazards as commands tell them: on lines for people, and in JSON.
+
+use aludel_core::hazard::{Hazard, Level};
+use serde_json::{Value, json};
+
+/// The hazards of one step or statement, as JSON says them.
+pub(crate) fn document(hazards: &[Hazard], dialect: &str) -> Value {
+    let one = |hazard: &Hazard| {
+        json!({
+            "kind": hazard.kind.as_str(),
+            "level": hazard.level.as_str(),
+            "message": hazard.message,
+            "safe": hazard.safe_way(dialect),
+        })
+    };
+    hazards.iter().map(one).collect()
+}
+
+/// One hazard on a line for people.
+pub(crate) fn line(hazard: &Hazard) -> String {
+    match hazard.level {
+        Level::Note => format!("note: {hazard}"),
+        Level::Warning | Level::Error => hazard.to_string(),
+    }
+}
