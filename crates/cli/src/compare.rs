@@ -308,7 +308,11 @@ impl Entry {
     /// One change on lines for people: its words, then its hazards.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("  {}", self.description.text)];
-        lines.extend(self.hazards.iter().map(|h| format!("    {}", hazards::line(h))));
+        lines.extend(
+            self.hazards
+                .iter()
+                .map(|h| format!("    {}", hazards::line(h))),
+        );
         lines
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn of_renamed_values(table: &TableName, renamed: &RenamedValues) -> V
 pub(super) fn of_removed_values(pair: &Pair<EnumType>) -> Vec<Hazard> {
     let removed = pair.from.values.iter();
     let removed = removed.filter(|value| !pair.to.values.contains(value));
-    let what = |value: &String| breaks(format!("what still writes `{value}` of `{}`", pair.to.name));
+    let what =
+        |value: &String| breaks(format!("what still writes `{value}` of `{}`", pair.to.name));
     removed.map(what).collect()
 }
 

@@ -14,9 +14,8 @@ fn kinds(operation: &Operation, before: &Schema) -> Vec<HazardKind> {
     let found = hazards(operation, before);
     assert_eq!(found.len(), operation.describe().len());
     let kinds = found.into_iter().flatten().map(|h| h.kind);
-    let of_rows = |kind: &HazardKind| {
-        matches!(kind, HazardKind::DeletesData | HazardKind::MayFailOnRows)
-    };
+    let of_rows =
+        |kind: &HazardKind| matches!(kind, HazardKind::DeletesData | HazardKind::MayFailOnRows);
     kinds.filter(of_rows).collect()
 }
 
