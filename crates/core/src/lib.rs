@@ -13,6 +13,7 @@
 //! | [`operation`] | what a migration does, reversible and replayable |
 //! | [`diff`] | from two schemas to a list of operations |
 //! | [`hazard`] | what a step may destroy, fail on, rewrite, lock or break |
+//! | [`row_check`] | which rows that exist already object to that |
 //! | [`plan`] | statements in order, with the reason and the hazards of each |
 //! | [`dialect`] | how one database spells and does all that |
 //! | [`revision`] | migration files as a graph |
@@ -27,6 +28,7 @@ pub mod model;
 pub mod operation;
 pub mod plan;
 pub mod revision;
+pub mod row_check;
 pub mod schema;
 
 pub use error::{Error, Result};

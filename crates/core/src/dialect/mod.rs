@@ -8,6 +8,7 @@
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod row_sql;
 #[cfg(all(test, any(feature = "postgres", feature = "sqlite")))]
 mod samples;
 mod server;
@@ -16,6 +17,7 @@ pub mod sqlite;
 pub mod types;
 mod whole;
 
+pub use row_sql::{Conversion, RowSql};
 pub use server::{Probe, Scope, Server, TextRow};
 pub use whole::{lower_all, lower_as_one};
 
@@ -230,6 +232,9 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
 
     /// An identifier, quoted for a statement.
     fn quote_name(&self, name: &str) -> String;
+
+    /// What it calls the rows that may object to a change.
+    fn row_sql(&self) -> &dyn RowSql;
 
     /// One `INSERT` statement for rows that were written into a migration; at
     /// least one row.

@@ -113,7 +113,7 @@ fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
 }
 
 /// SQL among words. What has a backtick of its own gets two around it.
-fn code(sql: &str) -> String {
+pub(crate) fn code(sql: &str) -> String {
     if sql.contains('`') {
         format!("`` {sql} ``")
     } else {

@@ -3,7 +3,7 @@
 use crate::schema::ColumnType;
 
 /// Whether every value of one type is a value of the other, unchanged.
-pub(super) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
+pub(crate) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
     if from == to {
         return true;
     }
@@ -108,7 +108,7 @@ fn values(spelling: &str) -> Option<(&str, Vec<&str>)> {
 }
 
 /// How many bits the type has below zero and above it.
-fn whole_number(ty: &ColumnType) -> Option<(u32, u32)> {
+pub(crate) fn whole_number(ty: &ColumnType) -> Option<(u32, u32)> {
     match ty {
         ColumnType::TinyInteger => Some((7, 7)),
         ColumnType::SmallInteger => Some((15, 15)),

@@ -13,6 +13,7 @@
 //! | `catalog` | the bulk catalogue queries and what their rows mean |
 //! | `probe` | asking the server for its own words |
 //! | `render` | definitions written from the schema |
+//! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements |
 
 mod canonical;
@@ -24,11 +25,12 @@ mod lower;
 mod name;
 mod probe;
 mod render;
+mod rows;
 mod tokens;
 mod types;
 mod wanted;
 
-use super::{Dialect, Lowered, Probe, Scope, Server, Snapshot, TextRow};
+use super::{Dialect, Lowered, Probe, RowSql, Scope, Server, Snapshot, TextRow};
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -112,6 +114,10 @@ impl Dialect for Postgres {
 
     fn quote_name(&self, name: &str) -> String {
         name::quote(name)
+    }
+
+    fn row_sql(&self) -> &dyn RowSql {
+        self
     }
 
     fn insert(

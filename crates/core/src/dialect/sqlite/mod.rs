@@ -14,6 +14,7 @@
 //! | `said` | column types as models say them |
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
 //! | `opaque` | tables and indexes as the pragmas alone describe them |
+//! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements, with a rebuild where ALTER TABLE has no way |
 
 pub mod catalog;
@@ -29,12 +30,13 @@ mod insert;
 mod lexer;
 mod lower;
 mod opaque;
+mod rows;
 mod said;
 mod wanted;
 
 pub use lower::REBUILT_PREFIX;
 
-use super::{Dialect, Lowered, ObjectKind, Probe, Scope, Server, Snapshot, TextRow, types};
+use super::{Dialect, Lowered, ObjectKind, Probe, RowSql, Scope, Server, Snapshot, TextRow, types};
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -123,6 +125,10 @@ impl Dialect for Sqlite {
 
     fn quote_name(&self, name: &str) -> String {
         render::quote(name)
+    }
+
+    fn row_sql(&self) -> &dyn RowSql {
+        self
     }
 
     fn insert(
