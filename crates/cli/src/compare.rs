@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use aludel::db::RowCount;
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Result;
 use crate::hazards;
+use crate::rows;
 
 /// What a database lacks.
 #[derive(Debug)]
@@ -52,6 +54,10 @@ pub(crate) struct Entry {
     pub(crate) sql: Vec<String>,
     /// What it may destroy, fail on or rewrite.
     pub(crate) hazards: Vec<Hazard>,
+    /// The operation, and the change in it.
+    place: (usize, usize),
+    /// Which rows of the live database object to it, where they were counted.
+    pub(crate) rows: Vec<RowCount>,
 }
 
 /// How schemas are compared: as which database, with which names, and with
@@ -237,6 +243,8 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
                 description,
                 sql: statements.iter().map(|s| s.sql.clone()).collect(),
                 hazards: found,
+                place: (number, index),
+                rows: Vec::new(),
             });
         }
         operation.apply(&mut schema)?;
@@ -245,6 +253,17 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
 }
 
 impl Difference {
+    /// Notes beside the changes which rows object to them.
+    pub(crate) fn count(&mut self, counts: Vec<RowCount>) {
+        for count in counts {
+            let place = (count.check.operation, count.check.change);
+            let entry = self.entries.iter_mut().find(|e| e.place == place);
+            if let Some(entry) = entry {
+                entry.rows.push(count);
+            }
+        }
+    }
+
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.operations.is_empty()
@@ -301,18 +320,18 @@ impl Entry {
             "name": self.description.name,
             "describe": self.description.text,
             "sql": self.sql,
-            "hazards": hazards::document(&self.hazards, dialect),
+            "hazards": hazards::document(&self.hazards, dialect, &self.rows),
         })
     }
 
     /// One change on lines for people: its words, then its hazards.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("  {}", self.description.text)];
-        lines.extend(
-            self.hazards
-                .iter()
-                .map(|h| format!("    {}", hazards::line(h))),
-        );
+        for hazard in &self.hazards {
+            lines.push(format!("    {}", hazards::line(hazard)));
+            let counted = rows::lines(hazard, &self.rows);
+            lines.extend(counted.iter().map(|line| format!("      {line}")));
+        }
         lines
     }
 }

@@ -1,17 +1,25 @@
 //! Hazards as commands tell them: on lines for people, and in JSON.
 
+use aludel::db::RowCount;
 use aludel_core::hazard::{Hazard, Level};
 use serde_json::{Value, json};
 
-/// The hazards of one step or statement, as JSON says them.
-pub(crate) fn document(hazards: &[Hazard], dialect: &str) -> Value {
+use crate::rows;
+
+/// The hazards of one step or statement, as JSON says them, with what was
+/// counted about them.
+pub(crate) fn document(hazards: &[Hazard], dialect: &str, counts: &[RowCount]) -> Value {
     let one = |hazard: &Hazard| {
-        json!({
+        let mut object = json!({
             "kind": hazard.kind.as_str(),
             "level": hazard.level.as_str(),
             "message": hazard.message,
             "safe": hazard.safe_way(dialect),
-        })
+        });
+        if let Some(object) = object.as_object_mut() {
+            rows::add_counts(object, hazard, counts);
+        }
+        object
     };
     hazards.iter().map(one).collect()
 }

@@ -34,6 +34,7 @@ mod hazards;
 mod models;
 mod proof;
 mod renames;
+mod rows;
 mod runner;
 mod scratch;
 mod session;

@@ -10,6 +10,7 @@
 //! | `driver` | opening, and rows as text, for each driver |
 //! | `said` | what the errors of the databases mean |
 //! | `introspect` | sending the catalogue's statements |
+//! | `row_count` | counting the rows that object to a change |
 //! | `scratch` | an empty database of the same shape |
 //! | `settle` | asking a server for its own words |
 //! | `script` | small things that are asked |
@@ -17,6 +18,7 @@
 mod connection;
 pub(crate) mod driver;
 mod introspect;
+mod row_count;
 mod said;
 mod scratch;
 mod script;
@@ -27,11 +29,10 @@ pub use connection::{Connection, Mode, connect};
 pub(crate) use connection::{Driver, Value};
 pub use introspect::{introspect, is_bookkeeping};
 pub(crate) use introspect::{read_answers, read_catalog};
+pub use row_count::{Counted, RowCount, RowKey, RowLimits, count_rows};
 #[cfg(feature = "sqlite")]
 pub(crate) use said::code;
-#[cfg(feature = "sqlite")]
-pub(crate) use said::text;
-pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text_in};
+pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text, text_in};
 pub use scratch::{ScratchCopy, ScratchSource, Skipped, memory_copy, scratch_copy, trial_copy};
 pub use script::{execute, server_version};
 pub use settle::{Settled, settle};

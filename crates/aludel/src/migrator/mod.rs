@@ -30,7 +30,7 @@ use aludel_core::dialect::Scope;
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
 
 use self::store::Store;
-use crate::db::{Connection, Mode, Url};
+use crate::db::{Connection, Mode, RowLimits, Url};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrations::Migrations;
 use crate::run::{Direction, Limits};
@@ -73,6 +73,7 @@ pub struct Migrator {
     statement_timeout: Option<Duration>,
     scope: Scope,
     scratch: Option<Url>,
+    row_limits: Option<RowLimits>,
     observer: Option<Observer>,
 }
 
@@ -87,6 +88,7 @@ impl Migrator {
             statement_timeout: None,
             scope: Scope::default(),
             scratch: None,
+            row_limits: None,
             observer: None,
         }
     }
@@ -134,6 +136,14 @@ impl Migrator {
     #[must_use]
     pub fn scratch(mut self, url: Url) -> Self {
         self.scratch = Some(url);
+        self
+    }
+
+    /// [`Self::plan`] also counts the rows of the database that object to what
+    /// would run, for as long as that.
+    #[must_use]
+    pub fn count_rows(mut self, limits: RowLimits) -> Self {
+        self.row_limits = Some(limits);
         self
     }
 

@@ -3,13 +3,16 @@
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode};
+use aludel_core::row_check::row_checks;
 
 use super::walk::unbound;
 use super::{Database, Event, Migrator, finish, refuse_transaction};
-use crate::db::{Connection, Mode, ScratchSource, read_catalog, scratch_copy};
+use crate::db::{
+    Connection, Mode, RowCount, ScratchSource, count_rows, read_catalog, scratch_copy,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::journal::half_done;
-use crate::run::{Direction, Replay, Runner, Settings, Transaction, body};
+use crate::run::{Direction, Replay, Runner, Settings, Trace, Transaction, body};
 
 /// A revision that would be run, with its statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,9 @@ pub struct PlannedRevision {
     pub revision: Revision,
     /// Its statements, in order. Rust over the connection shows as a comment.
     pub statements: Vec<Statement>,
+    /// Which rows of the database object to it, where they were counted
+    /// ([`Migrator::count_rows`]). Each is about a hazard of a statement.
+    pub rows: Vec<RowCount>,
 }
 
 impl Migrator {
@@ -58,8 +64,11 @@ impl Migrator {
         let (source, dialect) = from;
         let mut copy = match (scratch_copy(&snapshot, &source).await, dialect) {
             (Err(error), Some(dialect)) if error.kind() == ErrorKind::NoScratch => {
-                let replay = Replay::new(dialect, snapshot);
-                return self.replay(replay, dialect, direction, &path, error);
+                let replay = Replay::new(dialect, snapshot.clone());
+                let (planned, trace) = self.replay(replay, dialect, direction, &path, error)?;
+                return Ok(self
+                    .counted(&mut database, &snapshot, planned, &trace)
+                    .await);
             }
             (copy, _) => copy?,
         };
@@ -68,8 +77,49 @@ impl Migrator {
             Err(error) => Err(error),
         };
         let closed = copy.close().await;
-        let planned = planned?;
-        closed.map(|()| planned)
+        let (planned, trace) = planned?;
+        closed?;
+        Ok(self
+            .counted(&mut database, &snapshot, planned, &trace)
+            .await)
+    }
+
+    /// The plan with what rows of the database say of it. That they cannot be
+    /// counted is no error.
+    async fn counted(
+        &self,
+        database: &mut Database<'_>,
+        before: &Snapshot,
+        mut planned: Vec<PlannedRevision>,
+        trace: &Trace,
+    ) -> Vec<PlannedRevision> {
+        for (revision, statement, hazard) in &trace.hazards {
+            let revision = planned.get_mut(*revision);
+            let statement = revision.and_then(|r| r.statements.get_mut(*statement));
+            if let Some(statement) = statement
+                && !statement.hazards.contains(hazard)
+            {
+                statement.hazards.push(hazard.clone());
+            }
+        }
+        let Some(limits) = self.row_limits.filter(|_| !database.is_absent()) else {
+            return planned;
+        };
+        let Ok(mut connection) = database.open(Mode::ReadOnly).await else {
+            return planned;
+        };
+        let dialect = connection.dialect();
+        let checks = row_checks(dialect, before, &trace.operations, &trace.written);
+        for count in count_rows(&mut connection, checks, &limits).await {
+            let revision = trace.revision_of(count.check.operation);
+            if let Some(planned) = planned.get_mut(revision) {
+                planned.rows.push(count);
+            }
+        }
+        if let Err(error) = connection.close().await {
+            tracing::debug!(%error, "the connection that counted rows");
+        }
+        planned
     }
 
     /// What is written, where nothing can be tried.
@@ -80,7 +130,7 @@ impl Migrator {
         direction: Direction,
         path: &[&Revision],
         reason: Error,
-    ) -> Result<Vec<PlannedRevision>> {
+    ) -> Result<(Vec<PlannedRevision>, Trace)> {
         let mut planned = Vec::new();
         for revision in path {
             let body = body(revision, self.file(revision)?, direction, dialect)?;
@@ -93,10 +143,11 @@ impl Migrator {
             planned.push(PlannedRevision {
                 revision: (*revision).clone(),
                 statements,
+                rows: Vec::new(),
             });
         }
         self.tell(&Event::Unrehearsed { reason: &reason });
-        Ok(planned)
+        Ok((planned, replay.trace))
     }
 
     async fn read(&self, connection: &mut Connection<'_>) -> Result<(Vec<String>, Snapshot)> {
@@ -114,15 +165,18 @@ impl Migrator {
         copy: &mut Connection<'_>,
         direction: Direction,
         path: &[&Revision],
-    ) -> Result<Vec<PlannedRevision>> {
+    ) -> Result<(Vec<PlannedRevision>, Trace)> {
         let limits = self.limits();
         Settings::apply(copy, &limits).await?;
         let mut planned = Vec::new();
+        let mut trace = Trace::default();
         for revision in path {
             let body = self.body(revision, direction, copy)?;
+            trace.begin();
             let mut statements = Vec::new();
             let mut watch = |statement: &Statement| statements.push(statement.clone());
             let mut runner = Runner::new(Some(revision), true, self.scope.clone(), &mut watch);
+            runner.trace = Some(trace);
             let mut transaction = Transaction::begin(copy, &limits).await?;
             let done = if revision.header.transaction == TransactionMode::None {
                 unbound(&mut runner, &mut transaction, body).await
@@ -134,12 +188,14 @@ impl Migrator {
                 Err(error) => Err(transaction.fail(error).await),
             };
             done.map_err(|error| runner.tell(error))?;
+            trace = runner.trace.take().unwrap_or_default();
             planned.push(PlannedRevision {
                 revision: (*revision).clone(),
                 statements,
+                rows: Vec::new(),
             });
         }
-        Ok(planned)
+        Ok((planned, trace))
     }
 
     /// The history of the migrations.

@@ -10,6 +10,7 @@
 //! | `replay` | what would run, told without running it |
 //! | `segment` | running segments, lowering what is to be lowered |
 //! | `statement` | one statement, and the error when it fails |
+//! | `trace` | what a rehearsal does, as operations |
 //! | `transaction` | the lock, BEGIN, the checks before COMMIT |
 //!
 //! It knows no version table: who calls it keeps the books, all but the record of
@@ -25,6 +26,7 @@ mod lock;
 mod replay;
 mod segment;
 mod statement;
+mod trace;
 mod transaction;
 
 use aludel_core::dialect::Scope;
@@ -37,6 +39,7 @@ use crate::error::Result;
 pub(crate) use body::{Body, body};
 pub(crate) use replay::Replay;
 pub(crate) use statement::Runner;
+pub(crate) use trace::Trace;
 pub(crate) use transaction::{Limits, Settings, Transaction, in_transaction};
 
 /// Which way a migration runs.

@@ -10,6 +10,7 @@ use aludel_core::plan::Statement;
 use super::Body;
 use super::body::record;
 use super::segment::mistakes;
+use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migration::record::{Call, Execute, Segment};
 use crate::migration::resolve::resolve;
@@ -22,6 +23,8 @@ pub(crate) struct Replay {
     /// what to run and not what comes of it.
     snapshot: Option<Snapshot>,
     statements: Vec<Statement>,
+    /// What is done, as operations.
+    pub(crate) trace: Trace,
 }
 
 impl Replay {
@@ -31,6 +34,7 @@ impl Replay {
             dialect,
             snapshot: Some(snapshot),
             statements: Vec::new(),
+            trace: Trace::default(),
         }
     }
 
@@ -40,11 +44,13 @@ impl Replay {
     /// # Errors
     /// A migration that makes no sense on the database as it is thought to be.
     pub(crate) fn body(&mut self, body: Body) -> Result<Option<Vec<Statement>>> {
+        self.trace.begin();
         match body {
             Body::Sql { statements, .. } => {
                 let count = statements.len();
                 if count > 0 {
                     self.snapshot = None;
+                    self.trace.unknown("statements");
                 }
                 for (at, written) in statements.into_iter().enumerate() {
                     let why = format!("run statement {} of {count}", at + 1);
@@ -77,6 +83,7 @@ impl Replay {
                 Segment::Schema(calls) => self.calls(&calls, snapshot)?,
                 Segment::Execute(execute) => self.execute(&execute, snapshot)?,
                 Segment::BulkInsert(insert) => {
+                    self.trace.written(&insert.table);
                     let sql = insert.statement(self.dialect).map_err(|message| {
                         Error::new(ErrorKind::Migration, message).at(insert.location)
                     })?;
@@ -87,6 +94,7 @@ impl Replay {
                 Segment::Data(data) => {
                     let sql = format!("-- Rust over the connection: {}", data.why);
                     let sql = sql.replace('\n', " ");
+                    self.trace.unknown(&sql);
                     self.statements.push(Statement::new(sql, data.why));
                 }
                 Segment::Autocommit(inner) => self.segments(inner, snapshot, true)?,
@@ -107,6 +115,7 @@ impl Replay {
         let (plans, after) = lower_all(self.dialect, snapshot, &operations)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error))?;
         *snapshot = after;
+        self.trace.operations(&operations);
         let statements = plans.iter().flat_map(|plan| plan.statements());
         self.statements.extend(statements.cloned());
         Ok(())
@@ -121,6 +130,7 @@ impl Replay {
             .dialect
             .split_statements(&execute.sql)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error).at(execute.location))?;
+        self.trace.unknown(&execute.sql);
         let why = format!("execute the SQL of {}", execute.location);
         let statements = statements.into_iter();
         self.statements

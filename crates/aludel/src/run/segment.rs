@@ -9,6 +9,7 @@ use aludel_core::schema::Name;
 use super::body::{Body, record};
 use super::journal::Journal;
 use super::statement::{Runner, forbid_transaction_control};
+use super::trace::Script;
 use super::transaction::Transaction;
 use crate::db::{read_answers, read_catalog};
 use crate::error::{Error, ErrorKind, Result};
@@ -161,6 +162,9 @@ impl Runner<'_> {
     ) -> Result<()> {
         let dialect = transaction.connection().dialect();
         self.look_at(operations.iter().flat_map(Operation::schemas));
+        if let Some(trace) = &mut self.trace {
+            trace.operations(operations);
+        }
         let mut rest = operations;
         while !rest.is_empty() {
             let snapshot = self.catalog(transaction).await?;
@@ -189,6 +193,9 @@ impl Runner<'_> {
         {
             return Ok(());
         }
+        if let Some(trace) = &mut self.trace {
+            trace.unknown(&execute.sql);
+        }
         let statements = dialect
             .split_statements(&execute.sql)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error))
@@ -215,6 +222,9 @@ impl Runner<'_> {
         let Some(sql) = sql else {
             return Ok(());
         };
+        if let Some(trace) = &mut self.trace {
+            trace.written(&insert.table);
+        }
         let why = format!(
             "insert the rows of {} into `{}`",
             insert.location, insert.table
@@ -229,6 +239,9 @@ impl Runner<'_> {
             return Ok(());
         }
         self.announce(&Statement::new(sql.clone(), why.clone()));
+        if let Some(trace) = &mut self.trace {
+            trace.unknown(&sql);
+        }
         if self.dry {
             return Ok(());
         }
@@ -257,11 +270,23 @@ impl Runner<'_> {
                 check_expected(dialect, &snapshot, expected)?;
             }
         }
+        let mut script = None;
+        if let Some(trace) = &self.trace {
+            let dialect = transaction.connection().dialect();
+            let before = read_catalog(transaction.connection(), &self.scope).await?;
+            script = Some(Script::begin(dialect, before, trace));
+        }
         for (at, written) in statements.iter().enumerate() {
             let why = format!("run statement {} of {}", at + 1, statements.len());
             let mut statement = Statement::new(&written.sql, why);
             statement.alone = written.alone;
             self.statement(transaction, &statement).await?;
+            if let (Some(trace), Some(script)) = (&mut self.trace, &mut script)
+                && !script.is_lost()
+            {
+                let after = read_catalog(transaction.connection(), &self.scope).await?;
+                script.ran(&written.sql, after, trace);
+            }
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use aludel_core::revision::Revision;
 use super::Transaction;
 use super::concurrently::Build;
 use super::journal::Journal;
+use super::trace::Trace;
 use crate::db::{hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 
@@ -17,6 +18,8 @@ pub(crate) struct Runner<'r> {
     pub(super) dry: bool,
     /// Which schemas are looked at.
     pub(super) scope: Scope,
+    /// What is done, as operations, where somebody wants to know.
+    pub(crate) trace: Option<Trace>,
     /// What is put down so that another run can go on.
     pub(super) journal: Option<Journal>,
     /// The statements that were run outside of a transaction.
@@ -37,6 +40,7 @@ impl<'r> Runner<'r> {
             revision,
             dry,
             scope,
+            trace: None,
             journal: None,
             kept: Vec::new(),
             held: Vec::new(),
@@ -68,6 +72,9 @@ impl<'r> Runner<'r> {
 
     pub(super) fn announce(&mut self, statement: &Statement) {
         tracing::debug!(why = %statement.why, sql = %statement.sql, "statement");
+        if let Some(trace) = &mut self.trace {
+            trace.announce();
+        }
         (self.watch)(statement);
     }
 

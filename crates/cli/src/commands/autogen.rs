@@ -14,7 +14,7 @@ use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{database, models, renames, write};
+use crate::{database, models, renames, rows, write};
 
 /// Write the migration that takes the database to the models.
 ///
@@ -68,6 +68,8 @@ pub(crate) struct Options {
     /// The format of the file; `[migrations] format` else.
     #[arg(long, value_enum)]
     pub(crate) file_format: Option<FileFormat>,
+    #[command(flatten)]
+    rows: rows::Options,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -124,7 +126,7 @@ async fn compare_and_write(
         )
         .await?;
     }
-    let difference = comparison.difference(&before, &wanted, &renames)?;
+    let mut difference = comparison.difference(&before, &wanted, &renames)?;
     if !options.no_rename {
         renames::refuse_likely(&difference.candidates)?;
     }
@@ -132,6 +134,10 @@ async fn compare_and_write(
         return Ok(nothing(options, session));
     }
     difference.refuse_impossible()?;
+    let operations = &difference.operations;
+    let open = connection.as_mut();
+    let counts = rows::count(session, open, &before, operations, &options.rows).await;
+    difference.count(counts);
     if options.sql {
         return Ok(print_sql(&difference, options, session));
     }
@@ -236,10 +242,21 @@ fn nothing(options: &Options, session: &Session<'_>) -> Outcome {
     Outcome::Done
 }
 
+/// Says which rows object, beside a text that must not change with them.
+fn note_rows(difference: &Difference, session: &Session<'_>) {
+    let counts = difference.entries.iter().flat_map(|entry| &entry.rows);
+    for line in counts.flat_map(rows::sentences) {
+        session.ui.note(line);
+    }
+}
+
 /// The statements alone.
 fn print_sql(difference: &Difference, options: &Options, session: &Session<'_>) -> Outcome {
     match options.format {
-        Format::Text => session.ui.report_raw(&difference.script()),
+        Format::Text => {
+            session.ui.report_raw(&difference.script());
+            note_rows(difference, session);
+        }
         Format::Json => session.ui.document(&json!({
             "in_sync": difference.is_empty(),
             "operations": difference.document(),
@@ -275,6 +292,9 @@ impl Options {
         }
         if self.dry_run {
             session.ui.report_raw(&new.text);
+            if let Some(difference) = difference {
+                note_rows(difference, session);
+            }
             return Ok(Outcome::Done);
         }
         session

@@ -8,6 +8,7 @@ use crate::app::Outcome;
 use crate::database;
 use crate::error::Result;
 use crate::hazards;
+use crate::rows;
 use crate::runner;
 use crate::session::Session;
 use crate::ui::{Format, Ui};
@@ -36,6 +37,8 @@ pub(crate) struct Options {
     /// Show what would run, with its hazards; run nothing.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    rows: rows::Options,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -71,6 +74,10 @@ pub(crate) async fn walk(
     if options.dry_run {
         let migrator = match session.scratch_url(&config)? {
             Some(scratch) => migrator.scratch(scratch),
+            None => migrator,
+        };
+        let migrator = match options.rows.limits() {
+            Some(limits) => migrator.count_rows(limits),
             None => migrator,
         };
         let planned = runner::telling(migrator, session.ui)
@@ -148,6 +155,9 @@ fn report_plan(
             }
             for hazard in &statement.hazards {
                 ui.report(format_args!("-- {}", hazards::line(hazard)));
+                for line in rows::lines(hazard, &planned.rows) {
+                    ui.report(format_args!("--   {line}"));
+                }
             }
             ui.report(format_args!("{};", statement.sql.trim_end()));
         }
@@ -160,7 +170,7 @@ fn planned_document(planned: &PlannedRevision, dialect: &str) -> Value {
         .statements
         .iter()
         .map(|statement| {
-            let hazards = hazards::document(&statement.hazards, dialect);
+            let hazards = hazards::document(&statement.hazards, dialect, &planned.rows);
             json!({ "sql": statement.sql, "why": statement.why, "hazards": hazards })
         })
         .collect();

@@ -19,7 +19,9 @@ mod widening;
 pub(crate) use judge::code;
 pub use judge::{hazards, hazards_after};
 pub use rules::{Level, Rule, Safe};
-pub(crate) use widening::{whole_number, widens};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) use widening::whole_number;
+pub(crate) use widening::widens;
 
 /// The kind of a hazard. What there is to say of each is its [`Rule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

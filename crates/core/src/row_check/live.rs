@@ -38,6 +38,8 @@ pub(super) enum Rows {
     Empty,
     /// In a live table.
     In(Place),
+    /// Nobody can tell.
+    Unknown,
 }
 
 /// Where the rows of a table are, and where its columns come from.
@@ -98,6 +100,11 @@ impl<'a> Live<'a> {
                 columns: columns.collect(),
             })
         })
+    }
+
+    /// Notes that nobody can tell any more what the rows of a table hold.
+    pub(super) fn forget(&mut self, name: &TableName) {
+        self.tables.insert(name.clone(), Rows::Unknown);
     }
 
     /// Notes what a batch says of values, which holds for all of it.
@@ -212,7 +219,7 @@ impl<'a> Live<'a> {
         let Pair { from, to } = pair;
         let here = match self.place(now, table) {
             Rows::In(place) => place.columns.get(&from.name).cloned(),
-            Rows::Empty => None,
+            Rows::Empty | Rows::Unknown => None,
         };
         let source = match here {
             Some(source) if keeps_values(&from.ty, &to.ty) => source,
@@ -244,7 +251,7 @@ impl<'a> Live<'a> {
     /// names in the same batch.
     fn source(&self, now: Option<&Table>, table: &TableName, column: &Name) -> Option<Source> {
         let source = match self.tables.get(table) {
-            Some(Rows::Empty) => return None,
+            Some(Rows::Empty | Rows::Unknown) => return None,
             Some(Rows::In(place)) => place.columns.get(column).cloned()?,
             None => {
                 // One of a table that nobody manages is what it is called.
@@ -301,7 +308,7 @@ impl<'a> Live<'a> {
         alias: Option<&str>,
     ) -> Option<From> {
         let live = match self.tables.get(about.name) {
-            Some(Rows::Empty) => return None,
+            Some(Rows::Empty | Rows::Unknown) => return None,
             Some(Rows::In(place)) => &place.table,
             None => about.name,
         };

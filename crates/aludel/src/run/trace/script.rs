@@ -1,0 +1,293 @@
+//! Statements that somebody wrote, understood by what they change in a copy.
+//!
+//! The copy is looked at behind every statement; the difference is what the
+//! statement did. Where that has more than one reading (a column goes and
+//! another one comes: a rename?), only the reading counts whose own statement
+//! is this one. Where none does, nothing is said from there on.
+
+use aludel_core::change::{Change, Pair};
+use aludel_core::dialect::{Dialect, ObjectKind, Snapshot};
+use aludel_core::diff::{Renames, diff_on};
+use aludel_core::hazard::hazards_after;
+use aludel_core::operation::{Operation, TableChange};
+use aludel_core::schema::{
+    Column, DefaultValue, Expression, Name, ReferentialAction, Schema, TableName,
+};
+
+use super::Trace;
+use super::tokens::{self, Kind, Token};
+
+/// Statements that change neither tables nor rows.
+const HARMLESS: [&str; 12] = [
+    "pragma",
+    "set",
+    "reset",
+    "show",
+    "analyze",
+    "vacuum",
+    "grant",
+    "revoke",
+    "reindex",
+    "comment",
+    "savepoint",
+    "release",
+];
+
+/// A script on its way.
+#[derive(Debug)]
+pub(crate) struct Script {
+    dialect: &'static dyn Dialect,
+    /// The copy behind the last statement.
+    last: Snapshot,
+    /// A table that is being written again.
+    rebuild: Option<Rebuild>,
+    /// The number of the revision.
+    revision: usize,
+    lost: bool,
+}
+
+/// A table of SQLite that is being written again.
+#[derive(Debug)]
+struct Rebuild {
+    /// The copy before it.
+    before: Snapshot,
+    /// The columns whose values are not simply taken along.
+    computed: Vec<String>,
+    /// The statement that copies the rows.
+    statement: usize,
+}
+
+impl Script {
+    /// A script on a copy that is as it is.
+    pub(crate) fn begin(dialect: &'static dyn Dialect, before: Snapshot, trace: &Trace) -> Self {
+        Self {
+            dialect,
+            last: before,
+            rebuild: None,
+            revision: trace.starts.len().saturating_sub(1),
+            lost: false,
+        }
+    }
+
+    /// Whether anything more can be told.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Takes in that a statement was run, and what the copy is now.
+    pub(crate) fn ran(&mut self, sql: &str, after: Snapshot, trace: &mut Trace) {
+        let tokens = tokens::tokens(sql);
+        let first = tokens.first().filter(|token| token.kind == Kind::Word);
+        let known = match first.map(|token| token.text.as_str()) {
+            None => true,
+            Some("create") if is_rebuild(&tokens) => {
+                self.rebuild = Some(Rebuild {
+                    before: self.last.clone(),
+                    computed: Vec::new(),
+                    statement: trace.statements,
+                });
+                true
+            }
+            Some("create" | "alter" | "drop" | "rename") => self.definition(&tokens, &after, trace),
+            Some("insert" | "update") => self.rows(&tokens, trace),
+            // What lowering writes to stop where a table has rows.
+            Some("select") => sql
+                .trim_start()
+                .starts_with("SELECT CASE WHEN EXISTS (SELECT 1"),
+            Some("delete") => is_about(&tokens, "sqlite_sequence"),
+            Some(word) => HARMLESS.contains(&word),
+        };
+        if !known {
+            self.lost = true;
+            trace.unknown(sql);
+        }
+        self.last = after;
+    }
+
+    /// A statement that changes definitions.
+    fn definition(&mut self, tokens: &[Token], after: &Snapshot, trace: &mut Trace) -> bool {
+        // It would have rows.
+        let fills = tokens.iter().any(|t| t.is("select")) && tokens.iter().any(|t| t.is("as"));
+        if fills && self.last.schema.tables.len() != after.schema.tables.len() {
+            return false;
+        }
+        if let Some(rebuild) = self.rebuild.take() {
+            if !is_rebuild(tokens) {
+                // The old table goes; the new one takes its name in a moment.
+                self.rebuild = Some(rebuild);
+                return true;
+            }
+            let computed = &rebuild.computed;
+            let mut operations = self.difference(&rebuild.before, after, &Renames::default());
+            operations.iter_mut().for_each(|op| filled(op, computed));
+            self.note(&rebuild.before.schema, operations, rebuild.statement, trace);
+            return true;
+        }
+        let renames = renamed(&self.last.schema, &after.schema);
+        let told = renames != Renames::default();
+        let mut readings = vec![renames];
+        if told {
+            readings.push(Renames::default());
+        }
+        let mut plain = None;
+        for renames in readings {
+            let operations = self.difference(&self.last, after, &renames);
+            if self.writes(&operations, tokens) {
+                let before = self.last.schema.clone();
+                self.note(&before, operations, trace.statements, trace);
+                return true;
+            }
+            plain = Some(operations);
+        }
+        let open = ["rename", "change", "using"];
+        let open = tokens.iter().any(|t| open.iter().any(|word| t.is(word)));
+        match plain {
+            // Nobody would write it otherwise.
+            Some(operations) if !told && (!open || operations.is_empty()) => {
+                let before = self.last.schema.clone();
+                self.note(&before, operations, trace.statements, trace);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn difference(&self, from: &Snapshot, to: &Snapshot, renames: &Renames) -> Vec<Operation> {
+        let sides = Pair::new(&from.schema, &to.schema);
+        diff_on(self.dialect.shared_names(), sides, renames)
+    }
+
+    /// Whether this is what aludel itself writes for the operations.
+    fn writes(&self, operations: &[Operation], tokens: &[Token]) -> bool {
+        let Ok(lowered) = self.dialect.lower(&self.last, operations) else {
+            return false;
+        };
+        let mut statements = lowered.plan.statements();
+        statements.any(|own| tokens::same(&tokens::tokens(&own.sql), tokens))
+    }
+
+    fn note(
+        &self,
+        before: &Schema,
+        operations: Vec<Operation>,
+        statement: usize,
+        trace: &mut Trace,
+    ) {
+        let mut now = before.clone();
+        for operation in operations {
+            let found = hazards_after(&trace.operations, &operation, &now);
+            let place = statement.saturating_sub(1);
+            let found = found.into_iter().flatten();
+            let found = found.map(|hazard| (self.revision, place, hazard));
+            trace.hazards.extend(found);
+            if operation.apply(&mut now).is_err() {
+                return trace.unknown("");
+            }
+            trace.operations.push(operation);
+        }
+    }
+
+    /// A statement that writes rows of one table.
+    fn rows(&mut self, tokens: &[Token], trace: &mut Trace) -> bool {
+        if let Some(rebuild) = &mut self.rebuild {
+            if is_rebuild(tokens) {
+                let Some(copied) = tokens::copied(tokens) else {
+                    return false;
+                };
+                let computed = copied.into_iter().filter_map(|(name, value)| {
+                    let taken = matches!(value.as_slice(), [one] if one.text == name);
+                    (!taken).then_some(name)
+                });
+                rebuild.computed = computed.collect();
+                rebuild.statement = trace.statements;
+                return true;
+            }
+            return is_about(tokens, "sqlite_sequence");
+        }
+        let Some(table) = tokens::target(tokens) else {
+            return false;
+        };
+        // Others may be written along with it.
+        let triggers = self.last.objects.iter();
+        let mut triggers = triggers.filter(|object| object.kind == ObjectKind::Trigger);
+        let tables = self.last.schema.tables.values();
+        let mut keys = tables.flat_map(|table| &table.foreign_keys);
+        let follows = |action| action != ReferentialAction::NoAction;
+        if triggers.next().is_some()
+            || keys.any(|key| key.references == table && follows(key.on_update))
+        {
+            return false;
+        }
+        trace.written(&table);
+        true
+    }
+}
+
+/// Whether a statement is about a table that SQLite is to have in the place of
+/// another one.
+fn is_rebuild(tokens: &[Token]) -> bool {
+    #[cfg(feature = "sqlite")]
+    {
+        let prefix = aludel_core::dialect::sqlite::REBUILT_PREFIX;
+        let mut names = tokens.iter().take(4);
+        names.any(|token| token.kind == Kind::Quoted && token.text.starts_with(prefix))
+    }
+    #[cfg(not(feature = "sqlite"))]
+    {
+        let _ = tokens;
+        false
+    }
+}
+
+fn is_about(tokens: &[Token], name: &str) -> bool {
+    tokens.iter().take(4).any(|token| token.text == name)
+}
+
+/// The one table or column that has gone where another one has come.
+fn renamed(before: &Schema, after: &Schema) -> Renames {
+    let mut renames = Renames::default();
+    let gone = before.tables.keys().filter(|n| after.table(n).is_none());
+    let come = after.tables.keys().filter(|n| before.table(n).is_none());
+    let (gone, come): (Vec<&TableName>, Vec<&TableName>) = (gone.collect(), come.collect());
+    if let ([from], [to]) = (gone.as_slice(), come.as_slice()) {
+        let pair = Pair::new((*from).clone(), (*to).clone());
+        renames.tables.push(pair);
+    }
+    for (name, from) in &before.tables {
+        let Some(to) = after.table(name) else {
+            continue;
+        };
+        let only = |a: &[Column], b: &[Column]| -> Vec<Name> {
+            let gone = a
+                .iter()
+                .filter(|c| b.iter().all(|other| other.name != c.name));
+            gone.map(|c| c.name.clone()).collect()
+        };
+        let (gone, come) = (
+            only(&from.columns, &to.columns),
+            only(&to.columns, &from.columns),
+        );
+        if let ([from], [to]) = (gone.as_slice(), come.as_slice()) {
+            let pair = Pair::new(from.clone(), to.clone());
+            renames.columns.push((name.clone(), pair));
+        }
+    }
+    renames
+}
+
+/// Notes which columns get values that are computed in the copy.
+fn filled(operation: &mut Operation, computed: &[String]) {
+    let Operation::AlterTable { changes, .. } = operation else {
+        return;
+    };
+    for change in changes {
+        let column = match change {
+            TableChange::Column(Change::Add(column)) => column,
+            TableChange::Column(Change::Alter(pair)) => &mut pair.to,
+            _ => continue,
+        };
+        if computed.iter().any(|name| column.name == **name) {
+            column.fill = Some(DefaultValue::Expression(Expression::new("computed")));
+        }
+    }
+}
