@@ -25,7 +25,7 @@ const ALL: u64 = 6;
 
 /// How rows are counted.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct Counting {
     /// Show up to five keys of the rows that object to a change.
     #[arg(long)]
     rows: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Options {
     row_timeout: u64,
 }
 
-impl Default for Options {
+impl Default for Counting {
     fn default() -> Self {
         Self {
             rows: false,
@@ -44,7 +44,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl Counting {
     /// The limits; `None` where nothing is to be counted.
     pub(crate) fn limits(&self) -> Option<RowLimits> {
         (self.row_timeout > 0).then(|| RowLimits {
@@ -61,7 +61,7 @@ pub(crate) async fn count(
     connection: Option<&mut Connection<'_>>,
     before: &Snapshot,
     operations: &[Operation],
-    options: &Options,
+    options: &Counting,
 ) -> Vec<RowCount> {
     let (Some(connection), Some(limits)) = (connection, options.limits()) else {
         return Vec::new();

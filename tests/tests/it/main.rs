@@ -14,6 +14,7 @@ mod halfway;
 mod house;
 mod live;
 mod loose;
+mod objections;
 mod outside;
 mod project;
 mod proof;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
     trials.extend(running::trials());
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
+    trials.extend(objections::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
     trials.extend(settings::trials());

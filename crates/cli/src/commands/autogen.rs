@@ -69,7 +69,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum)]
     pub(crate) file_format: Option<FileFormat>,
     #[command(flatten)]
-    rows: rows::Options,
+    rows: rows::Counting,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,

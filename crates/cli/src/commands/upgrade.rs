@@ -38,7 +38,7 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    rows: rows::Options,
+    rows: rows::Counting,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,

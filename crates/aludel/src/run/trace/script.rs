@@ -98,6 +98,7 @@ impl Script {
             Some(word) => HARMLESS.contains(&word),
         };
         if !known {
+            tracing::debug!(sql, "what it does to rows is not known");
             self.lost = true;
             trace.unknown(sql);
         }
@@ -123,10 +124,14 @@ impl Script {
             self.note(&rebuild.before.schema, operations, rebuild.statement, trace);
             return true;
         }
+        if let Some(operation) = renamed_enum(&self.last.schema, &after.schema) {
+            let before = self.last.schema.clone();
+            self.note(&before, vec![operation], trace.statements, trace);
+            return true;
+        }
         let renames = renamed(&self.last.schema, &after.schema);
-        let told = renames != Renames::default();
         let mut readings = vec![renames];
-        if told {
+        if readings[0] != Renames::default() {
             readings.push(Renames::default());
         }
         let mut plain = None;
@@ -139,11 +144,9 @@ impl Script {
             }
             plain = Some(operations);
         }
-        let open = ["rename", "change", "using"];
-        let open = tokens.iter().any(|t| open.iter().any(|word| t.is(word)));
+        let using = tokens.iter().any(|token| token.is("using"));
         match plain {
-            // Nobody would write it otherwise.
-            Some(operations) if !told && (!open || operations.is_empty()) => {
+            Some(operations) if !is_open(&operations, using) => {
                 let before = self.last.schema.clone();
                 self.note(&before, operations, trace.statements, trace);
                 true
@@ -243,6 +246,43 @@ fn is_about(tokens: &[Token], name: &str) -> bool {
     tokens.iter().take(4).any(|token| token.text == name)
 }
 
+/// Whether something else may have been done than these operations: what goes
+/// may be what comes, and with `USING` values may become any others.
+fn is_open(operations: &[Operation], using: bool) -> bool {
+    let (mut drops, mut creates) = (false, false);
+    for operation in operations {
+        let changes = match operation {
+            Operation::DropTable(_) => {
+                drops = true;
+                continue;
+            }
+            Operation::CreateTable(_) => {
+                creates = true;
+                continue;
+            }
+            Operation::AlterTable { changes, .. } => changes,
+            _ => continue,
+        };
+        let columns = changes.iter().filter_map(|change| match change {
+            TableChange::Column(change) => Some(change),
+            _ => None,
+        });
+        let (mut gone, mut come) = (false, false);
+        for change in columns {
+            match change {
+                Change::Drop(_) => gone = true,
+                Change::Add(_) => come = true,
+                Change::Alter(pair) if using && pair.from.ty != pair.to.ty => return true,
+                Change::Alter(_) | Change::Rename(_) => {}
+            }
+        }
+        if gone && come {
+            return true;
+        }
+    }
+    drops && creates
+}
+
 /// The one table or column that has gone where another one has come.
 fn renamed(before: &Schema, after: &Schema) -> Renames {
     let mut renames = Renames::default();
@@ -273,6 +313,32 @@ fn renamed(before: &Schema, after: &Schema) -> Renames {
         }
     }
     renames
+}
+
+/// The change of an enum type or of one of its values to another name, where
+/// that is all that has changed.
+fn renamed_enum(before: &Schema, after: &Schema) -> Option<Operation> {
+    let mut gone = before.enums.values();
+    let gone = gone.find(|ty| after.enums.get(&ty.name) != Some(ty))?;
+    let operation = match after.enums.get(&gone.name) {
+        Some(now) => {
+            let mut pairs = gone.values.iter().zip(&now.values);
+            let (from, to) = pairs.find(|(from, to)| from != to)?;
+            Operation::RenameEnumValue {
+                name: gone.name.clone(),
+                values: Pair::new(from.clone(), to.clone()),
+            }
+        }
+        None => {
+            let mut come = after.enums.values();
+            let come = come.find(|ty| !before.enums.contains_key(&ty.name))?;
+            let names = Pair::new(gone.name.name.clone(), come.name.name.clone());
+            Operation::Enum(Change::Rename(names))
+        }
+    };
+    let mut replayed = before.clone();
+    operation.apply(&mut replayed).ok()?;
+    (replayed == *after).then_some(operation)
 }
 
 /// Notes which columns get values that are computed in the copy.

@@ -1,0 +1,381 @@
+//! Rows that object to a change, counted in real databases.
+
+use aludel_tests::place::On;
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use crate::project::Project;
+use crate::{Outcome, trial};
+
+type Test = (&'static str, fn(On) -> Outcome);
+
+const TESTS: &[Test] = &[
+    ("a_dry_run_counts_them", a_dry_run_counts_them),
+    ("autogen_counts_them", autogen_counts_them),
+    ("names_of_the_same_migration", names_of_the_same_migration),
+    ("composite_and_own_keys", composite_and_own_keys),
+    ("values_of_an_enum", values_of_an_enum),
+    ("counting_stops", counting_stops),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let tests = TESTS.iter().flat_map(|(name, run)| {
+        On::ALL.into_iter().map(move |on| {
+            trial(format!("objections::{}::{name}", on.name()), move || {
+                run(on)
+            })
+        })
+    });
+    tests.collect()
+}
+
+/// A project whose first migration has run.
+fn started(on: On, models: &str) -> Result<Project, Failed> {
+    let project = Project::on(on, models)?;
+    project.expect(&["autogen", "-m", "first", "--rev-id", "aaaa00000001"], 0)?;
+    project.expect(&["upgrade"], 0)?;
+    Ok(project)
+}
+
+fn has(text: &str, parts: &[&str]) -> Outcome {
+    match parts.iter().find(|part| !text.contains(**part)) {
+        None => Ok(()),
+        Some(part) => Err(format!("`{part}` is not in\n{text}").into()),
+    }
+}
+
+fn has_not(text: &str, part: &str) -> Outcome {
+    if text.contains(part) {
+        return Err(format!("`{part}` is in\n{text}").into());
+    }
+    Ok(())
+}
+
+/// Every hazard of a document that has been counted, by its message.
+fn hazards(document: &Value) -> Vec<Value> {
+    match document {
+        Value::Array(list) => list.iter().flat_map(hazards).collect(),
+        Value::Object(object) if object.contains_key("kind") && object.contains_key("message") => {
+            vec![document.clone()]
+        }
+        Value::Object(object) => object.values().flat_map(hazards).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn hazard<'h>(hazards: &'h [Value], part: &str) -> Result<&'h Value, Failed> {
+    let found = hazards.iter().find(|hazard| {
+        let message = hazard["message"].as_str().unwrap_or_default();
+        message.contains(part)
+    });
+    found.ok_or_else(|| format!("no hazard with `{part}` in {hazards:#?}").into())
+}
+
+fn equal(found: &Value, expected: Value) -> Outcome {
+    if *found == expected {
+        return Ok(());
+    }
+    Err(format!("{found} is not {expected}").into())
+}
+
+const BEFORE: &str = r#"
+use aludel::Model;
+
+#[derive(Model)]
+#[table(name = "place")]
+pub struct Place {
+    #[column(primary_key)]
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model)]
+#[table(name = "pv")]
+pub struct Pv {
+    #[column(primary_key)]
+    pub id: i64,
+    pub full_address: Option<String>,
+    #[column(type = "varchar(20)")]
+    pub code: Option<String>,
+    #[column(type = "varchar(20)")]
+    pub short: Option<String>,
+    pub price: i64,
+    pub place: Option<i64>,
+}
+"#;
+
+/// Everything of `pv` is narrower.
+fn narrow(project: &Project) -> Outcome {
+    let by = [
+        (
+            "pub full_address: Option<String>",
+            "pub full_address: String",
+        ),
+        (
+            "#[column(type = \"varchar(20)\")]\n    pub code",
+            "#[column(type = \"varchar(20)\", unique)]\n    pub code",
+        ),
+        (
+            "#[column(type = \"varchar(20)\")]\n    pub short",
+            "#[column(type = \"varchar(3)\")]\n    pub short",
+        ),
+        (
+            "#[table(name = \"pv\")]",
+            "#[table(name = \"pv\", check(\"price > 0\", name = \"ck_price\"))]",
+        ),
+        (
+            "pub place: Option<i64>",
+            "#[column(references = Place::id)]\n    pub place: Option<i64>,\n    pub added: i64",
+        ),
+    ];
+    by.iter()
+        .try_for_each(|(part, by)| project.edit("models.rs", part, by))
+}
+
+const ROWS: &str = "INSERT INTO place (id, name) VALUES (1, 'a'); \
+    INSERT INTO pv (id, full_address, code, short, price, place) VALUES \
+    (1, NULL, 'x', 'abc', 1, 1), (2, 'b', 'x', 'abcd', 0, 2), (3, 'c', 'y', NULL, -1, NULL), \
+    (4, 'd', NULL, 'abc', 5, 3);";
+
+const COUNTS: [&str; 6] = [
+    "`pv.full_address`: 1 row is NULL",
+    "`pv.code`: 2 rows are equal",
+    "`pv.short`: 1 row does not fit `",
+    "`pv`: 2 rows make `",
+    "`pv.place`: 2 rows refer to no row of `place`",
+    "`pv.added`: 4 rows have no value",
+];
+
+fn a_dry_run_counts_them(on: On) -> Outcome {
+    let project = started(on, BEFORE)?;
+    narrow(&project)?;
+    project.expect(&["autogen", "-m", "second", "--rev-id", "aaaa00000002"], 0)?;
+    let file = std::fs::read_to_string(project.version("aaaa00000002")?)?;
+    let plan = project.expect(&["upgrade", "--dry-run"], 0)?.stdout;
+    has(
+        &plan,
+        &["`pv.full_address`: no row now", "`pv.place`: no row now"],
+    )?;
+    project.sql(ROWS)?;
+    let plan = project.expect(&["upgrade", "--dry-run"], 0)?.stdout;
+    has(&plan, &COUNTS)?;
+    has_not(&plan, "id = 1")?;
+    let plan = project
+        .expect(&["upgrade", "--dry-run", "--rows"], 0)?
+        .stdout;
+    has(&plan, &COUNTS)?;
+    has(
+        &plan,
+        &["id = 1, id = 2", "id = 2, id = 3", "id = 2, id = 4"],
+    )?;
+    let document = project.expect(&["upgrade", "--dry-run", "--rows", "--format", "json"], 0)?;
+    let document: Value = serde_json::from_str(&document.stdout)?;
+    let found = hazards(&document);
+    let null = hazard(&found, "`pv.full_address` is NULL")?;
+    equal(&null["rows"], 1.into())?;
+    equal(&null["rows_at_least"], false.into())?;
+    equal(&null["keys"], serde_json::json!([{ "id": "1" }]))?;
+    equal(&null["not_counted"], Value::Null)?;
+    let none = project
+        .expect(&["upgrade", "--dry-run", "--row-timeout", "0"], 0)?
+        .stdout;
+    has(&none, &["may fail on rows"])?;
+    has_not(&none, "rows are equal")?;
+    // Nothing of that is in the file, and nothing has changed.
+    has_not(&file, "no row now")?;
+    let plan = project.expect(&["upgrade", "--dry-run"], 0)?.stdout;
+    has(&plan, &COUNTS)
+}
+
+fn autogen_counts_them(on: On) -> Outcome {
+    let written = |rows: bool| -> Result<(String, String), Failed> {
+        let project = started(on, BEFORE)?;
+        narrow(&project)?;
+        project.edit(
+            "models.rs",
+            "pub full_address: String",
+            "pub full_address: Option<String>",
+        )?;
+        project.edit("models.rs", "pub added: i64", "pub added: Option<i64>")?;
+        if rows {
+            project.sql(ROWS)?;
+        }
+        let second = [
+            "autogen",
+            "-m",
+            "second",
+            "--rev-id",
+            "aaaa00000002",
+            "--rows",
+        ];
+        let said = project.expect(&second, 0)?.stdout;
+        let file = std::fs::read_to_string(project.version("aaaa00000002")?)?;
+        Ok((said, file))
+    };
+    let (said, file) = written(true)?;
+    has(&said, &COUNTS[1..5])?;
+    has(&said, &["id = 1, id = 2", "id = 2, id = 3"])?;
+    let (said, same) = written(false)?;
+    has(&said, &["`pv.code`: no row now"])?;
+    if file != same {
+        return Err(format!("the rows change the file\n{file}\n{same}").into());
+    }
+    Ok(())
+}
+
+const ODD: &str = r#"
+use aludel::Model;
+
+#[derive(Model)]
+#[table(name = "or der")]
+pub struct Order {
+    #[column(primary_key, name = "the id")]
+    pub id: i64,
+    #[column(name = "ti'tle")]
+    pub title: Option<i64>,
+}
+"#;
+
+fn names_of_the_same_migration(on: On) -> Outcome {
+    let project = started(on, ODD)?;
+    project.edit(
+        "models.rs",
+        "#[table(name = \"or der\")]",
+        "#[table(name = \"new order\", renamed_from = \"or der\")]",
+    )?;
+    project.edit(
+        "models.rs",
+        "#[column(name = \"ti'tle\")]\n    pub title: Option<i64>",
+        "#[column(name = \"the title\", renamed_from = \"ti'tle\", unique)]\n    pub title: Option<i64>",
+    )?;
+    let quote = if on == On::MySql { '`' } else { '"' };
+    let script = "INSERT INTO \"or der\" (\"the id\", \"ti'tle\") VALUES (7, 1), (8, 1), (9, 2);";
+    project.sql(&script.replace('"', &quote.to_string()))?;
+    let second = [
+        "autogen",
+        "-m",
+        "second",
+        "--rev-id",
+        "aaaa00000002",
+        "--rows",
+    ];
+    let said = project.expect(&second, 0)?.stdout;
+    let counted = [
+        "`new order.the title`: 2 rows are equal",
+        "the id = 7, the id = 8",
+    ];
+    has(&said, &counted)?;
+    let plan = project
+        .expect(&["upgrade", "--dry-run", "--rows"], 0)?
+        .stdout;
+    has(&plan, &counted)
+}
+
+const KEYS: &str = r#"
+use aludel::Model;
+
+#[derive(Model)]
+#[table(name = "seat", primary_key(row, number))]
+pub struct Seat {
+    pub row: i64,
+    pub number: i64,
+    pub next_row: Option<i64>,
+    pub next_number: Option<i64>,
+}
+"#;
+
+fn composite_and_own_keys(on: On) -> Outcome {
+    let project = started(on, KEYS)?;
+    project.edit(
+        "models.rs",
+        "primary_key(row, number))",
+        "primary_key(row, number), foreign_key(next_row, next_number => Seat(row, number)))",
+    )?;
+    let rows = "INSERT INTO seat VALUES (1, 1, 1, 2), (1, 2, 2, 1), (1, 3, NULL, 9), \
+                (1, 4, 3, NULL), (1, 5, 5, 5);";
+    let quote = if on == On::MySql { "`seat`" } else { "seat" };
+    project.sql(&rows.replace("seat", quote))?;
+    let second = [
+        "autogen",
+        "-m",
+        "second",
+        "--rev-id",
+        "aaaa00000002",
+        "--rows",
+    ];
+    let said = project.expect(&second, 0)?.stdout;
+    let counted = [
+        "`seat`: 2 rows refer to no row of `seat`",
+        "(row, number) = (1, 2), (row, number) = (1, 5)",
+    ];
+    has(&said, &counted)?;
+    let plan = project
+        .expect(&["upgrade", "--dry-run", "--rows"], 0)?
+        .stdout;
+    has(&plan, &counted)
+}
+
+const MOODS: &str = r#"
+use aludel::Model;
+
+#[derive(sqlx::Type)]
+#[sqlx(type_name = "mood", rename_all = "snake_case")]
+pub enum Mood {
+    Sad,
+    Fine,
+    Happy,
+}
+
+#[derive(Model)]
+#[table(name = "cat")]
+pub struct Cat {
+    #[column(primary_key)]
+    pub id: i64,
+    pub mood: Mood,
+}
+"#;
+
+fn values_of_an_enum(on: On) -> Outcome {
+    let project = started(on, MOODS)?;
+    project.sql("INSERT INTO cat (id, mood) VALUES (1, 'sad'), (2, 'fine'), (3, 'sad');")?;
+    project.edit("models.rs", "    Sad,\n", "")?;
+    let second = [
+        "autogen",
+        "-m",
+        "second",
+        "--rev-id",
+        "aaaa00000002",
+        "--rows",
+    ];
+    let said = project.expect(&second, 0)?.stdout;
+    has(&said, &["2 rows", "id = 1, id = 3"])?;
+    let plan = project
+        .expect(&["upgrade", "--dry-run", "--rows"], 0)?
+        .stdout;
+    has(&plan, &["2 rows", "id = 1, id = 3"])
+}
+
+fn counting_stops(on: On) -> Outcome {
+    let project = started(on, BEFORE)?;
+    project.edit(
+        "models.rs",
+        "#[table(name = \"pv\")]",
+        "#[table(name = \"pv\", check(\"price > 0\"))]",
+    )?;
+    let values: Vec<String> = (0..1500).map(|id| format!("({id}, 0)")).collect();
+    project.sql(&format!(
+        "INSERT INTO pv (id, price) VALUES {};",
+        values.join(", ")
+    ))?;
+    let said = project
+        .expect(&["autogen", "-m", "second", "--format", "json"], 0)?
+        .stdout;
+    let document: Value = serde_json::from_str(&said)?;
+    let found = hazards(&document);
+    let check = hazard(&found, "is false")?;
+    equal(&check["rows"], 1000.into())?;
+    equal(&check["rows_at_least"], true.into())?;
+    equal(&check["keys"], Value::Null)?;
+    let plan = project.expect(&["upgrade", "--dry-run"], 0)?.stdout;
+    has(&plan, &["`pv`: at least 1000 rows make `"])
+}
