@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Result;
 use crate::hazards;
+use crate::meaning;
 use crate::rows;
 
 /// What a database lacks.
@@ -117,6 +118,7 @@ impl Comparison {
         let mut operations = diff::diff_on(self.dialect.shared_names(), sides, &adopted.renames);
         let sides = Pair::new(&before.schema, &adopted.schema);
         let candidates = diff::likely_renames(sides, &operations);
+        meaning::tell(self.dialect, &mut operations, &adopted.hints);
         let needed = self.dialect.needed(before, &operations);
         operations.splice(..0, needed);
         let (plans, after, refused) = match lower_all(self.dialect, before, &operations) {

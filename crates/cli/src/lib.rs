@@ -31,6 +31,8 @@ mod database;
 mod error;
 mod file;
 mod hazards;
+mod lossy;
+mod meaning;
 mod models;
 mod proof;
 mod renames;

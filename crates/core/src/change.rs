@@ -3,7 +3,7 @@
 use crate::schema::Name;
 
 /// Two of a thing: how it is, and how it will be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pair<T> {
     /// Before.
     pub from: T,
@@ -23,6 +23,14 @@ impl<T> Pair<T> {
         Self {
             from: self.to,
             to: self.from,
+        }
+    }
+
+    /// The same done to both.
+    pub fn map<U>(self, each: impl Fn(T) -> U) -> Pair<U> {
+        Pair {
+            from: each(self.from),
+            to: each(self.to),
         }
     }
 

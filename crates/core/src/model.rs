@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::change::Pair;
 use crate::schema::{
     DefaultValue, Deferrable, Expression, Index, Name, ReferentialAction, TableName, TableOptions,
+    Using,
 };
 
 /// Everything that the scanned files say.
@@ -58,6 +59,23 @@ pub struct TableModel {
     pub origin: Origin,
 }
 
+/// A text of SQL, which may be another one on another database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spelling {
+    /// The text for every database that is not listed.
+    pub all: Option<String>,
+    /// Texts by dialect name (`sqlite`, `postgres`, `mysql`), in order.
+    pub by_dialect: Vec<(String, String)>,
+}
+
+impl Spelling {
+    /// The text for a dialect, by its name, if there is one.
+    pub fn on(&self, dialect: &str) -> Option<&str> {
+        let own = self.by_dialect.iter().find(|(name, _)| name == dialect);
+        own.map(|(_, text)| text.as_str()).or(self.all.as_deref())
+    }
+}
+
 /// One field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnModel {
@@ -75,6 +93,11 @@ pub struct ColumnModel {
     pub default: Option<DefaultValue>,
     /// The value for rows that exist already.
     pub fill: Option<DefaultValue>,
+    /// `to`: the expression that makes a value when the type changes; `from`: the
+    /// one that makes the former value again.
+    pub using: Pair<Spelling>,
+    /// The database may change values as it likes where the type changes.
+    pub allow_lossy: bool,
     /// The expression of a generated column, and whether it is stored.
     pub generated: Option<(Expression, bool)>,
     /// `autoincrement` was said.
@@ -89,6 +112,18 @@ pub struct ColumnModel {
     pub comment: Option<String>,
     /// Where the field's name stands.
     pub origin: Origin,
+}
+
+impl ColumnModel {
+    /// What it says of values that exist, on a dialect by its name.
+    pub fn using_on(&self, dialect: &str) -> Using {
+        let on = |spelling: &Spelling| spelling.on(dialect).map(Expression::new);
+        Using {
+            up: on(&self.using.to),
+            down: on(&self.using.from),
+            lossy: self.allow_lossy,
+        }
+    }
 }
 
 /// The type of a field.

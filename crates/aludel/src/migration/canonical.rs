@@ -136,6 +136,7 @@ impl Stages<'_> {
         match found {
             Some(column) if self.after.columns.len() == self.said.columns.len() => Column {
                 fill: said.fill,
+                using: said.using,
                 ..column
             },
             _ => said,

@@ -198,6 +198,7 @@ pub struct ColumnAlteration {
     pub(super) collation: Option<Option<String>>,
     pub(super) comment: Option<Option<String>>,
     pub(super) fill: Option<DefaultValue>,
+    pub(super) using: Option<Expression>,
 }
 
 impl Recording<'_, ColumnAlteration> {
@@ -280,6 +281,12 @@ impl Recording<'_, ColumnAlteration> {
     /// No comment.
     pub fn drop_comment(self) -> Self {
         self.with(|to| to.comment = Some(None))
+    }
+
+    /// How rows get the values of the new type: an expression of the row as it
+    /// was, in the words of the database.
+    pub fn using(self, expression: &str) -> Self {
+        self.with(|to| to.using = Some(Expression::new(expression)))
     }
 
     /// What rows get that have NULL when the column becomes NOT NULL.

@@ -11,7 +11,7 @@ use aludel_core::error::Error;
 use aludel_core::operation::{Operation, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, EnumType, ForeignKey, Name, PrimaryKey, Schema, Table, TableName,
-    Unique,
+    Unique, Using,
 };
 
 use super::canonical::{Stages, Words};
@@ -322,6 +322,10 @@ fn altered_column(from: &Column, to: &ColumnAlteration, ty: Option<&ColumnType>)
         collation: keep(&to.collation, &from.collation),
         comment: keep(&to.comment, &from.comment),
         fill: to.fill.clone(),
+        using: Using {
+            up: to.using.clone(),
+            ..Using::default()
+        },
         extra: keep(&to.extra, &from.extra),
         identity: match (to.identity, to.autoincrement) {
             (Some(identity), _) => Some(identity),

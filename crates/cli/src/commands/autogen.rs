@@ -14,7 +14,7 @@ use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{database, models, renames, rows, write};
+use crate::{database, lossy, models, renames, rows, write};
 
 /// Write the migration that takes the database to the models.
 ///
@@ -52,6 +52,10 @@ pub(crate) struct Options {
     /// What goes and what comes are different things: rename nothing else.
     #[arg(long)]
     no_rename: bool,
+    /// Values may lose something where a column gets another type: digits, the
+    /// time of day.
+    #[arg(long)]
+    allow_lossy: bool,
     /// Write the file without proving it.
     #[arg(long)]
     no_verify: bool,
@@ -134,6 +138,9 @@ async fn compare_and_write(
         return Ok(nothing(options, session));
     }
     difference.refuse_impossible()?;
+    if !options.allow_lossy {
+        lossy::refuse(dialect, &difference.operations, connection.as_mut()).await?;
+    }
     let operations = &difference.operations;
     let open = connection.as_mut();
     let counts = rows::count(session, open, &before, operations, &options.rows).await;

@@ -4,6 +4,7 @@
 //! and lowers operations to a plan of statements. Only here is a table
 //! rebuilt, a name quoted, a step split. Dialects do not know the diff.
 
+mod cast;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
@@ -17,10 +18,12 @@ pub mod sqlite;
 pub mod types;
 mod whole;
 
+pub use cast::{Cast, Retyped, casts};
 pub use row_sql::{Conversion, RowSql};
 pub use server::{Probe, Scope, Server, TextRow};
 pub use whole::{lower_all, lower_as_one};
 
+use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -192,6 +195,10 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
 
     /// What the database calls a type.
     fn write_type(&self, ty: &ColumnType) -> String;
+
+    /// What becomes of the values of a column that gets another type, both
+    /// canonical; `None` where nobody can say how.
+    fn cast(&self, column: &Name, types: Pair<&ColumnType>) -> Option<Cast>;
 
     /// The schema with every name, type, default and implied object in the
     /// form that the database itself would report.

@@ -1,5 +1,6 @@
 //! Models as the tests of all dialects begin with them.
 
+use crate::change::Pair;
 use crate::model::{ColumnModel, Origin, RustType, TableModel, TypeModel};
 use crate::schema::{TableName, TableOptions};
 
@@ -13,6 +14,8 @@ pub(crate) fn field(name: &str, ty: TypeModel) -> ColumnModel {
         nullable: false,
         default: None,
         fill: None,
+        using: Pair::default(),
+        allow_lossy: false,
         generated: None,
         autoincrement: false,
         identity: false,

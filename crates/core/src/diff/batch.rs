@@ -87,10 +87,16 @@ fn computing(change: &Change<Column>) -> u8 {
 /// One change with all differences of a column, if there are any. Only a column
 /// that no longer takes NULL has rows to fill.
 fn altered(mut pair: Pair<Column>) -> Option<Change<Column>> {
-    let fill = pair.to.fill.take();
-    pair.from.fill = None;
+    let (fill, using) = (pair.to.fill.clone(), pair.to.using.clone());
+    pair.from.forget_rows();
+    pair.to.forget_rows();
     if pair.from == pair.to {
         return None;
+    }
+    if pair.from.ty != pair.to.ty {
+        pair.to.using.up = using.up;
+        pair.to.using.lossy = using.lossy;
+        pair.from.using.up = using.down;
     }
     if pair.from.nullable && !pair.to.nullable {
         pair.to.fill = fill;

@@ -112,7 +112,7 @@ pub fn same(a: &Schema, b: &Schema) -> bool {
             table.sort_lists();
             table.columns.sort_by(|a, b| a.name.cmp(&b.name));
             for column in &mut table.columns {
-                column.fill = None;
+                column.forget_rows();
             }
         }
         schema

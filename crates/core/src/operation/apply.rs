@@ -204,7 +204,7 @@ fn change_column(schema: &mut Schema, name: &TableName, change: &Change<Column>)
             };
             if let Some(column) = table.columns.get_mut(i) {
                 column.clone_from(&pair.to);
-                column.fill = None;
+                column.forget_rows();
             }
             Ok(())
         }
@@ -219,7 +219,7 @@ fn add_column(table: &mut Table, column: &Column) -> Result<()> {
         )));
     }
     let mut column = column.clone();
-    column.fill = None;
+    column.forget_rows();
     table.columns.push(column);
     Ok(())
 }

@@ -30,6 +30,9 @@ pub struct Column {
     /// NULL. Not a property of the database: [`crate::operation::Operation::apply`]
     /// forgets it, and no introspection sets it.
     pub fill: Option<DefaultValue>,
+    /// How rows that exist already keep their values when the type changes. No
+    /// more a property of the database than `fill`.
+    pub using: Using,
     /// Clauses of the database's own that no model can say, in its words; they
     /// come and go with the thing, and are never a difference.
     pub extra: Option<String>,
@@ -49,9 +52,28 @@ impl Column {
             collation: None,
             comment: None,
             fill: None,
+            using: Using::default(),
             extra: None,
         }
     }
+
+    /// Forgets what only concerns the rows that exist when the column changes.
+    pub fn forget_rows(&mut self) {
+        self.fill = None;
+        self.using = Using::default();
+    }
+}
+
+/// What somebody says about the values of a column whose type changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Using {
+    /// The expression that makes a value of this column from the row as it was.
+    pub up: Option<Expression>,
+    /// The expression that makes the former value again. Only a model says it:
+    /// a change carries it as the `up` of the column that it comes from.
+    pub down: Option<Expression>,
+    /// Values may lose a part of what they say.
+    pub lossy: bool,
 }
 
 /// How PostgreSQL numbers the rows of a table.

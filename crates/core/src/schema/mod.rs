@@ -14,7 +14,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
-pub use column::{Column, DefaultValue, Generated, Identity, Literal};
+pub use column::{Column, DefaultValue, Generated, Identity, Literal, Using};
 pub use expression::Expression;
 pub use index::{Index, IndexKey, IndexTarget, NullsOrder};
 pub use name::{Name, TableName};

@@ -184,6 +184,9 @@ pub const KEYS: &[Key] = &[
     key("comment", &[Field], AnyText, &["postgres", "mysql"], "the comment that the database keeps"),
     key("renamed_from", &[Field], Text, ALL, "the name that the column had before"),
     key("fill", &[Field], Value, ALL, "what existing rows get when the column is added or made NOT NULL: a literal, or `sql(\"..\")`"),
+    key("using", &[Field], Takes::Type, ALL, "the expression that makes the values of existing rows when the type changes: `using = \"..\"`, or `using(postgres = \"..\")`"),
+    key("using_down", &[Field], Takes::Type, ALL, "the expression that makes the values of the former type again in the downgrade"),
+    key("allow_lossy", &[Field], Nothing, ALL, "values may lose a part of what they say when the type changes"),
     key("skip", &[Field], Nothing, ALL, "the field is not a column"),
     // parts of a table
     key("name", &[Index, Unique, PrimaryKey, ForeignKey, Check], Text, ALL, "its name; one of the `[naming]` patterns if left out"),

@@ -154,6 +154,9 @@ fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
     if from.ty != to.ty {
         expr = expr.then("set_type", vec![type_of(ty)]);
     }
+    if let Some(using) = &to.using.up {
+        expr = expr.then("using", vec![text(using.as_str())]);
+    }
     match (from.nullable, to.nullable) {
         (false, true) => expr = expr.then("set_nullable", Vec::new()),
         (true, false) => expr = expr.then("set_not_null", Vec::new()),

@@ -1,5 +1,7 @@
 //! One field of a model.
 
+use aludel_core::change::Pair;
+use aludel_core::model::Spelling;
 use aludel_core::schema::{Expression, Name};
 use proc_macro2::Span;
 use syn::Field;
@@ -76,11 +78,13 @@ fn column(entries: &Entries, sqlx: &Sqlx, field: &str, rename_all: Option<&str>)
     ColumnPart {
         name: Name::from(name),
         renamed_from: entries.text("renamed_from").map(Name::from),
-        said: said_type(entries),
+        said: spelling(entries, "type"),
         json: sqlx.json,
         try_from: sqlx.try_from.clone(),
         default: entries.default("default"),
         fill: entries.default("fill"),
+        using: Pair::new("using_down", "using").map(|key| spelled(entries, key)),
+        allow_lossy: entries.has("allow_lossy"),
         generated: entries
             .text("generated")
             .map(|text| (Expression::new(text), entries.has("stored"))),
@@ -92,8 +96,14 @@ fn column(entries: &Entries, sqlx: &Sqlx, field: &str, rename_all: Option<&str>)
     }
 }
 
-fn said_type(entries: &Entries) -> Option<SaidType> {
-    let entry = entries.get("type")?;
+/// The text of a key, empty where it was not given.
+fn spelled(entries: &Entries, key: &str) -> Spelling {
+    let (all, by_dialect) = spelling(entries, key).unwrap_or_default();
+    Spelling { all, by_dialect }
+}
+
+fn spelling(entries: &Entries, key: &str) -> Option<SaidType> {
+    let entry = entries.get(key)?;
     let list = entry.list(Place::Type);
     let by_dialect: Vec<(String, String)> = list
         .options

@@ -11,7 +11,8 @@ mod key_list;
 pub(crate) mod rust_type;
 pub(crate) mod sqlx;
 
-use aludel_core::model::{CheckModel, ForeignKeyModel, PrimaryKeyModel, UniqueModel};
+use aludel_core::change::Pair;
+use aludel_core::model::{CheckModel, ForeignKeyModel, PrimaryKeyModel, Spelling, UniqueModel};
 use aludel_core::schema::{DefaultValue, Expression, Index, Name, TableName, TableOptions};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -66,6 +67,8 @@ pub(crate) struct ColumnPart {
     pub(crate) try_from: Option<String>,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) fill: Option<DefaultValue>,
+    pub(crate) using: Pair<Spelling>,
+    pub(crate) allow_lossy: bool,
     pub(crate) generated: Option<(Expression, bool)>,
     /// Where `autoincrement` stands, if it was said.
     pub(crate) autoincrement: Option<Span>,

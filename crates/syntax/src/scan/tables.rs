@@ -253,6 +253,8 @@ impl<'w> Reader<'w> {
             nullable,
             default: part.default.clone(),
             fill: part.fill.clone(),
+            using: part.using.clone(),
+            allow_lossy: part.allow_lossy,
             generated: part.generated.clone(),
             autoincrement: part.autoincrement.is_some(),
             identity: part.identity.is_some(),

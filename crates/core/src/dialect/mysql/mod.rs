@@ -16,6 +16,7 @@
 //! | `lower` | operations to statements |
 
 mod canonical;
+mod cast;
 mod catalog;
 mod default;
 mod expression;
@@ -28,7 +29,9 @@ mod rows;
 mod types;
 mod wanted;
 
-use super::{Dialect, Lowered, Probe, RowSql, Scope, Server, Snapshot, TextRow};
+use super::cast::table::refuse_guesses;
+use super::{Cast, Dialect, Lowered, Probe, RowSql, Scope, Server, Snapshot, TextRow};
+use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -82,6 +85,10 @@ impl Dialect for MySql {
 
     fn write_type(&self, ty: &ColumnType) -> String {
         types::write(ty)
+    }
+
+    fn cast(&self, column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
+        cast::of(*self, column, types)
     }
 
     fn canonical(&self, schema: Schema) -> Schema {
@@ -150,6 +157,7 @@ impl Dialect for MySql {
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+        refuse_guesses(self, operations)?;
         lower::lower(*self, before, operations)
     }
 

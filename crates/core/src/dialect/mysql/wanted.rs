@@ -191,6 +191,7 @@ impl Reader<'_> {
             collation: model.collation.clone(),
             comment: model.comment.clone(),
             fill: model.fill.clone(),
+            using: model.using_on("mysql"),
             ..Column::new(model.name.clone(), ty)
         };
         (column, hint)

@@ -30,7 +30,9 @@ mod tokens;
 mod types;
 mod wanted;
 
-use super::{Dialect, Lowered, Probe, RowSql, Scope, Server, Snapshot, TextRow};
+use super::cast::table::refuse_guesses;
+use super::{Cast, Dialect, Lowered, Probe, RowSql, Scope, Server, Snapshot, TextRow};
+use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -69,6 +71,10 @@ impl Dialect for Postgres {
 
     fn write_type(&self, ty: &ColumnType) -> String {
         types::write(ty)
+    }
+
+    fn cast(&self, column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
+        lower::cast::of(column, types)
     }
 
     fn canonical(&self, schema: Schema) -> Schema {
@@ -138,6 +144,7 @@ impl Dialect for Postgres {
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+        refuse_guesses(self, operations)?;
         lower::lower(before, operations)
     }
 

@@ -209,6 +209,7 @@ impl Reader<'_> {
             collation: model.collation.clone(),
             comment: model.comment.clone(),
             fill: model.fill.clone(),
+            using: model.using_on("postgres"),
             ..Column::new(model.name.clone(), ty)
         };
         (column, hint)

@@ -22,6 +22,7 @@ pub mod ddl;
 pub mod render;
 
 mod canonical;
+mod cast;
 mod column_name;
 mod default;
 mod expression;
@@ -36,7 +37,11 @@ mod wanted;
 
 pub use lower::REBUILT_PREFIX;
 
-use super::{Dialect, Lowered, ObjectKind, Probe, RowSql, Scope, Server, Snapshot, TextRow, types};
+use super::cast::table::refuse_guesses;
+use super::{
+    Cast, Dialect, Lowered, ObjectKind, Probe, RowSql, Scope, Server, Snapshot, TextRow, types,
+};
+use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
@@ -82,6 +87,10 @@ impl Dialect for Sqlite {
 
     fn write_type(&self, ty: &ColumnType) -> String {
         types::sqlite_write(ty)
+    }
+
+    fn cast(&self, column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
+        cast::of(column, types)
     }
 
     fn canonical(&self, schema: Schema) -> Schema {
@@ -149,6 +158,7 @@ impl Dialect for Sqlite {
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+        refuse_guesses(self, operations)?;
         lower::lower(before, operations)
     }
 

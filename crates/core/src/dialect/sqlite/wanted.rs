@@ -238,6 +238,7 @@ impl Reader<'_> {
             autoincrement: model.autoincrement,
             collation: model.collation.clone(),
             fill: model.fill.clone(),
+            using: model.using_on("sqlite"),
             ..Column::new(model.name.clone(), ty)
         };
         (column, check, hint)

@@ -6,7 +6,7 @@ use crate::diff::parts::Compared;
 use crate::diff::{Judge, TableHint};
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, ForeignKey, Index, Literal, Name, PrimaryKey, Table,
-    Unique,
+    Unique, Using,
 };
 
 /// Parts of one table that are new and have no name yet.
@@ -110,6 +110,9 @@ fn adopt_column(
     column.extra.clone_from(&before.extra);
     if !before.nullable || column.nullable {
         column.fill = None;
+    }
+    if before.ty == column.ty {
+        column.using = Using::default();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aludel_core::change::Pair;
 use aludel_core::dialect::Dialect;
 use aludel_core::model::{
     ColumnModel, EnumModel, Models, Origin, RustType, TableModel, TypeModel, UniqueModel,
@@ -269,6 +270,8 @@ fn only_column(rust: &RustType, options: &TableOptions) -> TableModel {
             nullable: false,
             default: None,
             fill: None,
+            using: Pair::default(),
+            allow_lossy: false,
             generated: None,
             autoincrement: false,
             identity: false,

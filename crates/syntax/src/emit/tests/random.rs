@@ -5,7 +5,7 @@ use aludel_core::operation::{Operation, RawSql, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
     Generated, Identity, Index, IndexKey, IndexTarget, Literal, Name, NullsOrder, PrimaryKey,
-    ReferentialAction, Table, TableName, TableOptions, Unique,
+    ReferentialAction, Table, TableName, TableOptions, Unique, Using,
 };
 use proptest::prelude::*;
 
@@ -132,6 +132,7 @@ fn column() -> impl Strategy<Value = Column> {
                     collation,
                     comment,
                     fill,
+                    using: Using::default(),
                     extra,
                     identity: numbered.flatten(),
                 }

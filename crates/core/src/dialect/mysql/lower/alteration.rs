@@ -5,6 +5,7 @@
 //! nothing, and whatever MODIFY would forget is said again.
 
 use super::Lowering;
+use super::fill::Fills;
 use super::keys::{self, Key};
 use super::replace::{Replacement, replaced};
 use super::tables::unnamed;
@@ -68,10 +69,10 @@ impl Lowering<'_> {
     }
 
     /// The clauses from one form to the other.
-    pub(super) fn between(&self, from: &Table, to: &Table) -> Result<Alteration> {
+    pub(super) fn between(&self, from: &Table, to: &Table, fills: &Fills) -> Result<Alteration> {
         let again = replaced(from, to);
         let mut out = Alteration::default();
-        let replacement = self.replacement(from, to, &again);
+        let replacement = self.replacement(from, to, &again, fills);
         let foreign = self.foreign_keys(from, to, &again)?;
         let comes: Vec<&Name> = foreign.comes.iter().collect();
         let touched = |key: &Key| {
@@ -95,7 +96,8 @@ impl Lowering<'_> {
         out.main.extend(checks.from);
         out.main.extend(indexes.from);
         let key = |t: &Table| t.primary_key.as_ref().map(nameless);
-        let primary = key(from) != key(to);
+        let replaced = |k: &PrimaryKey| k.columns.iter().any(|c| again.contains(c));
+        let primary = key(from) != key(to) || to.primary_key.as_ref().is_some_and(replaced);
         if primary && from.primary_key.is_some() {
             out.main.push("DROP PRIMARY KEY".to_owned());
         }

@@ -1,17 +1,18 @@
 //! Changes of one table, folded into one ALTER TABLE.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fill::Fills;
 use super::listed::as_listed;
 use super::tables::alter;
 use super::{Lowering, mention, rewrite, supported};
 use crate::change::{Change, Pair};
+use crate::dialect::mysql::cast;
 use crate::error::Result;
 use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::plan::Statement;
-use crate::schema::{Name, Table, TableName};
+use crate::schema::{Column, Expression, Name, Table, TableName, Using};
 
 /// Changes that are made together.
 struct Chunk {
@@ -22,6 +23,7 @@ struct Chunk {
     whys: Vec<String>,
     hazards: Vec<Hazard>,
     fills: Fills,
+    usings: BTreeMap<Name, Using>,
     renamed: Vec<RenamedValues>,
     /// The names of columns that are dropped.
     dropped: BTreeSet<Name>,
@@ -71,6 +73,7 @@ impl<'a> Lowering<'a> {
                     whys: Vec::new(),
                     hazards: Vec::new(),
                     fills: Fills::new(),
+                    usings: BTreeMap::new(),
                     renamed: Vec::new(),
                     dropped: BTreeSet::new(),
                     how,
@@ -97,8 +100,15 @@ impl<'a> Lowering<'a> {
             return Ok(());
         };
         let name = chunk.from.name.clone();
-        let to = self.canonical(self.table(&name)?.clone())?;
+        let mut to = self.canonical(self.table(&name)?.clone())?;
         self.now.schema.insert(to.clone());
+        for column in &mut to.columns {
+            if let Some(using) = chunk.usings.get(&column.name) {
+                column.using = using.clone();
+            } else if let Some(old) = chunk.from.column(column.name.as_str()) {
+                column.using.up = self.told(old, column);
+            }
+        }
         supported::check(self.on, &to)?;
         let why = chunk.whys.join(", ");
         let staying = Table {
@@ -121,7 +131,7 @@ impl<'a> Lowering<'a> {
         let (mut statements, from) = self.rename_values(&chunk.from, &to, &chunk.renamed)?;
         let (filled, from) = self.fill(&from, &to, &chunk.fills, made)?;
         statements.extend(filled);
-        let alteration = self.between(&from, &to)?;
+        let alteration = self.between(&from, &to, &chunk.fills)?;
         statements.extend(alteration.aside);
         for mut clauses in [alteration.first, alteration.main, alteration.last] {
             if !clauses.is_empty() {
@@ -137,6 +147,17 @@ impl<'a> Lowering<'a> {
         }
         self.push(chunk.step, statements);
         Ok(())
+    }
+}
+
+impl Lowering<'_> {
+    /// The expression that makes values of another type where MODIFY does not.
+    fn told(&self, from: &Column, to: &Column) -> Option<Expression> {
+        if from.ty == to.ty || from.generated.is_some() || to.generated.is_some() {
+            return None;
+        }
+        let cast = cast::of(self.on, &to.name, Pair::new(&from.ty, &to.ty))?;
+        cast.expression.map(Expression::new)
     }
 }
 
@@ -165,9 +186,14 @@ fn note_column(chunk: &mut Chunk, change: &TableChange) {
             if let Some(fill) = &column.fill {
                 chunk.fills.insert(column.name.clone(), fill.clone());
             }
+            if column.using.up.is_some() {
+                let using = column.using.clone();
+                chunk.usings.insert(column.name.clone(), using);
+            }
         }
         Change::Drop(column) => {
             chunk.fills.remove(&column.name);
+            chunk.usings.remove(&column.name);
             chunk.dropped.insert(column.name.clone());
         }
         Change::Rename(_) => {}

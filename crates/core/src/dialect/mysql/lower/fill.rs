@@ -100,6 +100,7 @@ impl Lowering<'_> {
                         && !column.nullable
                         && old.generated.is_none()
                         && column.generated.is_none()
+                        && column.using.up.is_none()
                         && let Some(value) = value
                     {
                         self.fill_nulls(&mut now, old, column, value, &mut statements);

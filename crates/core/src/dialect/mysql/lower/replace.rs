@@ -1,16 +1,17 @@
-//! Generated columns that can only be dropped and made again.
+//! Columns that can only be dropped and made again.
 //!
 //! Neither server turns a column that is computed at each read into any other
-//! kind, or the other way round.
+//! kind, or the other way round, and neither has a `USING` for a new type.
 
 use super::Lowering;
-use super::fill::update;
+use super::fill::{Fills, update};
 use super::tables::alter;
+use crate::change::Pair;
 use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::render;
 use crate::operation::identifiers::mentions;
 use crate::plan::Statement;
-use crate::schema::{Column, Name, Table};
+use crate::schema::{Column, DefaultValue, Name, Table};
 
 /// The name under which the values of a column wait.
 fn waiting(table: &Table, column: &Name) -> Name {
@@ -51,7 +52,8 @@ pub(super) fn replaced(from: &Table, to: &Table) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
     for column in &to.columns {
         let old = from.column(column.name.as_str());
-        if old.is_some_and(|old| is_virtual(old) != is_virtual(column)) {
+        let told = column.using.up.is_some() && column.generated.is_none();
+        if old.is_some_and(|old| told || is_virtual(old) != is_virtual(column)) {
             found.push(column.name.clone());
         }
     }
@@ -84,7 +86,13 @@ pub(super) struct Replacement {
 }
 
 impl Lowering<'_> {
-    pub(super) fn replacement(&self, from: &Table, to: &Table, names: &[Name]) -> Replacement {
+    pub(super) fn replacement(
+        &self,
+        from: &Table,
+        to: &Table,
+        names: &[Name],
+        fills: &Fills,
+    ) -> Replacement {
         let mut done = Replacement::default();
         let drops = names.iter().rev();
         let drops = drops.map(|name| format!("DROP COLUMN {}", quote(name.as_str())));
@@ -98,9 +106,11 @@ impl Lowering<'_> {
                 continue;
             };
             let place = place_of_kept(from, to, name);
-            if old.generated.is_some() && new.generated.is_none() {
+            let told = new.using.up.is_some();
+            if new.generated.is_none() && (told || old.generated.is_some()) {
                 let aside = waiting(from, name);
-                self.put_aside(from, new, &aside, &mut done.aside);
+                let fill = fills.get(name);
+                self.put_aside(from, Pair::new(old, new), &aside, fill, &mut done.aside);
                 done.adds.push(format!(
                     "CHANGE COLUMN {} {} {place}",
                     quote(aside.as_str()),
@@ -114,8 +124,17 @@ impl Lowering<'_> {
         done
     }
 
-    /// Keeps the values of a computed column that is to be a plain one.
-    fn put_aside(&self, from: &Table, new: &Column, aside: &Name, to: &mut Vec<Statement>) {
+    /// Keeps the values of a computed column that is to be a plain one, or makes
+    /// those of another type.
+    fn put_aside(
+        &self,
+        from: &Table,
+        columns: Pair<&Column>,
+        aside: &Name,
+        fill: Option<&DefaultValue>,
+        to: &mut Vec<Statement>,
+    ) {
+        let Pair { from: old, to: new } = columns;
         let why = format!("keep the values of `{}.{}`", from.name, new.name);
         let mut plain = new.clone();
         plain.name = aside.clone();
@@ -124,7 +143,16 @@ impl Lowering<'_> {
         plain.autoincrement = false;
         let clause = format!("ADD COLUMN {}", render::column(self.on, &plain, &[]));
         to.push(Statement::new(alter(&from.name, &[clause]), &why));
-        let value = quote(new.name.as_str());
+        let mut value = match &new.using.up {
+            Some(using) => using.as_str().to_owned(),
+            None => quote(new.name.as_str()),
+        };
+        if old.nullable
+            && !new.nullable
+            && let Some(fill) = fill.or(new.default.as_ref())
+        {
+            value = format!("COALESCE({value}, {})", render::value(fill));
+        }
         to.push(Statement::new(update(from, aside, &value, ""), why));
     }
 }

@@ -6,7 +6,7 @@
 //! old value is away in between.
 
 use super::Lowering;
-use super::fill::update;
+use super::fill::{Fills, update};
 use super::tables::alter;
 use crate::change::Pair;
 use crate::dialect::mysql::name::{quote, string};
@@ -48,7 +48,7 @@ impl Lowering<'_> {
             updates.push(Statement::new(moves(from, column, &moved), why));
         }
         let mut statements = Vec::new();
-        let alteration = self.between(from, &wide)?;
+        let alteration = self.between(from, &wide, &Fills::new())?;
         statements.extend(alteration.aside);
         for clauses in [alteration.first, alteration.main, alteration.last] {
             if !clauses.is_empty() {

@@ -4,68 +4,12 @@
 //! implicit or an assignment cast; everywhere else it wants to be told how. It
 //! must not know any statement.
 
+use crate::change::Pair;
+use crate::dialect::cast::Cast;
+use crate::dialect::cast::table::{self, Kind, kind};
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::column_type;
 use crate::schema::{ColumnType, Name};
-
-/// How the values of a column become values of another type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cast {
-    /// The expression of `USING`, where PostgreSQL has to be told.
-    pub(super) using: Option<String>,
-    /// Whether every row is written again.
-    pub(super) rewrites: bool,
-}
-
-/// Types that are alike as far as casts go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Boolean,
-    Text,
-    Bytes,
-    Date,
-    Time,
-    DateTime,
-    TimestampTz,
-    Interval,
-    Uuid,
-    Json,
-    Inet,
-    Enum,
-    Array,
-    Other,
-}
-
-fn kind(ty: &ColumnType) -> Kind {
-    match ty {
-        ColumnType::TinyInteger
-        | ColumnType::SmallInteger
-        | ColumnType::Integer
-        | ColumnType::BigInteger
-        | ColumnType::TinyUnsigned
-        | ColumnType::SmallUnsigned
-        | ColumnType::Unsigned
-        | ColumnType::BigUnsigned
-        | ColumnType::Float
-        | ColumnType::Double
-        | ColumnType::Decimal(_) => Kind::Number,
-        ColumnType::Boolean => Kind::Boolean,
-        ColumnType::Char(_) | ColumnType::Varchar(_) | ColumnType::Text => Kind::Text,
-        ColumnType::Blob | ColumnType::Binary(_) | ColumnType::Varbinary(_) => Kind::Bytes,
-        ColumnType::Date => Kind::Date,
-        ColumnType::Time(_) => Kind::Time,
-        ColumnType::DateTime(_) => Kind::DateTime,
-        ColumnType::TimestampTz(_) => Kind::TimestampTz,
-        ColumnType::Interval => Kind::Interval,
-        ColumnType::Uuid => Kind::Uuid,
-        ColumnType::Json | ColumnType::Jsonb => Kind::Json,
-        ColumnType::Inet => Kind::Inet,
-        ColumnType::Enum(_) => Kind::Enum,
-        ColumnType::Array(_) => Kind::Array,
-        ColumnType::Custom(_) => Kind::Other,
-    }
-}
 
 /// Whether PostgreSQL assigns one to the other by itself, and rightly so.
 fn assigns(from: &ColumnType, to: &ColumnType) -> bool {
@@ -90,20 +34,34 @@ fn assigns(from: &ColumnType, to: &ColumnType) -> bool {
     }
 }
 
-/// How one type becomes another.
-pub(super) fn between(column: &Name, from: &ColumnType, to: &ColumnType) -> Cast {
-    let using = (!assigns(from, to)).then(|| told(&quote(column.as_str()), from, to));
-    Cast {
-        rewrites: using.is_some() || !is_relabelled(from, to),
-        using,
-    }
+/// What becomes of the values; `None` where nobody can say how.
+pub(in crate::dialect::postgres) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
+    let kinds = Pair::new(kind(types.from), kind(types.to));
+    let cast = table::verdict(kinds, types.clone())?;
+    Some(Cast {
+        expression: using(column, types),
+        ..cast
+    })
+}
+
+/// The expression of `USING`, where PostgreSQL has to be told.
+pub(super) fn using(column: &Name, types: Pair<&ColumnType>) -> Option<String> {
+    let Pair { from, to } = types;
+    (!assigns(from, to)).then(|| told(&quote(column.as_str()), from, to))
+}
+
+/// Whether every row is written again.
+pub(super) fn rewrites(types: Pair<&ColumnType>) -> bool {
+    let Pair { from, to } = types;
+    !assigns(from, to) || !is_relabelled(from, to)
 }
 
 /// The expression that makes one of the other.
 fn told(column: &str, from: &ColumnType, to: &ColumnType) -> String {
     let name = column_type(to);
     match (kind(from), kind(to)) {
-        (Kind::Number, Kind::Boolean) => format!("({column} <> 0)"),
+        // Other numbers than 0 and 1 are refused, not taken for true.
+        (Kind::Number, Kind::Boolean) => format!("{column}::text::boolean"),
         (Kind::Boolean, Kind::Number) => format!("{column}::integer"),
         (Kind::Text, Kind::Bytes) => format!("convert_to({column}, 'UTF8')"),
         (Kind::Bytes, Kind::Text) => format!("convert_from({column}, 'UTF8')"),
@@ -198,7 +156,7 @@ mod tests {
             (T::Integer, T::Text, None),
             (T::Text, T::Integer, Some("\"c\"::integer")),
             (T::Varchar(Some(9)), T::Uuid, Some("\"c\"::uuid")),
-            (T::Integer, T::Boolean, Some("(\"c\" <> 0)")),
+            (T::Integer, T::Boolean, Some("\"c\"::text::boolean")),
             (T::Boolean, T::BigInteger, Some("\"c\"::integer")),
             (T::Boolean, T::Text, None),
             (mood.clone(), T::Text, None),
@@ -207,7 +165,6 @@ mod tests {
             (T::Text, T::Blob, Some("convert_to(\"c\", 'UTF8')")),
             (T::Uuid, T::Blob, Some("uuid_send(\"c\")")),
             (T::Json, T::Jsonb, None),
-            (T::Uuid, T::Integer, Some("\"c\"::text::integer")),
             (list(T::Integer), list(T::BigInteger), None),
             (list(T::Text), list(T::Integer), Some("\"c\"::integer[]")),
             (
@@ -221,14 +178,14 @@ mod tests {
                 Some("\"c\" AT TIME ZONE 'UTC'"),
             ),
         ] {
-            let cast = between(&"c".into(), &from, &to);
-            assert_eq!(cast.using.as_deref(), using, "{from:?} to {to:?}");
+            let told = super::using(&"c".into(), Pair::new(&from, &to));
+            assert_eq!(told.as_deref(), using, "{from:?} to {to:?}");
         }
     }
 
     #[test]
     fn only_what_keeps_its_bytes_is_not_written_again() {
-        let rewrites = |from: T, to: T| between(&"c".into(), &from, &to).rewrites;
+        let rewrites = |from: T, to: T| rewrites(Pair::new(&from, &to));
         assert!(!rewrites(T::Varchar(Some(10)), T::Varchar(Some(20))));
         assert!(!rewrites(T::Varchar(Some(10)), T::Text));
         assert!(!rewrites(

@@ -269,6 +269,10 @@ impl Lowering<'_> {
         let from = unit.before.column(pair.from.name.as_str());
         let from = from.unwrap_or(&pair.from);
         let to = table.column(pair.to.name.as_str()).unwrap_or(&pair.to);
+        let to = &Column {
+            using: pair.to.using.clone(),
+            ..to.clone()
+        };
         self.refuse_virtual([to])?;
         let mut items = Vec::new();
         if pair.from.name != pair.to.name {
@@ -303,7 +307,7 @@ impl Lowering<'_> {
             }
             Generation::Dropped => {
                 let drop = alter(Pass::Drop, &to.name, "DROP EXPRESSION");
-                let told = cast::between(&to.name, &from.ty, &to.ty).using;
+                let told = told(from, to);
                 // `USING` is refused while the column is computed when the
                 // statement begins.
                 items.push(match new_type && told.is_some() {
@@ -432,7 +436,7 @@ impl Lowering<'_> {
         match (&from.generated, &to.generated) {
             (None, None) => Generation::Same,
             (Some(a), Some(b)) if a == b => {
-                let told = cast::between(&to.name, &from.ty, &to.ty).using;
+                let told = told(from, to);
                 // `USING` may not be said of a generated column.
                 if new_type && told.is_some() {
                     Generation::Anew
@@ -575,15 +579,24 @@ enum Generation<'c> {
 
 /// The clause that gives a column another type or collation.
 pub(super) fn retype(from: &Column, to: &Column) -> Action {
-    let cast = cast::between(&to.name, &from.ty, &to.ty);
+    let rewrites = cast::rewrites(Pair::new(&from.ty, &to.ty));
     let mut what = format!("TYPE {}", column_type(&to.ty));
     if let Some(name) = &to.collation {
         what.push_str(&format!(" COLLATE {}", collation(name)));
     }
-    if let Some(using) = &cast.using {
+    if let Some(using) = told(from, to) {
         what.push_str(&format!(" USING {using}"));
     }
-    alter(Pass::Type, &to.name, &what).rewriting(cast.rewrites)
+    alter(Pass::Type, &to.name, &what).rewriting(rewrites || to.using.up.is_some())
+}
+
+/// The expression of `USING`: the one that somebody said, or the one that
+/// PostgreSQL has to be told.
+fn told(from: &Column, to: &Column) -> Option<String> {
+    match &to.using.up {
+        Some(said) => Some(said.as_str().to_owned()),
+        None => cast::using(&to.name, Pair::new(&from.ty, &to.ty)),
+    }
 }
 
 /// The same where values get other names on the way.

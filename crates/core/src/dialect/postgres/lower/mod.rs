@@ -23,7 +23,7 @@
 
 mod aside;
 mod batch;
-mod cast;
+pub(super) mod cast;
 mod column;
 mod enums;
 mod inherit;

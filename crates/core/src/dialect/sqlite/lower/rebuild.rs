@@ -13,7 +13,8 @@ use super::Unit;
 use super::mention;
 use super::native;
 use super::working::{self, Own};
-use crate::change::Change;
+use crate::change::{Change, Pair};
+use crate::dialect::sqlite::cast;
 use crate::dialect::sqlite::ddl::{SelfReferences, TableDdl};
 use crate::dialect::sqlite::lexer;
 use crate::dialect::sqlite::render::{self, quote, string_literal};
@@ -193,7 +194,10 @@ impl Copy<'_> {
             let key = column.name.as_str();
             let value = match self.before.column(key).filter(|_| kept.contains(key)) {
                 Some(old) => {
-                    let value = native::value(self.units, &old.name);
+                    let value = match self.using(old, column) {
+                        Some(using) => using,
+                        None => native::value(self.units, &old.name),
+                    };
                     Some(converted(value, old, column, fills.get(key).copied()))
                 }
                 None => self.new_value(column, fills.get(key).copied()),
@@ -245,6 +249,23 @@ impl Copy<'_> {
             }
         }
         kept
+    }
+
+    /// How the values of a column become those of its new type.
+    fn using(&self, from: &Column, to: &Column) -> Option<String> {
+        let said = self.units.iter().find_map(|unit| match unit.what {
+            TableChange::Column(Change::Alter(pair)) if pair.to.name == to.name => {
+                pair.to.using.up.as_ref()
+            }
+            _ => None,
+        });
+        if let Some(said) = said {
+            return Some(said.as_str().to_owned());
+        }
+        if from.ty == to.ty || from.generated.is_some() {
+            return None;
+        }
+        cast::of(&to.name, Pair::new(&from.ty, &to.ty))?.expression
     }
 
     fn fills(&self) -> BTreeMap<&str, &DefaultValue> {

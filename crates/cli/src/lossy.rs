@@ -1,0 +1,104 @@
+//! Values that lose something when their column gets another type.
+//!
+//! Owns the question whether they may. Nobody is asked where there is no row.
+
+use aludel::db::Connection;
+use aludel_core::dialect::{Dialect, Retyped, casts};
+use aludel_core::operation::Operation;
+use aludel_core::schema::TableName;
+use serde_json::{Value, json};
+
+use crate::error::{Failure, Result};
+
+/// Stops where values would lose something that nobody allowed.
+///
+/// # Errors
+/// Every such column, what its values lose, and how to allow it.
+pub(crate) async fn refuse(
+    dialect: &dyn Dialect,
+    operations: &[Operation],
+    connection: Option<&mut Connection<'static>>,
+) -> Result<()> {
+    let Some(connection) = connection else {
+        return Ok(());
+    };
+    let mut reports = Vec::new();
+    let mut questions = Vec::new();
+    for retyped in casts(dialect, operations) {
+        let Some(lost) = retyped.cast.as_ref().and_then(|cast| cast.loses.as_deref()) else {
+            continue;
+        };
+        if retyped.columns.to.using.lossy {
+            continue;
+        }
+        let table = live_name(operations, retyped.table);
+        if !has_rows(dialect, connection, &table).await {
+            continue;
+        }
+        questions.push(document(dialect, questions.len() + 1, &retyped, lost));
+        reports.extend(failure(dialect, &retyped, lost).reports);
+    }
+    if reports.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::many(reports).with_document(json!({ "questions": questions })))
+}
+
+fn types(dialect: &dyn Dialect, retyped: &Retyped<'_>) -> (String, String) {
+    let write = |ty| dialect.write_type(ty);
+    (
+        write(&retyped.columns.from.ty),
+        write(&retyped.columns.to.ty),
+    )
+}
+
+fn failure(dialect: &dyn Dialect, retyped: &Retyped<'_>, lost: &str) -> Failure {
+    let (old, new) = types(dialect, retyped);
+    Failure::with_hint(
+        format!("values of `{retyped}` lose something: {lost} (`{old}` becomes `{new}`)"),
+        "if they may, type `--allow-lossy`, or write `allow_lossy` on the field; \
+         `using = \"..\"` there says how values are made instead",
+    )
+}
+
+fn document(dialect: &dyn Dialect, number: usize, retyped: &Retyped<'_>, lost: &str) -> Value {
+    let (old, new) = types(dialect, retyped);
+    json!({
+        "id": format!("q{number}"),
+        "kind": "lossy_cast",
+        "column": retyped.to_string(),
+        "from": old,
+        "to": new,
+        "loses": lost,
+        "answers": [{
+            "flag": "--allow-lossy",
+            "means": format!("make `{retyped}` `{new}`, without {lost}"),
+        }],
+    })
+}
+
+/// The name of a table in the database as it is.
+fn live_name(operations: &[Operation], table: &TableName) -> TableName {
+    let mut name = table;
+    for operation in operations.iter().rev() {
+        match operation {
+            Operation::RenameTable(names) if names.to == *name => name = &names.from,
+            _ => {}
+        }
+    }
+    name.clone()
+}
+
+/// Whether a table has a row. Where nobody may look, it may have some.
+async fn has_rows(
+    dialect: &dyn Dialect,
+    connection: &mut Connection<'static>,
+    table: &TableName,
+) -> bool {
+    let schema = table.schema.as_ref().map(|schema| schema.as_str());
+    let parts = schema.into_iter().chain([table.name.as_str()]);
+    let name: Vec<String> = parts.map(|part| dialect.quote_name(part)).collect();
+    let sql = format!("SELECT 1 FROM {} LIMIT 1", name.join("."));
+    let rows = connection.rows(&sql).await;
+    rows.map_or(true, |rows| !rows.is_empty())
+}

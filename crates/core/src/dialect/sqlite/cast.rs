@@ -1,0 +1,100 @@
+//! What becomes of values under another type on SQLite.
+//!
+//! A column takes values of any kind, so that a copy fails on none of them and
+//! none is changed but by the affinity of its new type, which keeps what is no
+//! number. What has another spelling under the new type is spelled anew here;
+//! a value that is not what the old type says stays as it is. It must not know
+//! any statement.
+
+use crate::change::Pair;
+use crate::dialect::cast::Cast;
+use crate::dialect::cast::table::{self, Kind, kind, text_of_truth, truth_of_text, uuid_as_text};
+use crate::schema::{ColumnType, Name};
+
+use super::render::quote;
+
+/// What becomes of the values; `None` where nobody can say how.
+pub(super) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
+    let kinds = Pair::new(kind(types.from), kind(types.to));
+    let cast = table::verdict(Pair::new(kinds.from, kinds.to), types.clone())?;
+    let column = quote(column.as_str());
+    let only_text = |value: &str| {
+        format!(
+            "CASE WHEN typeof({column}) = 'text' THEN coalesce({value}, {column}) ELSE {column} END"
+        )
+    };
+    Some(match (kinds.from, kinds.to) {
+        (Kind::Number, Kind::Number) => number(cast, types.to),
+        (Kind::Text, Kind::Date | Kind::Time) => Cast {
+            loses: None,
+            ..cast
+        },
+        (Kind::Text, Kind::Boolean) => cast.told(truth_of_text(&column)),
+        (Kind::Boolean, Kind::Text) => cast.told(text_of_truth(&column)),
+        (Kind::Text, Kind::Uuid) => cast.told(format!(
+            "CASE WHEN length(replace({column}, '-', '')) = 32 \
+             THEN coalesce(unhex(replace({column}, '-', '')), {column}) ELSE {column} END"
+        )),
+        (Kind::Uuid, Kind::Text) => {
+            let hex = uuid_as_text(&format!("hex({column})"), " || ");
+            cast.told(format!(
+                "CASE WHEN typeof({column}) = 'blob' AND length({column}) = 16 \
+                 THEN lower({hex}) ELSE {column} END"
+            ))
+        }
+        (Kind::Text, Kind::Bytes) => cast.told(format!("CAST({column} AS BLOB)")),
+        (Kind::Bytes, Kind::Text) => cast.told(format!("CAST({column} AS TEXT)")),
+        (Kind::Date, Kind::DateTime | Kind::TimestampTz) => cast.told(format!(
+            "CASE WHEN {column} GLOB '????-??-??' THEN {column} || ' 00:00:00' ELSE {column} END"
+        )),
+        (Kind::DateTime | Kind::TimestampTz, Kind::Date) => {
+            cast.told(only_text(&format!("date({column})")))
+        }
+        (Kind::DateTime | Kind::TimestampTz, Kind::Time) => {
+            cast.told(only_text(&format!("time({column})")))
+        }
+        // No column has an end, or a number of digits.
+        (from, to) if from == to && cast.loses.is_some() => Cast::safe(),
+        (Kind::DateTime, Kind::TimestampTz) | (Kind::TimestampTz, Kind::DateTime) => Cast::safe(),
+        _ => cast,
+    })
+}
+
+/// A number that does not fit stays as it is, but as a floating one.
+fn number(cast: Cast, to: &ColumnType) -> Cast {
+    let floating = matches!(to, ColumnType::Float | ColumnType::Double);
+    match cast.loses {
+        Some(_) if !floating => Cast {
+            fails: cast.fails.or(cast.loses),
+            loses: None,
+            ..Cast::default()
+        },
+        _ => cast,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ColumnType as T;
+
+    #[test]
+    fn only_what_is_spelled_in_another_way_is_told() {
+        let cast = |from: T, to: T| of(&"c".into(), Pair::new(&from, &to));
+        let told = |from: T, to: T| cast(from, to).and_then(|c| c.expression);
+        assert_eq!(told(T::Text, T::Integer), None);
+        assert_eq!(told(T::Integer, T::Text), None);
+        assert_eq!(told(T::Text, T::DateTime(None)), None);
+        assert_eq!(
+            told(T::Text, T::Blob).as_deref(),
+            Some("CAST(\"c\" AS BLOB)")
+        );
+        assert!(told(T::Boolean, T::Text).is_some());
+        assert!(told(T::Text, T::Boolean).is_some());
+        assert_eq!(cast(T::DateTime(None), T::BigInteger), None);
+        let date = cast(T::DateTime(None), T::Date);
+        assert!(date.is_some_and(|c| c.loses.is_some()));
+        let whole = cast(T::Double, T::Integer);
+        assert!(whole.is_some_and(|c| c.loses.is_none() && c.fails.is_some()));
+    }
+}
