@@ -26,6 +26,7 @@ mod name;
 mod probe;
 mod render;
 mod rows;
+mod tree;
 mod types;
 mod wanted;
 
