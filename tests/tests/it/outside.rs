@@ -369,16 +369,22 @@ fn mysql_broken() -> Outcome {
     same(error.kind(), ErrorKind::Unreachable)?;
     says(&error, &["statement 2 of 3", "finds out"])?;
     same(applied(&error)?, 1)?;
-    up(
-        &history(vec![sql(
+    // MySQL wakes who sleeps, and makes the table all the same; MariaDB does not.
+    let made = fresh.query(
+        "SELECT count(*) FROM information_schema.tables \
+         WHERE table_schema = DATABASE() AND table_name = 'b'",
+    )?;
+    let again = match made.trim() {
+        "0" => history(vec![sql(
             "mysql",
             "aaaa0001",
             "",
             &body.replace("@s", "0"),
             "",
         )]),
-        &fresh,
-    )??;
+        _ => slow,
+    };
+    up(&again, &fresh)??;
     same(fresh.query("SELECT count(*) FROM b")?.as_str(), "1\n")
 }
 
