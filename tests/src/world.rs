@@ -72,6 +72,7 @@ pub async fn settled(
     let wanted = Wanted {
         schema: dialect.on_server(wanted.schema.clone(), &existing.server),
         hints: wanted.hints.clone(),
+        ..Wanted::default()
     };
     let questions = judged(dialect, &Answers::default(), |judge| {
         let naming = Naming::default();

@@ -11,6 +11,7 @@ use aludel_core::diff::{
     self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
 use aludel_core::hazard::{Hazard, HazardKind, hazards_after, in_order};
+use aludel_core::object::{self, OwnWords, Sides};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
 use aludel_core::schema::{Schema, TableName};
@@ -72,6 +73,8 @@ pub(crate) struct Comparison {
     /// What the server made of expressions whose texts differ; nothing where
     /// it was not asked.
     pub(crate) answers: Answers,
+    /// What the server made of the objects of files.
+    pub(crate) own: OwnWords,
 }
 
 impl Comparison {
@@ -81,6 +84,7 @@ impl Comparison {
             dialect,
             naming,
             answers: Answers::default(),
+            own: OwnWords::default(),
         }
     }
 
@@ -108,17 +112,13 @@ impl Comparison {
         wanted: &Wanted,
         renames: &Renames,
     ) -> Result<Difference> {
-        let schema = wanted.schema.clone();
-        let settled = Wanted {
-            schema: self.dialect.on_server(schema, &before.server),
-            hints: wanted.hints.clone(),
-        };
-        let adopted = self.adopt(&before.schema, &settled, renames)?;
+        let adopted = self.adopted(before, wanted, renames)?;
         let sides = Pair::new(&before.schema, &adopted.schema);
         let mut operations = diff::diff_on(self.dialect.shared_names(), sides, &adopted.renames);
         let sides = Pair::new(&before.schema, &adopted.schema);
         let candidates = diff::likely_renames(sides, &operations);
         meaning::tell(self.dialect, &mut operations, &adopted.hints);
+        operations = self.with_objects(before, wanted, operations, &adopted.schema);
         let needed = self.dialect.needed(before, &operations);
         operations.splice(..0, needed);
         let (plans, after, refused) = match lower_all(self.dialect, before, &operations) {
@@ -137,6 +137,52 @@ impl Comparison {
             dialect: self.dialect.name(),
             refused,
         })
+    }
+
+    fn adopted(&self, before: &Snapshot, wanted: &Wanted, renames: &Renames) -> Result<Adopted> {
+        let schema = wanted.schema.clone();
+        let settled = Wanted {
+            schema: self.dialect.on_server(schema, &before.server),
+            hints: wanted.hints.clone(),
+            ..Wanted::default()
+        };
+        self.adopt(&before.schema, &settled, renames)
+    }
+
+    /// The schema that is wanted, in the words of the one that is there.
+    ///
+    /// # Errors
+    /// As [`Self::difference`].
+    pub(crate) fn adopted_schema(
+        &self,
+        before: &Snapshot,
+        wanted: &Wanted,
+        renames: &Renames,
+    ) -> Result<Schema> {
+        Ok(self.adopted(before, wanted, renames)?.schema)
+    }
+
+    /// The changes of tables with those of objects around them.
+    fn with_objects(
+        &self,
+        before: &Snapshot,
+        wanted: &Wanted,
+        tables: Vec<Operation>,
+        after: &Schema,
+    ) -> Vec<Operation> {
+        let sides = self.objects(before, wanted);
+        let objects = object::between(&sides, &tables, after);
+        [objects.before, tables, objects.after].concat()
+    }
+
+    /// The objects of both sides.
+    pub(crate) fn objects<'s>(&'s self, before: &'s Snapshot, wanted: &'s Wanted) -> Sides<'s> {
+        Sides {
+            dialect: self.dialect,
+            found: before,
+            wanted: &wanted.objects,
+            own: &self.own,
+        }
     }
 
     /// What takes one schema to another, nothing told of renames.
@@ -175,6 +221,21 @@ impl Comparison {
 pub(crate) fn exactly(schema: Schema) -> Wanted {
     Wanted {
         schema,
+        ..Wanted::default()
+    }
+}
+
+/// A found database as one that is wanted to the letter.
+pub(crate) fn exactly_all(comparison: &mut Comparison, snapshot: Snapshot) -> Wanted {
+    let objects = object::wanted_of(comparison.dialect, &snapshot);
+    for one in &objects.list {
+        // They are the server's own words.
+        let sql = &one.definition.sql;
+        comparison.own.add(sql, sql.clone());
+    }
+    Wanted {
+        schema: snapshot.schema,
+        objects,
         ..Wanted::default()
     }
 }

@@ -34,6 +34,7 @@ mod hazards;
 mod lossy;
 mod meaning;
 mod models;
+mod objects;
 mod proof;
 mod renames;
 mod rows;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use aludel::db::is_bookkeeping;
 use aludel_core::dialect::{Dialect, Snapshot};
@@ -12,17 +13,40 @@ use aludel_syntax::scan::{Scanned, SourceFile, scan};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use crate::config::Config;
+use crate::config::{Config, SqlObjects};
 use crate::error::{Failure, Result};
+use crate::objects;
 use crate::session::Session;
+
+/// Everything that says what a database should be.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// The Rust files.
+    pub(crate) rust: Scanned,
+    /// The SQL files.
+    sql: Vec<Arc<SourceFile>>,
+    /// Whether the SQL files are the whole truth about objects.
+    whole: bool,
+}
+
+impl Sources {
+    /// Models without any SQL files.
+    pub(crate) fn of_models(rust: Scanned) -> Self {
+        Self {
+            rust,
+            sql: Vec::new(),
+            whole: false,
+        }
+    }
+}
 
 /// The models of the project.
 ///
 /// # Errors
 /// Every mistake of every file at once; no model at all, which would mean to
 /// drop every table.
-pub(crate) fn scanned(session: &Session<'_>, config: &Config) -> Result<Scanned> {
-    let sources = read(session, config)?;
+pub(crate) fn scanned(session: &Session<'_>, config: &Config) -> Result<Sources> {
+    let (sources, sql) = read(config)?;
     let count = sources.len();
     let scanned = scan_all(sources)?;
     if scanned.models.tables.is_empty() {
@@ -36,7 +60,11 @@ pub(crate) fn scanned(session: &Session<'_>, config: &Config) -> Result<Scanned>
         .map(|t| t.name.to_string())
         .collect();
     session.ui.note(counted(&names));
-    Ok(scanned)
+    Ok(Sources {
+        rust: scanned,
+        sql: sql.into_iter().map(Arc::new).collect(),
+        whole: config.file.models.sql_objects == SqlObjects::All,
+    })
 }
 
 /// Rust files, scanned.
@@ -56,14 +84,26 @@ pub(crate) fn scan_all(sources: Vec<SourceFile>) -> Result<Scanned> {
 ///
 /// # Errors
 /// Every model that the database cannot hold, at once.
-pub(crate) fn wanted(scanned: &Scanned, dialect: &dyn Dialect) -> Result<Wanted> {
-    let wanted = dialect.wanted(&scanned.models);
-    wanted.map_err(|errors| {
+pub(crate) fn wanted(sources: &Sources, dialect: &dyn Dialect) -> Result<Wanted> {
+    let scanned = &sources.rust;
+    let wanted = dialect.wanted(&scanned.models).map_err(|errors| {
         let reports = errors
             .iter()
             .map(|e| miette::Report::new(model_error(e, &scanned.files)));
         Failure::many(reports.collect())
-    })
+    });
+    let objects = objects::wanted(&sources.sql, dialect, sources.whole);
+    match (wanted, objects) {
+        (Ok(mut wanted), Ok(objects)) => {
+            wanted.objects = objects;
+            Ok(wanted)
+        }
+        (Err(mut failure), Err(more)) => {
+            failure.reports.extend(more.reports);
+            Err(failure)
+        }
+        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
+    }
 }
 
 /// Names what models want as the database that was found names it: a table
@@ -74,10 +114,11 @@ pub(crate) fn wanted(scanned: &Scanned, dialect: &dyn Dialect) -> Result<Wanted>
 /// seen.
 pub(crate) fn as_found_in(
     wanted: &mut Wanted,
-    scanned: &Scanned,
+    sources: &Sources,
     config: &Config,
     found: &Snapshot,
 ) -> Result<()> {
+    let scanned = &sources.rust;
     let default = &found.server.schema;
     wanted.in_default_schema(default);
     let twins = wanted.spelled_by(found.server.table_names);
@@ -280,30 +321,38 @@ fn shown(config: &Config, path: &Path) -> String {
     path.display().to_string()
 }
 
-/// The Rust files with models.
+/// The Rust files with models, and the SQL files with objects.
 ///
 /// # Errors
-/// Every file that cannot be read.
-fn read(session: &Session<'_>, config: &Config) -> Result<Vec<SourceFile>> {
-    let mut files = Vec::new();
+/// Every file that cannot be read, or is neither.
+fn read(config: &Config) -> Result<(Vec<SourceFile>, Vec<SourceFile>)> {
+    let mut rust = Vec::new();
+    let mut sql = Vec::new();
     let mut unreadable = Vec::new();
     for path in find(config)? {
         let shown = shown(config, &path);
-        if path.extension().is_none_or(|e| e != "rs") {
-            session.ui.warn(format_args!(
-                "`{shown}` is left aside: this version reads models from `.rs` files only"
-            ));
+        let is_sql = path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("sql"));
+        if !is_sql && path.extension().is_none_or(|e| e != "rs") {
+            let failure = Failure::with_hint(
+                format!("`{shown}` is no file with models"),
+                "models are in `.rs` files, and views, triggers and the like in `.sql` files: \
+                 write a pattern that ends in one of the two",
+            );
+            unreadable.extend(failure.reports);
             continue;
         }
+        let list = if is_sql { &mut sql } else { &mut rust };
         match fs::read_to_string(&path) {
-            Ok(text) => files.push(SourceFile::new(shown, text)),
+            Ok(text) => list.push(SourceFile::new(shown, text)),
             Err(e) => {
                 unreadable.extend(Failure::because(format!("cannot read `{shown}`"), e).reports)
             }
         }
     }
     if unreadable.is_empty() {
-        Ok(files)
+        Ok((rust, sql))
     } else {
         Err(Failure::many(unreadable))
     }

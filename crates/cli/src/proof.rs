@@ -8,6 +8,8 @@ use aludel::db::{self, Connection};
 use aludel::{Migrations, Migrator};
 use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
+use aludel_core::object;
+use aludel_core::operation::Operation;
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
 
@@ -16,6 +18,7 @@ use crate::config::{Config, FileFormat};
 use crate::database;
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
+use crate::objects::Asking;
 use crate::scratch::{Had, Scratch};
 use crate::session::Session;
 use crate::versions::Versions;
@@ -133,8 +136,10 @@ impl Proof<'_> {
         writing: &Writing<'_>,
         header: &mut Header,
     ) -> Result<NewFile> {
+        // What could not be copied does not have to come back.
+        let start = database::snapshot(copy, self.config).await?;
         if self.format == FileFormat::Rust {
-            self.operations(copy, writing).await?;
+            self.operations(copy, writing, &start).await?;
         }
         header.proven = Some(format!(
             "{} {} ({})",
@@ -144,7 +149,7 @@ impl Proof<'_> {
         ));
         let new = self.compose(writing, header)?;
         if self.format == FileFormat::Sql {
-            self.script(copy, &new, header).await?;
+            self.script(copy, &new, header, &start).await?;
         }
         Ok(new)
     }
@@ -155,7 +160,12 @@ impl Proof<'_> {
     }
 
     /// The operations, there and back.
-    async fn operations(&self, copy: &mut Connection<'_>, writing: &Writing<'_>) -> Result<()> {
+    async fn operations(
+        &self,
+        copy: &mut Connection<'_>,
+        writing: &Writing<'_>,
+        start: &Snapshot,
+    ) -> Result<()> {
         db::run_operations(copy, &writing.upgrade.operations)
             .await
             .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
@@ -163,7 +173,7 @@ impl Proof<'_> {
         db::run_operations(copy, &writing.downgrade.operations)
             .await
             .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
-        self.returned(copy).await
+        self.returned(copy, start).await
     }
 
     /// The text of a SQL file, in its place behind the other revisions.
@@ -172,6 +182,7 @@ impl Proof<'_> {
         copy: &mut Connection<'_>,
         new: &NewFile,
         header: &Header,
+        before: &Snapshot,
     ) -> Result<()> {
         let mut files: Vec<(String, String)> = self
             .versions
@@ -197,7 +208,7 @@ impl Proof<'_> {
             .downgrade(&mut *copy, start)
             .await
             .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
-        self.returned(copy).await
+        self.returned(copy, before).await
     }
 
     /// The operations in memory, there and back.
@@ -231,6 +242,13 @@ impl Proof<'_> {
             &none,
         )
         .await?;
+        let asking = Asking {
+            session: self.session,
+            config: self.config,
+        };
+        asking
+            .settle(copy, &mut comparison, &now, self.wanted, &none)
+            .await?;
         let left = comparison.difference(&now, self.wanted, &none)?;
         match left.entries.as_slice() {
             [] => Ok(()),
@@ -245,13 +263,31 @@ impl Proof<'_> {
     }
 
     /// The copy is what it was.
-    async fn returned(&self, copy: &mut Connection<'_>) -> Result<()> {
+    async fn returned(&self, copy: &mut Connection<'_>, start: &Snapshot) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
+        self.same_objects(&now, start)?;
         let mut comparison = self.comparison.clone();
         let (now, then) = self.sides(&now.schema, &self.before.schema);
         let none = Renames::default();
         database::settle(self.session, copy, &mut comparison, &now, &then, &none).await?;
         nothing_left(&comparison, &now, &then, "the downgrade")
+    }
+
+    /// The objects of the copy are what they were.
+    fn same_objects(&self, now: &Snapshot, start: &Snapshot) -> Result<()> {
+        let mut comparison = self.comparison.clone();
+        let then = compare::exactly_all(&mut comparison, start.clone());
+        let left = object::between(&comparison.objects(now, &then), &[], &start.schema);
+        let left: Vec<String> = [left.before, left.after]
+            .concat()
+            .iter()
+            .flat_map(Operation::describe)
+            .map(|d| d.text)
+            .collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(unproven("the downgrade does not arrive", &left))
     }
 
     /// The replay is where it should be.

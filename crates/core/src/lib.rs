@@ -14,6 +14,7 @@
 //! | [`diff`] | from two schemas to a list of operations |
 //! | [`hazard`] | what a step may destroy, fail on, rewrite, lock or break |
 //! | [`row_check`] | which rows that exist already object to that |
+//! | [`object`] | what is written in SQL beside the models: views, triggers, functions |
 //! | [`plan`] | statements in order, with the reason and the hazards of each |
 //! | [`dialect`] | how one database spells and does all that |
 //! | [`revision`] | migration files as a graph |
@@ -25,6 +26,7 @@ pub mod error;
 pub mod hazard;
 mod listed;
 pub mod model;
+pub mod object;
 pub mod operation;
 pub mod plan;
 pub mod revision;

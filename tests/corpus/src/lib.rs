@@ -1,7 +1,7 @@
 //! Real schemas, held against aludel's promises.
 //!
-//! A schema file is loaded into a fresh database, reflected into models, and
-//! the models compared with it: nothing may differ. Then the models alone have
+//! A schema file is loaded into a fresh database, reflected into models and a
+//! file of SQL, and these compared with it: nothing may differ. Then they have
 //! to make the same database from nothing, and to take it down again. Between
 //! two versions of one schema the models of one have to take a database of the
 //! other there and back.
@@ -63,11 +63,11 @@ pub fn whole(file: &SchemaFile) -> Result<Findings> {
     let found = project.check(origin.url())?;
 
     let built = origin.empty()?;
-    prepare::needed(origin.url(), built.url(), origin.schemas())?;
+    let prepared = prepare::needed(origin.url(), built.url(), origin.schemas())?;
     project.expect(&["autogen", "-m", "all", "--database-url", built.url()], 0)?;
     project.expect(&["upgrade", "head", "--database-url", built.url()], 0)?;
     let made = project.check(built.url())?;
-    let serial = project.same(built.url(), origin.url())?;
+    let serial = project.same(built.url(), origin.url(), &prepared)?;
     project.expect(&["downgrade", "base", "--database-url", built.url()], 0)?;
     project.is_empty(built.url())?;
     if file.kind == Kind::MySql {
@@ -97,7 +97,7 @@ pub fn step(from: &SchemaFile, to: &SchemaFile) -> Result<Findings> {
     schemas.dedup();
     let project = Project::new(wanted.url(), &schemas)?;
     let models = reflect(&project)?;
-    prepare::needed(wanted.url(), start.url(), &schemas)?;
+    let prepared = prepare::needed(wanted.url(), start.url(), &schemas)?;
     let url = start.url();
     let step = [
         "autogen",
@@ -113,7 +113,7 @@ pub fn step(from: &SchemaFile, to: &SchemaFile) -> Result<Findings> {
     project.check(url)?;
     project.expect(&["downgrade", "base", "--database-url", url], 0)?;
     let again = Loaded::new(from)?;
-    if project.same(url, again.url())? > 0 {
+    if project.same(url, again.url(), &prepared)? > 0 {
         return Err("a serial column came back as an identity".into());
     }
     Ok(Findings {

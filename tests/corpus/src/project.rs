@@ -29,7 +29,7 @@ impl Project {
             let _ = writeln!(config, "schemas = {schemas:?}");
         }
         config.push_str(
-            "\n[models]\npaths = [\"models.rs\"]\n\n\
+            "\n[models]\npaths = [\"models.rs\", \"*.sql\"]\n\n\
              [migrations]\ndir = \"versions\"\nformat = \"sql\"\n",
         );
         let failed = |e: std::io::Error| e.to_string();
@@ -94,11 +94,19 @@ impl Project {
     /// Two databases do not differ; how many columns number their rows by a
     /// sequence of their own (`serial`) in the second and as identities in the
     /// first, which are one and the same word in a model.
-    pub(crate) fn same(&self, from: &str, to: &str) -> Result<usize> {
+    /// Sequences that were `prepared` by hand are left behind.
+    pub(crate) fn same(&self, from: &str, to: &str, prepared: &[String]) -> Result<usize> {
         let words = ["diff", "--from", from, "--to", to, "--format", "json"];
         let document = json(&self.expect(&words, 0)?)?;
         let operations = document["operations"].as_array();
-        let all: Vec<&Value> = operations.into_iter().flatten().collect();
+        let by_hand = |operation: &&Value| {
+            operation["op"] == "drop_sequence"
+                && operation["name"]
+                    .as_str()
+                    .is_some_and(|own| prepared.iter().any(|p| p == own))
+        };
+        let all = operations.into_iter().flatten();
+        let all: Vec<&Value> = all.filter(|one| !by_hand(one)).collect();
         let (numbered, left): (Vec<&Value>, Vec<&Value>) =
             all.into_iter().partition(|operation| is_serial(operation));
         if left.is_empty() {
@@ -117,7 +125,8 @@ impl Project {
     /// A database has nothing that models could say.
     pub(crate) fn is_empty(&self, url: &str) -> Result<()> {
         let models = self.expect(&["reflect", "--database-url", url], 0)?;
-        if models.contains("struct ") || models.contains("enum ") {
+        let left = ["struct ", "enum ", "// CREATE VIEW", "// CREATE TRIGGER"];
+        if left.iter().any(|word| models.contains(word)) {
             return Err(format!("left behind:\n{models}"));
         }
         Ok(())

@@ -16,7 +16,7 @@ use aludel_tests::place::{On, Place};
 use aludel_tests::world::{settled, wanted_by};
 use libtest_mimic::Trial;
 
-use crate::golden::{models, schemas, speaks_first};
+use crate::golden::{models, objects, schemas, speaks_first};
 use crate::house::root;
 use crate::project::block_on;
 use crate::trial;
@@ -90,6 +90,9 @@ async fn walk(
     let empty = introspect(connection, &scope).await?;
     let create = settled(connection, &empty, &before, &none).await?;
     run_operations(connection, &create).await?;
+    for sql in dialect.split_statements(&objects(on, case, "before"))? {
+        aludel::db::execute(connection, &sql).await?;
+    }
     let start = introspect(connection, &scope).await?;
 
     let operations = record(dialect, upgrade, &start.schema)?;

@@ -8,7 +8,9 @@
 //! `expected/migration.rs` is what is written on the first of `On::ALL` on
 //! which something is. Where a database has other words for the same thing,
 //! `before.<dialect>.rs`, `after.<dialect>.rs` and `rows.<dialect>.sql` stand
-//! in for the files without its name.
+//! in for the files without its name. `before.sql` and `after.sql` are the
+//! views, triggers and the like that stand beside the models, where there are
+//! any.
 
 use std::fs;
 use std::path::Path;
@@ -82,6 +84,22 @@ pub(crate) fn models(on: On, case: &Path, side: &str) -> String {
     text_on(on, case, side, "rs")
 }
 
+/// The objects beside the models of one side; empty where there are none.
+pub(crate) fn objects(on: On, case: &Path, side: &str) -> String {
+    text_on(on, case, side, "sql")
+}
+
+/// Writes the models of one side into a project, and what stands beside them.
+fn write_side(on: On, case: &Path, project: &Project, side: &str) -> Outcome {
+    project.write("models.rs", &models(on, case, side))?;
+    let objects = objects(on, case, side);
+    if objects.is_empty() {
+        let _ = fs::remove_file(project.path("models.sql"));
+        return Ok(());
+    }
+    project.write("models.sql", &objects)
+}
+
 /// The rows of a case, in the words of one database.
 fn rows_of(on: On, case: &Path) -> String {
     let rows = text_on(on, case, "rows", "sql");
@@ -95,7 +113,7 @@ fn rows_of(on: On, case: &Path) -> String {
 /// What a database has not, told by the models of one side; then that is what
 /// is expected of the case.
 fn refused(on: On, case: &Path, project: &Project, side: &str) -> Result<bool, Failed> {
-    project.write("models.rs", &models(on, case, side))?;
+    write_side(on, case, project, side)?;
     let ran = project.run(&["check"])?;
     if ran.code != 2 {
         return Ok(false);
@@ -149,7 +167,7 @@ fn walk(on: On, case: &Path, name: &str) -> Outcome {
     project.sql(&rows_of(on, case))?;
     let before = rows::content(&project)?;
 
-    project.write("models.rs", &models(on, case, "after"))?;
+    write_side(on, case, &project, "after")?;
     let message = name.replace('_', " ");
     let mut words = vec!["autogen", "-m", &message, "--rev-id", "000000000002"];
     for rename in &answers.rename {
@@ -173,7 +191,7 @@ fn walk(on: On, case: &Path, name: &str) -> Outcome {
     let downgraded = rows::content(&project)?;
     before.same_tables_as(&downgraded)?;
     before.must_survive_there_and_back(&downgraded, &lineage, &answers.changes_values)?;
-    project.write("models.rs", &models(on, case, "before"))?;
+    write_side(on, case, &project, "before")?;
     let check = project.run(&["check"])?;
     if !check.stdout.contains("pending") && !check.stderr.contains("pending") {
         return Err(format!("a pending revision was not reported: {check:?}").into());
@@ -188,7 +206,7 @@ fn walk(on: On, case: &Path, name: &str) -> Outcome {
         return Err(format!("the downgrade left a difference: {}", diff.stdout).into());
     }
 
-    project.write("models.rs", &models(on, case, "after"))?;
+    write_side(on, case, &project, "after")?;
     project.expect(&["upgrade", "head"], 0)?;
     no_difference(&project)
 }

@@ -16,6 +16,7 @@ mod house;
 mod live;
 mod loose;
 mod objections;
+mod objects;
 mod outside;
 mod project;
 mod proof;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
     trials.extend(objections::trials());
+    trials.extend(objects::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
     trials.extend(settings::trials());

@@ -57,7 +57,7 @@ impl Project {
         project.write(
             "aludel.toml",
             &format!(
-                "[database]\nurl = \"{url}\"\n\n[models]\npaths = [\"models*.rs\"]\n\n\
+                "[database]\nurl = \"{url}\"\n\n[models]\npaths = [\"models*.rs\", \"models*.sql\"]\n\n\
                  [migrations]\ndir = \"versions\"\nformat = \"sql\"\n"
             ),
         )?;

@@ -33,7 +33,9 @@ pub use row_count::{Counted, RowCount, RowKey, RowLimits, count_rows};
 #[cfg(feature = "sqlite")]
 pub(crate) use said::code;
 pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text, text_in};
-pub use scratch::{ScratchCopy, ScratchSource, Skipped, memory_copy, scratch_copy, trial_copy};
+pub use scratch::{
+    ScratchCopy, ScratchSource, Skipped, memory_copy, sample_copy, scratch_copy, trial_copy,
+};
 pub use script::{execute, server_version};
 pub use settle::{Settled, settle};
 pub use url::Url;

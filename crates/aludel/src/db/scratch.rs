@@ -166,6 +166,26 @@ pub async fn trial_copy(
     }
 }
 
+/// A small copy with objects, inside of a transaction that is rolled back, in
+/// which the server is asked what it makes of them. `None` where it cannot be
+/// had; then [`scratch_copy`] gives another one.
+///
+/// # Errors
+/// A server that cannot be reached any more.
+pub async fn sample_copy(
+    snapshot: &Snapshot,
+    connection: &Connection<'_>,
+) -> Result<Option<ScratchCopy>> {
+    match connection.dialect().name() {
+        #[cfg(feature = "postgres")]
+        "postgres" => trial::sample(snapshot, connection).await,
+        _ => {
+            let _ = snapshot;
+            Ok(None)
+        }
+    }
+}
+
 fn no_scratch(why: &str) -> Error {
     Error::new(
         ErrorKind::NoScratch,
@@ -245,31 +265,41 @@ async fn fill(
         .map_err(|error| Error::of_core(ErrorKind::Database, error))?;
     let (before, after) = around(dialect);
     run_all(connection, before).await?;
-    let mut left: Vec<&Statement> = statements.iter().collect();
-    if !at_once(connection, dialect, &left).await {
-        loop {
-            let count = left.len();
-            let mut failed = Vec::new();
-            let mut again = Vec::new();
-            for statement in left {
-                if let Err(error) = one(connection, dialect, &statement.sql).await {
-                    failed.push(Skipped {
-                        what: statement.why.clone(),
-                        sql: statement.sql.clone(),
-                        reason: text_in(&error, &statement.sql),
-                    });
-                    again.push(statement);
-                }
-            }
-            if again.is_empty() || again.len() == count {
-                run_all(connection, after).await?;
-                return Ok(failed);
-            }
-            left = again;
-        }
-    }
+    let left: Vec<&Statement> = statements.iter().collect();
+    let skipped = if at_once(connection, dialect, &left).await {
+        Vec::new()
+    } else {
+        one_by_one(connection, dialect, left).await?
+    };
     run_all(connection, after).await?;
-    Ok(Vec::new())
+    Ok(skipped)
+}
+
+/// Each statement by itself, those that fail again after the others.
+async fn one_by_one(
+    connection: &mut Connection<'_>,
+    dialect: &dyn Dialect,
+    mut left: Vec<&Statement>,
+) -> Result<Vec<Skipped>> {
+    loop {
+        let count = left.len();
+        let mut failed = Vec::new();
+        let mut again = Vec::new();
+        for statement in left {
+            if let Err(error) = one(connection, dialect, &statement.sql).await {
+                failed.push(Skipped {
+                    what: statement.why.clone(),
+                    sql: statement.sql.clone(),
+                    reason: text_in(&error, &statement.sql),
+                });
+                again.push(statement);
+            }
+        }
+        if again.is_empty() || again.len() == count {
+            return Ok(failed);
+        }
+        left = again;
+    }
 }
 
 /// What is set while a copy is filled: nothing is checked that will only be

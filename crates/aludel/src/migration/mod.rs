@@ -27,6 +27,7 @@ mod data;
 mod fold;
 mod insert;
 mod key;
+mod object;
 mod op;
 mod op_table;
 pub mod record;
@@ -36,6 +37,7 @@ pub mod resolve;
 mod tests;
 mod types;
 
+pub use aludel_core::object::ObjectId;
 pub use aludel_core::schema::ReferentialAction::{
     Cascade, NoAction, Restrict, SetDefault, SetNull,
 };
@@ -47,6 +49,10 @@ pub use create_table::CreateTable;
 pub use data::{DataError, DataFn, DataFuture};
 pub use insert::{BulkInsert, Row};
 pub use key::{Key, OptionalName, OptionalText, asc, desc, expr, in_schema};
+pub use object::{
+    aggregate, domain, event, extension, function, materialized_view, procedure, sequence,
+    sql_type, trigger, view, view_index,
+};
 pub use op::{ExecuteCall, Op};
 pub use recording::{ColumnAlteration, DropIndex, OptionsAlteration, Recording};
 pub use types::*;

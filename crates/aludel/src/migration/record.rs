@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aludel_core::change::Pair;
+use aludel_core::object::{ObjectChange, ObjectId};
 use aludel_core::schema::{
     Check, Column, ColumnType, EnumType, Expression, ForeignKey, Index, Name, PrimaryKey, Table,
     TableName, Unique,
@@ -108,10 +109,16 @@ impl Call {
             | Request::RenameEnumValue(name, _) => (Some(name), None),
             Request::CreateEnum(e) | Request::AlterEnum(e) => (Some(&e.name), None),
             Request::AddEnumValue(value) => (Some(&value.name), None),
-            Request::RenameEnum(_) | Request::Mistake(_) => (None, None),
+            Request::RenameEnum(_) | Request::Object(_) | Request::Mistake(_) => (None, None),
+        };
+        let object = match &self.request {
+            Request::Object(change) => Some(change.id()),
+            _ => None,
         };
         let names = [one, two].into_iter().flatten();
-        names.filter_map(|name| name.schema.as_ref())
+        names
+            .filter_map(|name| name.schema.as_ref())
+            .chain(object.into_iter().flat_map(ObjectId::schemas))
     }
 }
 
@@ -150,6 +157,7 @@ impl Call {
             | Request::RenameEnum(_)
             | Request::RenameEnumValue(..)
             | Request::DropEnum(_)
+            | Request::Object(_)
             | Request::Mistake(_) => {}
         }
     }
@@ -167,6 +175,7 @@ pub(super) enum Request {
     RenameEnum(Pair<Name>),
     RenameEnumValue(TableName, Pair<String>),
     DropEnum(TableName),
+    Object(Box<ObjectChange>),
     Mistake(Mistake),
 }
 

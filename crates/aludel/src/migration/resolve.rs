@@ -143,6 +143,7 @@ impl Resolver<'_> {
                 Some(known) => Operation::Enum(Change::Drop(known.clone())),
                 None => Operation::Enum(Change::Drop(self.enum_type(name)?)),
             },
+            Request::Object(change) => Operation::Object(change.as_ref().clone()),
             Request::Mistake(mistake) => return Err(error(mistake)),
         })
     }

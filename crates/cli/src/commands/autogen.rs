@@ -10,6 +10,7 @@ use crate::compare::{self, Comparison, Difference};
 use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
+use crate::objects::Asking;
 use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
@@ -119,16 +120,20 @@ async fn compare_and_write(
     models::as_found_in(&mut wanted, &scanned, &config, &before)?;
     let mut comparison = Comparison::new(dialect, config.naming(dialect));
     if let Some(connection) = &mut connection {
-        let before = &before.schema;
         database::settle(
             session,
             connection,
             &mut comparison,
-            before,
+            &before.schema,
             &wanted,
             &renames,
         )
         .await?;
+        let config = &config;
+        let asking = Asking { session, config };
+        asking
+            .settle(connection, &mut comparison, &before, &wanted, &renames)
+            .await?;
     }
     let mut difference = comparison.difference(&before, &wanted, &renames)?;
     if !options.no_rename {

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::error::Result;
+use crate::objects::Asking;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{database, models};
+use crate::{database, models, objects};
 
 /// Compare the models with the database; end with 1 where they differ.
 ///
@@ -46,23 +47,31 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     database::mention_empty(session, &config.scope(), &snapshot, &wanted);
     let none = Renames::default();
     let mut comparison = Comparison::new(dialect, config.naming(dialect));
-    let before = &snapshot.schema;
     database::settle(
         session,
         &mut connection,
         &mut comparison,
-        before,
+        &snapshot.schema,
         &wanted,
         &none,
     )
     .await?;
+    let asking = Asking {
+        session,
+        config: &config,
+    };
+    asking
+        .settle(&mut connection, &mut comparison, &snapshot, &wanted, &none)
+        .await?;
     connection.close().await?;
     drop(progress);
     let difference = comparison.difference(&snapshot, &wanted, &none)?;
     if let Some(problem) = difference.impossible() {
         session.ui.warn(problem);
     }
-    let unmanaged = &snapshot.unmanaged;
+    let mut unmanaged = comparison.objects(&snapshot, &wanted).unmanaged();
+    objects::tell_makers(&mut unmanaged, &versions, dialect);
+    let unmanaged = &unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();
     let found = !clean || (args.strict && !unmanaged.is_empty());
     match args.format {

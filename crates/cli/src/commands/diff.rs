@@ -12,6 +12,7 @@ use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::config::Config;
 use crate::error::Result;
+use crate::objects::Asking;
 use crate::session::Session;
 use crate::{database, renames};
 use side::{Home, Named, Side};
@@ -113,12 +114,15 @@ impl Comparing<'_> {
     /// The difference of two sides, and what the first one is.
     async fn between(&mut self, from: Side, to: Side) -> Result<(Snapshot, Difference)> {
         let home = self.home.dialect;
+        let mut own = Comparison::new(home, self.config.naming(home));
         let (before, wanted) = match (from, to) {
             (Side::Found(before), Side::Models(models)) => {
                 let wanted = models.found_in(&before, self.config)?;
                 (before, wanted)
             }
-            (Side::Found(before), Side::Found(after)) => (before, compare::exactly(after.schema)),
+            (Side::Found(before), Side::Found(after)) => {
+                (before, compare::exactly_all(&mut own, after))
+            }
             (Side::Models(models), Side::Models(_)) => {
                 let empty = Snapshot::default();
                 let wanted = models.wanted;
@@ -132,28 +136,41 @@ impl Comparing<'_> {
                 let back = self.compared(&after, &wanted).await?;
                 let before = match back.impossible() {
                     None => back.after,
-                    Some(_) => compare::made_from(home, &back.wanted, after.server)?,
+                    Some(_) => compare::made_from(home, &back.wanted, after.server.clone())?,
                 };
-                (before, compare::exactly(after.schema))
+                (before, compare::exactly_all(&mut own, after))
             }
         };
-        let difference = self.compared(&before, &wanted).await?;
+        let difference = self.compared_with(own, &before, &wanted).await?;
         Ok((before, difference))
     }
 
     /// What takes one to the other, the server asked where there is one.
     async fn compared(&mut self, before: &Snapshot, wanted: &Wanted) -> Result<Difference> {
+        let home = self.home.dialect;
+        let comparison = Comparison::new(home, self.config.naming(home));
+        self.compared_with(comparison, before, wanted).await
+    }
+
+    async fn compared_with(
+        &mut self,
+        mut comparison: Comparison,
+        before: &Snapshot,
+        wanted: &Wanted,
+    ) -> Result<Difference> {
         let Self {
             session,
             config,
             renames,
             home,
         } = self;
-        let mut comparison = Comparison::new(home.dialect, config.naming(home.dialect));
         if let Some(connection) = &mut home.connection {
-            let before = &before.schema;
             let asking = &mut comparison;
-            database::settle(session, connection, asking, before, wanted, renames).await?;
+            database::settle(session, connection, asking, &before.schema, wanted, renames).await?;
+            let asking = Asking { session, config };
+            asking
+                .settle(connection, &mut comparison, before, wanted, renames)
+                .await?;
         }
         comparison.difference(before, wanted, renames)
     }

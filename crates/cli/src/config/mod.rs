@@ -79,9 +79,9 @@ impl Default for DatabaseSection {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ModelsSection {
-    /// Globs of the files with models.
+    /// Globs of the files with models, and of the `.sql` files with objects.
     pub(crate) paths: Vec<String>,
-    /// Whether `.sql` files are all of the truth; read, not used on SQLite yet.
+    /// Whether `.sql` files are all of the truth about objects.
     pub(crate) sql_objects: SqlObjects,
 }
 

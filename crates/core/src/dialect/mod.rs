@@ -27,6 +27,7 @@ use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
+use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::{Plan, Statement};
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
@@ -264,6 +265,27 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// is renamed; what comes after such a rename is lowered against the
     /// database as it then is. At least 1 unless `operations` is empty.
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize;
+
+    /// The tokens of a text, for who looks at objects that are written in SQL.
+    ///
+    /// # Errors
+    /// A text that ends inside a string, a comment or a quoted name.
+    fn words(&self, sql: &str) -> Result<Vec<Word>>;
+
+    /// Which objects that are written in SQL the database has.
+    fn spelling(&self) -> Spelling;
+
+    /// Whether the database gives the text of such an object back as it was
+    /// written.
+    fn keeps_text(&self, noun: Noun) -> bool;
+
+    /// Whether an object can be defined anew under its name, so that what
+    /// stands upon it stays: the statement is in the server's own words where
+    /// they are known.
+    fn can_replace(&self, from: &Definition, to: &str) -> bool;
+
+    /// Whether the database can give such an object another name.
+    fn renames(&self, noun: Noun) -> bool;
 
     /// The statements of a list of operations, given the database before them.
     ///

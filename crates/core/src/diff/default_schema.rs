@@ -16,6 +16,13 @@ impl Wanted {
         if default.is_empty() {
             return;
         }
+        for object in &mut self.objects.list {
+            let id = object.definition.id.clone();
+            object.definition.id = id.in_default_schema(default);
+            if let Some(from) = &mut object.renamed_from {
+                unqualify(from, default);
+            }
+        }
         let tables = std::mem::take(&mut self.schema.tables);
         for mut table in tables.into_values() {
             unqualify_table(&mut table, default);

@@ -164,6 +164,7 @@ fn tables(schemas: &Pair<&Schema>, operations: &[Operation]) -> Vec<RenameCandid
             | Operation::AlterTable { .. }
             | Operation::Enum(_)
             | Operation::RenameEnumValue { .. }
+            | Operation::Object(_)
             | Operation::Execute(_) => {}
         }
     }

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 
 use crate::change::Pair;
 use crate::model::{Origin, RustType};
+use crate::object::WantedObjects;
 use crate::schema::{ColumnType, Expression, Identity, Name, Schema, TableName};
 
 /// A schema that models want, and what they leave open.
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub schema: Schema,
     /// What is open, by table.
     pub hints: BTreeMap<TableName, TableHint>,
+    /// The objects that are written in SQL.
+    pub objects: WantedObjects,
 }
 
 /// What the model of one table leaves open or tells beside the schema.

@@ -13,6 +13,7 @@ use super::widening::widens;
 use super::{Hazard, HazardKind, Objection, in_order, running};
 use crate::change::{Change, Pair};
 use crate::listed;
+use crate::object::{Noun, ObjectChange};
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
     Check, Column, EnumType, ForeignKey, Index, Name, PrimaryKey, Schema, Table, TableName,
@@ -59,6 +60,7 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
             changes.iter().map(judge).collect()
         }
         Operation::Enum(change) => vec![of_enum(change)],
+        Operation::Object(change) => vec![of_object(change)],
     }
 }
 
@@ -110,6 +112,19 @@ fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
             found
         }
     }
+}
+
+fn of_object(change: &ObjectChange) -> Vec<Hazard> {
+    let ObjectChange::Drop(gone) = change else {
+        return Vec::new();
+    };
+    let lost = match gone.id.noun {
+        Noun::Sequence => format!("the number that {} has reached", gone.id),
+        Noun::MaterializedView => format!("the rows of {}, until it is made again", gone.id),
+        Noun::Extension => format!("what is kept in types of {}", gone.id),
+        _ => return Vec::new(),
+    };
+    vec![Hazard::new(HazardKind::DeletesData, lost)]
 }
 
 /// SQL among words. What has a backtick of its own gets two around it.

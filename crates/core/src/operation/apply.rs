@@ -30,8 +30,9 @@ impl Operation {
                 .try_for_each(|change| change.apply(schema, table)),
             Self::Enum(change) => change_enum(schema, change),
             Self::RenameEnumValue { name, values } => rename_enum_value(schema, name, values),
-            // What SQL does is not known here; who runs it looks again.
-            Self::Execute(_) => Ok(()),
+            // A schema says nothing of objects, and what SQL does is not known
+            // here; who runs it looks again.
+            Self::Object(_) | Self::Execute(_) => Ok(()),
         }
     }
 }

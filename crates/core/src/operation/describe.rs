@@ -3,6 +3,7 @@
 use super::part::Part;
 use super::{Operation, RenamedValues, TableChange};
 use crate::change::{Change, Pair};
+use crate::object::ObjectChange;
 use crate::schema::{Column, EnumType, Name};
 
 /// What an operation, or one change of a batch, is called.
@@ -46,6 +47,7 @@ impl Operation {
                     values.from, values.to
                 ),
             }],
+            Self::Object(change) => vec![of_object(change)],
             Self::Execute(raw) => vec![Description {
                 op: "execute",
                 table: String::new(),
@@ -53,6 +55,21 @@ impl Operation {
                 text: shown(&raw.sql),
             }],
         }
+    }
+}
+
+fn of_object(change: &ObjectChange) -> Description {
+    let (op, text) = change.words();
+    let id = change.id();
+    Description {
+        op,
+        table: id
+            .table
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        name: id.label(),
+        text,
     }
 }
 

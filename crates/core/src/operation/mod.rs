@@ -15,6 +15,7 @@ pub use describe::Description;
 pub use values::RenamedValues;
 
 use crate::change::{Change, Pair};
+use crate::object::{ObjectChange, ObjectId};
 use crate::schema::{
     Check, Column, EnumType, ForeignKey, Index, Name, PrimaryKey, Table, TableName, TableOptions,
     Unique,
@@ -46,6 +47,8 @@ pub enum Operation {
         /// The value.
         values: Pair<String>,
     },
+    /// An object that is written in SQL changes: a view, a trigger.
+    Object(ObjectChange),
     /// SQL that somebody wrote.
     Execute(RawSql),
 }
@@ -113,6 +116,7 @@ impl Operation {
                 name,
                 values: values.reverse(),
             },
+            Self::Object(change) => Self::Object(change.reverse()),
             Self::Execute(raw) => Self::Execute(raw.reverse()),
         }
     }
@@ -127,10 +131,17 @@ impl Operation {
             Self::Enum(Change::Add(e) | Change::Drop(e)) => (Some(&e.name), None),
             Self::Enum(Change::Alter(pair)) => (Some(&pair.from.name), Some(&pair.to.name)),
             Self::RenameEnumValue { name, .. } => (Some(name), None),
-            Self::Enum(Change::Rename(_)) | Self::Execute(_) => (None, None),
+            Self::Enum(Change::Rename(_)) | Self::Execute(_) | Self::Object(_) => (None, None),
         };
         let names = [one, two].into_iter().flatten();
-        names.filter_map(|name| name.schema.as_ref())
+        let object = match self {
+            Self::Object(change) => Some(change.id()),
+            _ => None,
+        };
+        let of_object = object.into_iter().flat_map(ObjectId::schemas);
+        names
+            .filter_map(|name| name.schema.as_ref())
+            .chain(of_object)
     }
 }
 

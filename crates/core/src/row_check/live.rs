@@ -155,6 +155,7 @@ impl<'a> Live<'a> {
             }
             Operation::Enum(Change::Drop(_))
             | Operation::AlterTable { .. }
+            | Operation::Object(_)
             | Operation::Execute(_) => {}
         }
     }

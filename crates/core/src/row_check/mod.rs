@@ -186,6 +186,7 @@ impl<'a> Asking<'a> {
             | Operation::DropTable(_)
             | Operation::RenameTable(_)
             | Operation::RenameEnumValue { .. }
+            | Operation::Object(_)
             | Operation::Enum(_) => {}
         }
         self.live.operation(&self.now, operation);

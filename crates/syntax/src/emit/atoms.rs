@@ -1,6 +1,7 @@
 //! The leaves: names, values, types, keys, columns.
 
 use aludel_core::dialect::types;
+use aludel_core::object::{Noun, ObjectId};
 use aludel_core::schema::{
     Column, ColumnType, DefaultValue, Identity, Index, IndexKey, IndexTarget, Literal, Name,
     NullsOrder, ReferentialAction, TableName,
@@ -47,6 +48,49 @@ pub(super) fn table_name(table: &TableName) -> Expr {
         None => name(&table.name),
         Some(schema) => call("in_schema", vec![name(schema), name(&table.name)]),
     }
+}
+
+/// `view("v")`, `trigger("tr").on("t")`.
+pub(super) fn object(id: &ObjectId) -> Expr {
+    let word = match id.noun {
+        Noun::Extension => "extension",
+        Noun::Type => "sql_type",
+        Noun::Domain => "domain",
+        Noun::Sequence => "sequence",
+        Noun::Function => "function",
+        Noun::Procedure => "procedure",
+        Noun::Aggregate => "aggregate",
+        Noun::View => "view",
+        Noun::MaterializedView => "materialized_view",
+        Noun::Index => "view_index",
+        Noun::Trigger => "trigger",
+        Noun::Event => "event",
+    };
+    let mut expr = call(word, vec![table_name(&id.name)]);
+    if let Some(table) = &id.table {
+        expr = expr.then("on", vec![table_name(table)]);
+    }
+    if let Some(arguments) = &id.arguments {
+        expr = expr.then("arguments", vec![text(arguments)]);
+    }
+    expr
+}
+
+/// A statement of several lines as a literal that shows them, which begins and
+/// ends with a line break.
+pub(super) fn lines_of(sql: &str) -> Option<String> {
+    let shown = |c: char| {
+        c == '\n' || c == '\t' || matches!(c, '"' | '\\' | '\'') || c.escape_debug().len() == 1
+    };
+    if !sql.contains('\n') || !sql.chars().all(shown) {
+        return None;
+    }
+    let mut hashes = String::new();
+    while sql.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    let raw = if sql.contains(['"', '\\']) { "r" } else { "" };
+    Some(format!("{raw}{hashes}\"\n{sql}\n\"{hashes}"))
 }
 
 pub(super) fn names(names: &[Name]) -> Expr {

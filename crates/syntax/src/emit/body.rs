@@ -3,10 +3,11 @@
 
 use aludel_core::change::{Change, Pair};
 use aludel_core::hazard::{Hazard, hazards_after, in_order};
+use aludel_core::object::{Definition, ObjectChange};
 use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{EnumType, Schema, TableName};
 
-use super::atoms::{atom, name, table_name, text, texts};
+use super::atoms::{atom, lines_of, name, object, table_name, text, texts};
 use super::layout::{Expr, closure, statement};
 use super::rust::Body;
 use super::steps::{NeutralTypes, create_table, is_alone, table_change};
@@ -120,6 +121,7 @@ impl Writer<'_> {
                 let args = vec![table_name(name), text(&values.from), text(&values.to)];
                 self.call("rename_enum_value", args);
             }
+            Operation::Object(change) => self.object(change),
             Operation::Execute(raw) => self.execute(raw),
         }
         self.replay(operation);
@@ -218,6 +220,30 @@ impl Writer<'_> {
                 None => self.call("alter_enum", whole(&pair.to)),
             },
         }
+    }
+
+    fn object(&mut self, change: &ObjectChange) {
+        match change {
+            ObjectChange::Create(made) => self.defined("create_object", made),
+            ObjectChange::Replace(pair) => self.defined("replace_object", &pair.to),
+            ObjectChange::Drop(gone) => self.call("drop_object", vec![object(&gone.id)]),
+            ObjectChange::Rename(ids) => {
+                let args = vec![object(&ids.from), table_name(&ids.to.name)];
+                self.call("rename_object", args);
+            }
+        }
+    }
+
+    /// A statement of several lines stands on lines of its own.
+    fn defined(&mut self, method: &str, made: &Definition) {
+        let Some(lines) = lines_of(&made.sql) else {
+            return self.call(method, vec![object(&made.id), text(&made.sql)]);
+        };
+        self.line(INDENT, &format!("op.{method}("));
+        let id = statement(&object(&made.id), 2 * INDENT);
+        self.line(2 * INDENT, &format!("{},", id.trim_end_matches(';')));
+        self.line(2 * INDENT, &format!("{lines},"));
+        self.line(INDENT, ");");
     }
 
     fn execute(&mut self, raw: &RawSql) {

@@ -7,13 +7,13 @@
 //! not run in a transaction cannot be tried in it. It knows nothing of what is
 //! tried.
 
-use aludel_core::dialect::Snapshot;
+use aludel_core::dialect::{ObjectKind, Snapshot, SqlObject};
 use sqlx::postgres::PgTransactionManager;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::name::ScratchName;
-use super::{ScratchCopy, at_once};
+use super::{ScratchCopy, at_once, one_by_one};
 use crate::db::connection::Connection;
 use crate::db::database_error;
 use crate::error::Result;
@@ -23,11 +23,49 @@ pub(super) async fn copy(
     snapshot: &Snapshot,
     connection: &Connection<'_>,
 ) -> Result<Option<ScratchCopy>> {
-    if !fits(snapshot) {
+    if !snapshot.objects.is_empty() || !fits(snapshot) {
         return Ok(None);
     }
+    opened(snapshot, connection, "").await
+}
+
+/// The same with objects, in which the server is only asked what it makes of
+/// them: what the copy lacks is found in the schema of the database itself.
+pub(super) async fn sample(
+    snapshot: &Snapshot,
+    connection: &Connection<'_>,
+) -> Result<Option<ScratchCopy>> {
+    let own = snapshot.server.schema.as_str();
+    let stands_here = |object: &SqlObject| match object.kind {
+        ObjectKind::Schema | ObjectKind::Extension | ObjectKind::Operator => true,
+        _ => !object
+            .name
+            .split('(')
+            .next()
+            .is_some_and(|name| name.contains('.')),
+    };
+    if own.is_empty() || !snapshot.objects.iter().all(stands_here) || !fits(snapshot) {
+        return Ok(None);
+    }
+    let mut here = snapshot.clone();
+    // These are there already, and would be made for everybody.
+    here.objects.retain(|object| {
+        !matches!(
+            object.kind,
+            ObjectKind::Schema | ObjectKind::Extension | ObjectKind::Operator
+        )
+    });
+    let path = format!(", {}", connection.dialect().quote_name(own));
+    opened(&here, connection, &path).await
+}
+
+async fn opened(
+    snapshot: &Snapshot,
+    connection: &Connection<'_>,
+    path: &str,
+) -> Result<Option<ScratchCopy>> {
     let mut trial = connection.origin().connect(None).await?;
-    match begun(&mut trial, snapshot).await {
+    match begun(&mut trial, snapshot, path).await {
         Ok(true) => {
             trial.trial = true;
             Ok(Some(ScratchCopy {
@@ -49,20 +87,19 @@ pub(super) async fn copy(
 /// what this program only carries along.
 fn fits(snapshot: &Snapshot) -> bool {
     let schema = &snapshot.schema;
-    snapshot.objects.is_empty()
-        && schema.tables.keys().all(|name| name.schema.is_none())
+    schema.tables.keys().all(|name| name.schema.is_none())
         && schema.enums.keys().all(|name| name.schema.is_none())
 }
 
 /// Begins the transaction and fills its schema; gives whether that worked.
-async fn begun(connection: &mut Connection<'_>, snapshot: &Snapshot) -> Result<bool> {
+async fn begun(connection: &mut Connection<'_>, snapshot: &Snapshot, path: &str) -> Result<bool> {
     let wrong = |error| database_error(&error, "no copy can be made");
     // Nothing outside of the schema has a name in it: a statement that leads
     // there fails.
     let name = ScratchName::new();
     let sql = format!(
         "BEGIN; SET LOCAL lock_timeout = 2000; CREATE SCHEMA {name}; \
-         SET LOCAL search_path = {name}; SET LOCAL check_function_bodies = off"
+         SET LOCAL search_path = {name}{path}; SET LOCAL check_function_bodies = off"
     );
     let sql = AssertSqlSafe(sql).into_sql_str();
     let begun = PgTransactionManager::begin(connection.postgres()?, Some(sql)).await;
@@ -72,5 +109,12 @@ async fn begun(connection: &mut Connection<'_>, snapshot: &Snapshot) -> Result<b
         return Ok(false);
     };
     let statements: Vec<_> = statements.iter().collect();
-    Ok(at_once(connection, dialect, &statements).await)
+    if at_once(connection, dialect, &statements).await {
+        return Ok(true);
+    }
+    // In another order all may go.
+    Ok(!path.is_empty()
+        && one_by_one(connection, dialect, statements)
+            .await?
+            .is_empty())
 }

@@ -128,10 +128,12 @@ pub fn upgrade(op: &mut Op) {
         t.strict();
         t.without_rowid();
     });
+    // breaks running code: what still says `old`
     op.rename_table("old", in_schema("audit", "new"));
     op.alter_table("child", |t| {
         t.add_column(uuid("added").nullable());
         // deletes data: every value of `child.c`
+        // breaks running code: what still writes `child.c`
         t.alter_column("c")
             .set_type(Type::datetime().precision(6))
             .set_nullable()
@@ -145,6 +147,7 @@ pub fn upgrade(op: &mut Op) {
         t.alter_column("c").set_identity(Identity::ByDefault);
         t.alter_column("c").set_identity(Identity::Always);
         // may fail on rows: values of `child.c` that do not fit its new type
+        // breaks running code: what still uses `child.c` as what it was before
         t.alter_column("c")
             .set_type(Type::integer())
             .set_not_null()
@@ -155,9 +158,12 @@ pub fn upgrade(op: &mut Op) {
             .drop_comment()
             .drop_extra();
         t.alter_column("f").set_autoincrement(true);
+        // breaks running code: what inserts into `child` without `f`
         t.alter_column("f").set_autoincrement(false);
+        // breaks running code: what still says `child.d`
         t.rename_column("d", "dd");
         // deletes data: every value of `child.e`
+        // breaks running code: what still uses `child.e`
         t.drop_column("e");
         t.drop_check_constraint("a > 1");
         t.drop_check_constraint("a > 2");
@@ -199,11 +205,13 @@ pub fn upgrade(op: &mut Op) {
         t.drop_primary_key();
         t.create_index("ix_f", ["f"]);
         t.create_primary_key(None, ["b"]);
+        // breaks running code: what still says `b` of `child.b`
+        // breaks running code: what still says `it's` of `child.b`
         t.rename_value("b", "it's", "b");
         t.rename_value("b", "b", "it's");
         t.set_comment("a child");
-        // may fail on rows: values of `child` that are not of the type of their column
         // may fail on rows: rows of `child` whose primary key is NULL
+        // may fail on rows: values of `child` that are not of the type of their column
         t.set_options()
             .strict(true)
             .without_rowid(true)
@@ -216,18 +224,56 @@ pub fn upgrade(op: &mut Op) {
             .extra(None);
         t.set_comment("the child");
     });
+    // breaks running code: what still says `sad` of `mood`
     op.rename_enum_value("mood", "sad", "low");
+    // breaks running code: what still says `low` of `mood`
     op.rename_enum_value("mood", "low", "sad");
     op.add_enum_value("mood", "so so").before("happy");
     op.add_enum_value("mood", "mad");
-    // may fail on rows: rows that hold `sad` of `mood`
-    // may fail on rows: rows that hold `so so` of `mood`
     // may fail on rows: rows that hold `happy` of `mood`
     // may fail on rows: rows that hold `mad` of `mood`
+    // may fail on rows: rows that hold `sad` of `mood`
+    // may fail on rows: rows that hold `so so` of `mood`
+    // breaks running code: what still writes `happy` of `mood`
+    // breaks running code: what still writes `mad` of `mood`
+    // breaks running code: what still writes `sad` of `mood`
+    // breaks running code: what still writes `so so` of `mood`
     op.alter_enum("mood", ["a", "b"]);
     op.rename_enum("mood", "temper");
     op.drop_enum("temper");
+    op.create_object(
+        view(in_schema("audit", "v")),
+        r#"
+CREATE VIEW audit.v AS
+SELECT id, "A\" AS a
+FROM child
+"#,
+    );
+    op.replace_object(
+        view(in_schema("audit", "v")),
+        r#"CREATE VIEW audit.v AS SELECT 1 AS "b""#,
+    );
+    op.create_object(
+        trigger("tr").on("child"),
+        "
+CREATE TRIGGER tr AFTER INSERT ON child BEGIN
+  SELECT 1;
+END
+",
+    );
+    op.drop_object(function("f").arguments("a integer"));
+    op.rename_object(trigger("tr").on("child"), "renamed");
+    op.create_object(extension("x"), "CREATE EXTENSION x ..");
+    op.create_object(sql_type("x"), "CREATE TYPE x ..");
+    op.create_object(domain("x"), "CREATE DOMAIN x ..");
+    op.create_object(sequence("x"), "CREATE SEQUENCE x ..");
+    op.create_object(procedure("x"), "CREATE PROCEDURE x ..");
+    op.create_object(aggregate("x"), "CREATE AGGREGATE x ..");
+    op.create_object(materialized_view("x"), "CREATE MATERIALIZED VIEW x ..");
+    op.create_object(view_index("x"), "CREATE INDEX x ..");
+    op.create_object(event("x"), "CREATE EVENT x ..");
     // deletes data: every row of `audit.new`
+    // breaks running code: what still uses `audit.new`
     op.drop_table(in_schema("audit", "new"));
 }
 
@@ -235,21 +281,54 @@ pub fn downgrade(op: &mut Op) {
     op.create_table(in_schema("audit", "new"), |t| {
         t.column(integer("id"));
     });
+    op.drop_object(event("x"));
+    op.drop_object(view_index("x"));
+    // deletes data: the rows of materialized view `x`, until it is made again
+    op.drop_object(materialized_view("x"));
+    op.drop_object(aggregate("x"));
+    op.drop_object(procedure("x"));
+    // deletes data: the number that sequence `x` has reached
+    op.drop_object(sequence("x"));
+    op.drop_object(domain("x"));
+    op.drop_object(sql_type("x"));
+    // deletes data: what is kept in types of extension `x`
+    op.drop_object(extension("x"));
+    op.rename_object(trigger("renamed").on("child"), "tr");
+    op.create_object(
+        function("f").arguments("a integer"),
+        "CREATE FUNCTION f(a integer) ..",
+    );
+    op.drop_object(trigger("tr").on("child"));
+    op.replace_object(
+        view(in_schema("audit", "v")),
+        r#"
+CREATE VIEW audit.v AS
+SELECT id, "A\" AS a
+FROM child
+"#,
+    );
+    op.drop_object(view(in_schema("audit", "v")));
     op.create_enum("temper", ["a", "b"]);
     op.rename_enum("temper", "mood");
     // may fail on rows: rows that hold `a` of `mood`
     // may fail on rows: rows that hold `b` of `mood`
+    // breaks running code: what still writes `a` of `mood`
+    // breaks running code: what still writes `b` of `mood`
     op.alter_enum("mood", ["sad", "so so", "happy", "mad"]);
     // may fail on rows: rows that hold `mad` of `mood`
+    // breaks running code: what still writes `mad` of `mood`
     op.alter_enum("mood", ["sad", "so so", "happy"]);
     // may fail on rows: rows that hold `so so` of `mood`
+    // breaks running code: what still writes `so so` of `mood`
     op.alter_enum("mood", ["sad", "happy"]);
+    // breaks running code: what still says `sad` of `mood`
     op.rename_enum_value("mood", "sad", "low");
+    // breaks running code: what still says `low` of `mood`
     op.rename_enum_value("mood", "low", "sad");
     op.alter_table("child", |t| {
         t.set_comment("a child");
-        // may fail on rows: values of `child` that are not of the type of their column
         // may fail on rows: rows of `child` whose primary key is NULL
+        // may fail on rows: values of `child` that are not of the type of their column
         t.set_options()
             .strict(true)
             .without_rowid(true)
@@ -261,6 +340,8 @@ pub fn downgrade(op: &mut Op) {
             .engine(None)
             .extra(None);
         t.drop_comment();
+        // breaks running code: what still says `b` of `child.b`
+        // breaks running code: what still says `it's` of `child.b`
         t.rename_value("b", "b", "it's");
         t.rename_value("b", "it's", "b");
         t.drop_primary_key();
@@ -304,11 +385,15 @@ pub fn downgrade(op: &mut Op) {
         // may fail on rows: rows of `child` for which `a > 1` is false
         t.create_check_constraint(None, "a > 1");
         // may fail on rows: `child.e` is NOT NULL without a value for rows that exist
+        // breaks running code: what inserts into `child` without `e`
         t.add_column(integer("e"));
+        // breaks running code: what still says `child.dd`
         t.rename_column("dd", "d");
         t.alter_column("f").set_autoincrement(true);
+        // breaks running code: what inserts into `child` without `f`
         t.alter_column("f").set_autoincrement(false);
         // deletes data: every value of `child.c`
+        // breaks running code: what still writes `child.c`
         t.alter_column("c")
             .set_type(Type::datetime().precision(6))
             .set_nullable()
@@ -323,6 +408,8 @@ pub fn downgrade(op: &mut Op) {
         t.alter_column("c").set_identity(Identity::Serial);
         // may fail on rows: rows where `child.c` is NULL
         // may fail on rows: values of `child.c` that do not fit its new type
+        // breaks running code: what still uses `child.c` as what it was before
+        // breaks running code: what still writes NULL into `child.c`, or leaves it out
         t.alter_column("c")
             .set_type(Type::integer())
             .set_not_null()
@@ -333,12 +420,15 @@ pub fn downgrade(op: &mut Op) {
             .drop_comment()
             .drop_extra();
         // deletes data: every value of `child.added`
+        // breaks running code: what still uses `child.added`
         t.drop_column("added");
     });
     op.rename_table(in_schema("audit", "new"), "old");
     // deletes data: every row of `full`
+    // breaks running code: what still uses `full`
     op.drop_table("full");
     // deletes data: every row of `types`
+    // breaks running code: what still uses `types`
     op.drop_table("types");
     op.drop_enum(in_schema("audit", "level"));
 }

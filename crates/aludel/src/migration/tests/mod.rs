@@ -10,6 +10,7 @@
 mod every_verb;
 mod operations;
 
+use aludel_core::object::ObjectChange;
 use aludel_core::operation::{Operation, reverse_all};
 use aludel_core::revision::Header;
 use aludel_core::schema::{Column, ColumnType, Literal, Schema, Table};
@@ -50,10 +51,25 @@ fn flat(segments: Vec<Segment>) -> Vec<Call> {
 }
 
 /// Batches of one table that follow each other are written as one.
+/// What goes away is called by its name alone.
+fn as_a_file_says(operation: Operation) -> Operation {
+    match operation {
+        Operation::Object(ObjectChange::Drop(mut gone)) => {
+            gone.sql.clear();
+            Operation::Object(ObjectChange::Drop(gone))
+        }
+        Operation::Object(ObjectChange::Replace(mut pair)) => {
+            pair.from.sql.clear();
+            Operation::Object(ObjectChange::Replace(pair))
+        }
+        other => other,
+    }
+}
+
 fn merged(operations: Vec<Operation>) -> Vec<Operation> {
     let mut out: Vec<Operation> = Vec::new();
     for operation in operations {
-        match (out.last_mut(), operation) {
+        match (out.last_mut(), as_a_file_says(operation)) {
             (
                 Some(Operation::AlterTable { table, changes }),
                 Operation::AlterTable {

@@ -2,6 +2,7 @@
 
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::types::TYPES;
+use aludel_core::object::{Definition, Noun, ObjectChange, ObjectId};
 use aludel_core::operation::{Operation, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
@@ -124,10 +125,52 @@ pub(super) fn all() -> Vec<Operation> {
         values: Pair::new("low".into(), "sad".into()),
     });
     operations.extend(enums());
+    operations.extend(objects());
     let mut dropped = Table::new(TableName::in_schema("audit", "new"));
     dropped.columns = columns(&["id"]);
     operations.push(Operation::DropTable(dropped));
     operations
+}
+
+fn objects() -> Vec<Operation> {
+    let defined = |id: ObjectId, sql: &str| Definition {
+        id,
+        sql: sql.to_owned(),
+    };
+    let view = || ObjectId::new(Noun::View, ("audit", "v"));
+    let trigger = ObjectId::new(Noun::Trigger, "tr").on("child");
+    let function = ObjectId::new(Noun::Function, "f").arguments("a integer");
+    let first = "CREATE VIEW audit.v AS\nSELECT id, \"A\\\" AS a\nFROM child";
+    let other = |noun: Noun, name: &str| {
+        let sql = format!("CREATE {} {name} ..", noun.sql());
+        Operation::Object(ObjectChange::Create(defined(
+            ObjectId::new(noun, name),
+            &sql,
+        )))
+    };
+    let mut list = vec![
+        Operation::Object(ObjectChange::Create(defined(view(), first))),
+        Operation::Object(ObjectChange::Replace(Pair::new(
+            defined(view(), first),
+            defined(view(), "CREATE VIEW audit.v AS SELECT 1 AS \"b\""),
+        ))),
+        Operation::Object(ObjectChange::Create(defined(
+            trigger.clone(),
+            "CREATE TRIGGER tr AFTER INSERT ON child BEGIN\n  SELECT 1;\nEND",
+        ))),
+        Operation::Object(ObjectChange::Drop(defined(
+            function.clone(),
+            "CREATE FUNCTION f(a integer) ..",
+        ))),
+        Operation::Object(ObjectChange::Rename(Pair::new(
+            trigger,
+            ObjectId::new(Noun::Trigger, "renamed").on("child"),
+        ))),
+    ];
+    let said = [Noun::View, Noun::Trigger, Noun::Function];
+    let others = Noun::ALL.iter().filter(|noun| !said.contains(noun));
+    list.extend(others.map(|noun| other(*noun, "x")));
+    list
 }
 
 fn enums() -> Vec<Operation> {

@@ -7,10 +7,11 @@ use aludel::db::{self, Connection, Url};
 use aludel_core::dialect::{self, Dialect, Snapshot};
 use aludel_core::diff::Wanted;
 use aludel_syntax::emit::models as write_models;
-use aludel_syntax::scan::{Scanned, SourceFile};
+use aludel_syntax::scan::SourceFile;
 
 use crate::config::Config;
 use crate::error::{Failure, Result};
+use crate::models::Sources;
 use crate::scratch::{Had, Scratch};
 use crate::session::Session;
 use crate::versions::Versions;
@@ -36,14 +37,14 @@ pub(super) enum Side {
 /// What models want.
 #[derive(Debug)]
 pub(super) struct Models {
-    scanned: Scanned,
+    sources: Sources,
     /// Before anybody knows what the default schema is called.
     pub(super) wanted: Wanted,
 }
 
 impl Models {
-    fn side(scanned: Scanned, wanted: Wanted) -> Side {
-        Side::Models(Box::new(Self { scanned, wanted }))
+    fn side(sources: Sources, wanted: Wanted) -> Side {
+        Side::Models(Box::new(Self { sources, wanted }))
     }
 
     /// The same, as the other side names it.
@@ -51,7 +52,7 @@ impl Models {
     /// # Errors
     /// Models of schemas that are not looked at.
     pub(super) fn found_in(mut self, other: &Snapshot, config: &Config) -> Result<Wanted> {
-        models::as_found_in(&mut self.wanted, &self.scanned, config, other)?;
+        models::as_found_in(&mut self.wanted, &self.sources, config, other)?;
         Ok(self.wanted)
     }
 }
@@ -201,7 +202,7 @@ async fn of_other(url: &Url, config: &Config, home: &dyn Dialect) -> Result<Side
     }
     let text = write_models(&snapshot.schema, own);
     let name = format!("the models of {url}");
-    let scanned = models::scan_all(vec![SourceFile::new(name, text)])?;
+    let scanned = Sources::of_models(models::scan_all(vec![SourceFile::new(name, text)])?);
     let wanted = models::wanted(&scanned, home).map_err(|mut failure| {
         let (own, home) = (own.title(), home.title());
         failure.reports.extend(

@@ -52,7 +52,8 @@ pub(super) fn snapshot(on: MySql, _: &Scope, mut answers: Vec<Vec<TextRow>>) -> 
     options::partitions(&mut found, &take(Asked::Partitions))?;
     objects::views(&mut found, &take(Asked::Views))?;
     objects::triggers(&mut found, &take(Asked::Triggers))?;
-    objects::noted(&mut found, &take(Asked::Routines))?;
+    let parameters = take(Asked::Parameters);
+    objects::routines(&mut found, &take(Asked::Routines), &parameters)?;
     objects::noted(&mut found, &take(Asked::Events))?;
     Ok(found.finish())
 }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
+use crate::object::Word;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,25 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<Token>> {
         tokens.push(token);
     }
     Ok(tokens)
+}
+
+/// The tokens as objects that are written in SQL are looked at.
+pub(super) fn words(sql: &str) -> Result<Vec<Word>> {
+    let word = |token: Token| {
+        let name = token.name(sql);
+        let text = match (token.kind, &name) {
+            (TokenKind::Word, _) => token.text(sql).to_lowercase(),
+            (TokenKind::Quoted, Some(name)) if name.chars().all(is_word) => name.to_lowercase(),
+            _ => token.text(sql).to_owned(),
+        };
+        Word {
+            bare: matches!(token.kind, TokenKind::Word | TokenKind::Symbol),
+            range: token.range,
+            name,
+            text,
+        }
+    };
+    Ok(tokens(sql)?.into_iter().map(word).collect())
 }
 
 struct Scanner<'a> {

@@ -36,6 +36,7 @@ use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
+use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
@@ -155,6 +156,32 @@ impl Dialect for MySql {
 
     fn together(&self, _before: &Snapshot, operations: &[Operation]) -> usize {
         lower::together(operations)
+    }
+
+    fn words(&self, sql: &str) -> Result<Vec<Word>> {
+        lexer::words(sql)
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling {
+            nouns: &[Noun::Function, Noun::Procedure, Noun::View, Noun::Trigger],
+            overloads: false,
+            triggers_by_table: false,
+        }
+    }
+
+    fn keeps_text(&self, noun: Noun) -> bool {
+        noun == Noun::Trigger
+    }
+
+    fn can_replace(&self, _from: &Definition, _to: &str) -> bool {
+        // Nothing stands upon an object before it is used.
+        true
+    }
+
+    fn renames(&self, _noun: Noun) -> bool {
+        // Other views that read a view do not follow.
+        false
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {

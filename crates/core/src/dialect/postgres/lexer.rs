@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
+use crate::object::Word;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,6 +259,33 @@ fn mark(text: &str) -> usize {
         end -= 1;
     }
     end
+}
+
+/// The tokens as objects that are written in SQL are looked at.
+pub(super) fn words(sql: &str) -> Result<Vec<Word>> {
+    let word = |token: Token| {
+        let name = token.name(sql);
+        let written = token.text(sql);
+        let text = match (token.kind, &name) {
+            (TokenKind::Word, _) => written.to_lowercase(),
+            // A name that would be the same without its quotes.
+            (TokenKind::Quoted, Some(name)) if is_plain(name) => name.clone(),
+            _ => written.to_owned(),
+        };
+        Word {
+            bare: matches!(token.kind, TokenKind::Word | TokenKind::Mark),
+            range: token.range,
+            name,
+            text,
+        }
+    };
+    Ok(tokens(sql)?.into_iter().map(word).collect())
+}
+
+fn is_plain(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let starts = |b: u8| b.is_ascii_lowercase() || b == b'_';
+    bytes.next().is_some_and(starts) && bytes.all(|b| starts(b) || b.is_ascii_digit())
 }
 
 /// A quoted name without its quotes. A name with `U&` keeps its escapes.

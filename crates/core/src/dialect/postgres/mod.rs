@@ -36,6 +36,7 @@ use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
+use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
@@ -141,6 +142,30 @@ impl Dialect for Postgres {
 
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
         lower::together(before, operations)
+    }
+
+    fn words(&self, sql: &str) -> Result<Vec<Word>> {
+        lexer::words(sql)
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling {
+            nouns: Noun::ALL.split_last().map_or(&[], |(_, others)| others),
+            overloads: true,
+            triggers_by_table: true,
+        }
+    }
+
+    fn keeps_text(&self, noun: Noun) -> bool {
+        noun == Noun::Extension
+    }
+
+    fn can_replace(&self, from: &Definition, to: &str) -> bool {
+        lower::can_replace(from, to)
+    }
+
+    fn renames(&self, noun: Noun) -> bool {
+        noun != Noun::Extension
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {

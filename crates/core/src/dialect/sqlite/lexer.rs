@@ -9,6 +9,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::object::Word;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,6 +284,25 @@ pub(super) fn normalised(token: &Token, sql: &str) -> String {
             _ => text.to_owned(),
         },
     }
+}
+
+/// The tokens as objects that are written in SQL are looked at.
+pub(super) fn words(sql: &str) -> Result<Vec<Word>> {
+    let all = tokens(sql)?;
+    let word = |token: Token| {
+        let text = normalised(&token, sql);
+        let name = match token.kind {
+            TokenKind::Word | TokenKind::Quoted => Some(unquote(token.text(sql))),
+            _ => None,
+        };
+        Word {
+            bare: matches!(token.kind, TokenKind::Word | TokenKind::Mark),
+            range: token.range,
+            name,
+            text,
+        }
+    };
+    Ok(all.into_iter().map(word).collect())
 }
 
 /// Whether a name is made of the characters of a word, so that it may stand

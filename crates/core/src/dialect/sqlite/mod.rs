@@ -45,6 +45,7 @@ use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
 use crate::model::{ModelError, Models, RustType};
+use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
@@ -155,6 +156,31 @@ impl Dialect for Sqlite {
 
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize {
         lower::together(before, operations)
+    }
+
+    fn words(&self, sql: &str) -> Result<Vec<Word>> {
+        lexer::words(sql)
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling {
+            nouns: &[Noun::View, Noun::Trigger],
+            overloads: false,
+            triggers_by_table: false,
+        }
+    }
+
+    fn keeps_text(&self, _noun: Noun) -> bool {
+        true
+    }
+
+    fn can_replace(&self, _from: &Definition, _to: &str) -> bool {
+        // Nothing stands upon a view before it is read.
+        true
+    }
+
+    fn renames(&self, _noun: Noun) -> bool {
+        false
     }
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {

@@ -1,6 +1,7 @@
 //! Random operations: not meaningful ones, but every shape of each.
 
 use aludel_core::change::{Change, Pair};
+use aludel_core::object::{Definition, Noun, ObjectChange, ObjectId};
 use aludel_core::operation::{Operation, RawSql, RenamedValues, TableChange};
 use aludel_core::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, Expression, ForeignKey,
@@ -361,6 +362,35 @@ fn raw_sql() -> impl Strategy<Value = RawSql> {
     })
 }
 
+fn object() -> impl Strategy<Value = ObjectChange> {
+    let noun = prop::sample::select(Noun::ALL);
+    let id = (noun, table_name(), rarely(table_name()), rarely(sentence())).prop_map(
+        |(noun, name, table, arguments)| ObjectId {
+            noun,
+            name,
+            table,
+            arguments,
+        },
+    );
+    let lines = prop::collection::vec(sentence(), 1..4);
+    let lines = lines.prop_map(|lines| lines.join("\n").trim().to_owned());
+    let made = (id, lines).prop_map(|(id, sql)| Definition { id, sql });
+    let made = made.boxed();
+    prop_oneof![
+        made.clone().prop_map(ObjectChange::Create),
+        made.clone().prop_map(ObjectChange::Drop),
+        (made.clone(), made.clone()).prop_map(|(from, to)| {
+            let id = to.id.clone();
+            ObjectChange::Replace(Pair::new(Definition { id, ..from }, to))
+        }),
+        (made.clone(), table_name()).prop_map(|(made, name)| {
+            let mut to = made.id.clone();
+            to.name = name;
+            ObjectChange::Rename(Pair::new(made.id, to))
+        }),
+    ]
+}
+
 pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let changes = prop::collection::vec(table_change(), 1..5);
     prop_oneof![
@@ -375,5 +405,6 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(name, values)| Operation::RenameEnumValue { name, values })
             .boxed(),
         1 => raw_sql().prop_map(Operation::Execute).boxed(),
+        1 => object().prop_map(Operation::Object).boxed(),
     ]
 }

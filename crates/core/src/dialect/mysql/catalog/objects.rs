@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Found;
 use super::options::quoted;
 use super::rows::Row;
-use crate::dialect::mysql::name::quote;
+use crate::dialect::mysql::canonical::charset_of;
+use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::{ObjectKind, SqlObject, TextRow};
 use crate::error::Result;
 use crate::schema::TableName;
@@ -123,6 +124,93 @@ pub(super) fn triggers(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         found.note("trigger", own.to_string(), Some(format!("on {table}")));
     }
     Ok(())
+}
+
+/// Functions and procedures, as statements that make them again.
+pub(super) fn routines(found: &mut Found, rows: &[TextRow], parameters: &[TextRow]) -> Result<()> {
+    let mut all: BTreeMap<(&str, &str, &str), Vec<Row<'_>>> = BTreeMap::new();
+    for row in parameters.iter().map(Row) {
+        let routine = (row.text(0)?, row.text(1)?, row.text(2)?);
+        all.entry(routine).or_default().push(row);
+    }
+    for list in all.values_mut() {
+        list.sort_by_key(|row| row.number(3));
+    }
+    for row in rows.iter().map(Row) {
+        let name = found.name(row.text(0)?, row.text(1)?);
+        let kind = row.text(2)?;
+        let Some(body) = row.filled(4) else {
+            let why = row
+                .get(3)
+                .map(|_| "its text is not shown to this user".to_owned());
+            found.note(kind, name.to_string(), why);
+            continue;
+        };
+        let own = (row.text(0)?, row.text(3)?, kind);
+        let own = all.get(&own).map(Vec::as_slice).unwrap_or_default();
+        let sql = routine(found, &name, row, own, body)?;
+        found.objects.push(SqlObject {
+            kind: ObjectKind::Function,
+            name: name.to_string(),
+            table: name.to_string(),
+            sql,
+        });
+        found.note(kind, name.to_string(), None);
+    }
+    Ok(())
+}
+
+fn routine(
+    found: &Found,
+    name: &TableName,
+    row: Row<'_>,
+    parameters: &[Row<'_>],
+    body: &str,
+) -> Result<String> {
+    let is_function = row.text(2)? == "function";
+    let usual = found.collations.get(row.text(0)?).map(String::as_str);
+    let type_of = |parameter: &Row<'_>| {
+        let own = parameter.get(7).filter(|own| Some(*own) != usual);
+        let ty = parameter.get(6).unwrap_or_default();
+        match own {
+            Some(own) => format!("{ty} CHARSET {} COLLATE {own}", charset_of(own)),
+            None => ty.to_owned(),
+        }
+    };
+    let mut list = Vec::new();
+    let mut returns = String::new();
+    for parameter in parameters {
+        let ty = type_of(parameter);
+        match parameter.get(5) {
+            // What a function gives stands first, without a name.
+            None => returns = format!(" RETURNS {ty}"),
+            Some(own) if is_function => list.push(format!("{} {ty}", quote(own))),
+            Some(own) => {
+                let mode = parameter.get(4).unwrap_or("IN");
+                list.push(format!("{mode} {} {ty}", quote(own)));
+            }
+        }
+    }
+    let mut sql = format!(
+        "CREATE {}{} {}({}){returns}",
+        definer(row.get(9), &found.user),
+        row.text(2)?.to_ascii_uppercase(),
+        quoted(name),
+        list.join(", ")
+    );
+    if row.get(5) == Some("YES") {
+        sql.push_str(" DETERMINISTIC");
+    }
+    if let Some(access) = row.filled(6).filter(|access| *access != "CONTAINS SQL") {
+        sql = format!("{sql} {access}");
+    }
+    if row.get(7) == Some("INVOKER") {
+        sql.push_str(" SQL SECURITY INVOKER");
+    }
+    if let Some(comment) = row.filled(8) {
+        sql = format!("{sql} COMMENT {}", string(comment));
+    }
+    Ok(format!("{sql} {body}"))
 }
 
 /// What has no text in the catalogue.

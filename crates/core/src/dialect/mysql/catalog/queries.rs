@@ -20,6 +20,7 @@ pub(super) enum Asked {
     Triggers,
     Routines,
     Events,
+    Parameters,
 }
 
 impl Asked {
@@ -36,6 +37,7 @@ impl Asked {
         Self::Triggers,
         Self::Routines,
         Self::Events,
+        Self::Parameters,
     ];
 
     /// The query about one database, which `{db}` stands for.
@@ -113,8 +115,15 @@ impl Asked {
                  FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = {db}"
             }
             Self::Routines => {
-                "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, LOWER(ROUTINE_TYPE) \
+                "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, LOWER(ROUTINE_TYPE), SPECIFIC_NAME, \
+                 ROUTINE_DEFINITION, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE, \
+                 ROUTINE_COMMENT, DEFINER \
                  FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = {db}"
+            }
+            Self::Parameters => {
+                "SELECT SPECIFIC_SCHEMA, SPECIFIC_NAME, LOWER(ROUTINE_TYPE), ORDINAL_POSITION, \
+                 PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER, COLLATION_NAME \
+                 FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = {db}"
             }
             Self::Events => {
                 "SELECT EVENT_SCHEMA, EVENT_NAME, 'event' \

@@ -7,6 +7,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `objects` | what is written in SQL |
 //! | `tables` | whole tables, renames, and SQL that somebody wrote |
 //! | `batch` | changes of one table, folded into one ALTER TABLE |
 //! | `alteration` | the clauses between two forms of a table |
@@ -31,6 +32,7 @@ mod insert;
 mod keys;
 mod listed;
 mod mention;
+mod objects;
 mod remake;
 mod rename;
 mod replace;
@@ -58,8 +60,19 @@ use mention::Lost;
 /// How many leading operations may be lowered together: all, up to SQL that
 /// somebody wrote, after which the database is looked at again.
 pub(super) fn together(operations: &[Operation]) -> usize {
-    let raw = |o: &Operation| matches!(o, Operation::Execute(raw) if is_ours(raw));
-    match operations.iter().position(raw) {
+    let objects = operations.iter();
+    let objects = objects
+        .take_while(|o| matches!(o, Operation::Object(_)))
+        .count();
+    if objects > 0 {
+        return objects;
+    }
+    let barrier = |o: &Operation| match o {
+        Operation::Object(_) => true,
+        Operation::Execute(raw) => is_ours(raw),
+        _ => false,
+    };
+    match operations.iter().position(barrier) {
         Some(0) => 1,
         Some(n) => n,
         None => operations.len(),
@@ -125,6 +138,10 @@ impl<'a> Lowering<'a> {
                     Ok(()) => types.enums,
                     Err(_) => known.enums,
                 };
+                Ok(())
+            }
+            Operation::Object(change) => {
+                self.object(at, operation, change);
                 Ok(())
             }
             Operation::Execute(raw) => self.execute(at, operation, raw),

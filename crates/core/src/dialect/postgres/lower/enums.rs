@@ -14,6 +14,7 @@ use crate::dialect::postgres::render::{qualified, string_literal};
 use crate::dialect::postgres::tokens::{self, Kind};
 use crate::error::Result;
 use crate::hazard::Hazard;
+use crate::object::ObjectChange;
 use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange, identifiers};
 use crate::plan::Statement;
@@ -351,7 +352,11 @@ fn operation_uses(operation: &Operation, value: &str) -> bool {
             _ => false,
         }),
         Operation::Execute(raw) => raw.sql.contains(&string_literal(value)),
-        Operation::DropTable(_)
+        Operation::Object(
+            ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }),
+        ) => made.sql.contains(&string_literal(value)),
+        Operation::Object(_)
+        | Operation::DropTable(_)
         | Operation::RenameTable(_)
         | Operation::Enum(_)
         | Operation::RenameEnumValue { .. } => false,

@@ -5,6 +5,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `objects` | what is written in SQL |
 //! | `tables` | whole tables, renames, and SQL that somebody wrote |
 //! | `batch` | changes of one table, combined into as few statements as may be |
 //! | `column` | what a change of a column becomes |
@@ -30,6 +31,7 @@ mod inherit;
 mod insert;
 mod mention;
 mod numbering;
+mod objects;
 mod part;
 mod remake;
 pub(super) mod schemas;
@@ -41,6 +43,7 @@ mod unused;
 mod values;
 
 pub(super) use insert::insert;
+pub(super) use objects::can_replace;
 pub(super) use remake::remake;
 
 use std::collections::BTreeMap;
@@ -58,12 +61,14 @@ use aside::Aside;
 
 /// How many leading operations may be lowered together.
 ///
-/// SQL that somebody wrote, and a rename while there are views or triggers
+/// Changes of objects stand by themselves: what is taken away around a change
+/// of a table is what is there then. SQL that somebody wrote, and a rename while there are views or triggers
 /// (whose texts the server then rewrites), stand alone: what comes after is
 /// lowered against the database as it then is.
 pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
     let code = before.objects.iter().any(mention::is_code);
     let barrier = |operation: &Operation| match operation {
+        Operation::Object(_) => true,
         Operation::Execute(raw) => is_ours(raw) && !schemas::is_known(raw),
         Operation::RenameTable(_) => code,
         Operation::AlterTable { changes, .. } => {
@@ -77,6 +82,13 @@ pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
         Operation::RenameEnumValue { .. } => code,
         Operation::CreateTable(_) | Operation::DropTable(_) => false,
     };
+    let objects = operations.iter();
+    let objects = objects
+        .take_while(|o| matches!(o, Operation::Object(_)))
+        .count();
+    if objects > 0 {
+        return objects;
+    }
     match operations.iter().position(barrier) {
         Some(0) => 1,
         Some(n) => n,
@@ -127,6 +139,7 @@ impl<'a> Lowering<'a> {
             Operation::RenameEnumValue { name, values } => {
                 self.rename_enum_value(at, operation, name, values)
             }
+            Operation::Object(change) => self.object(at, operation, change),
             Operation::Execute(raw) => self.execute(at, operation, raw),
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `objects` | views and triggers that are written in SQL |
 //! | `tables` | whole tables, renames, and SQL that somebody wrote |
 //! | `batch` | changes of one table, folded |
 //! | `native` | what ALTER TABLE has a way for |
@@ -19,6 +20,7 @@ mod batch;
 mod guard;
 mod mention;
 mod native;
+mod objects;
 mod reading;
 mod rebuild;
 mod tables;
@@ -44,7 +46,8 @@ use guard::Lost;
 
 /// How many leading operations may be lowered together.
 ///
-/// SQL that somebody wrote, and a rename while there are views or triggers
+/// Changes of views and triggers stand by themselves: a rebuild takes down and
+/// makes again what is there then. SQL that somebody wrote, and a rename while there are views or triggers
 /// (whose texts SQLite then rewrites), stand alone: what comes after is lowered
 /// against the database as it then is, and no rebuild takes the views away
 /// that they need.
@@ -54,6 +57,7 @@ pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
         .iter()
         .any(|o| matches!(o.kind, ObjectKind::View | ObjectKind::Trigger));
     let barrier = |operation: &Operation| match operation {
+        Operation::Object(_) => true,
         Operation::Execute(raw) => is_ours(raw),
         Operation::RenameTable(_) => code,
         Operation::AlterTable { table, changes } => {
@@ -61,6 +65,10 @@ pub(super) fn together(before: &Snapshot, operations: &[Operation]) -> usize {
         }
         _ => false,
     };
+    let objects = of_objects(operations);
+    if objects > 0 {
+        return objects;
+    }
     match operations.iter().position(barrier) {
         Some(0) => 1,
         Some(n) => n,
@@ -90,6 +98,14 @@ pub(super) fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lower
     lowering.finish()
 }
 
+/// How many of the leading operations are changes of objects.
+fn of_objects(operations: &[Operation]) -> usize {
+    let objects = operations.iter();
+    objects
+        .take_while(|operation| matches!(operation, Operation::Object(_)))
+        .count()
+}
+
 fn is_ours(raw: &RawSql) -> bool {
     raw.dialect.is_none_or(|d| d == "sqlite")
 }
@@ -109,7 +125,7 @@ fn is_opaque(snapshot: &Snapshot, table: &TableName) -> bool {
 fn is_movable(operation: &Operation) -> bool {
     match operation {
         Operation::Execute(raw) => !is_ours(raw),
-        Operation::RenameTable(_) => false,
+        Operation::RenameTable(_) | Operation::Object(_) => false,
         Operation::AlterTable { changes, .. } => !renames_column(changes),
         _ => true,
     }
@@ -195,6 +211,10 @@ impl<'a> Lowering<'a> {
             Operation::RenameTable(names) => self.rename_table(at, operation, names),
             Operation::AlterTable { table, changes } => self.alter_table(at, table, changes),
             Operation::Enum(_) | Operation::RenameEnumValue { .. } => Ok(()),
+            Operation::Object(change) => {
+                self.object(at, operation, change);
+                Ok(())
+            }
             Operation::Execute(raw) => self.execute(at, operation, raw),
         }
     }

@@ -1,0 +1,41 @@
+//! Objects that are written in SQL.
+
+use super::{Lowering, why};
+use crate::object::{Noun, ObjectChange, drop_statement, rename_statement, replay};
+use crate::operation::Operation;
+use crate::plan::Statement;
+
+impl Lowering<'_> {
+    /// The server reads such a text when it is used, so that one can go and
+    /// come whatever names it.
+    pub(super) fn object(&mut self, at: usize, operation: &Operation, change: &ObjectChange) {
+        let why = why(operation);
+        let on = self.on;
+        let drop = |id| Statement::new(drop_statement(&on, id), &why);
+        let make = |sql: &str| Statement::new(sql, &why);
+        let mut statements = match change {
+            ObjectChange::Create(made) => vec![make(&made.sql)],
+            ObjectChange::Drop(gone) => vec![drop(&gone.id)],
+            // MariaDB knows the words for more kinds, MySQL for views alone.
+            ObjectChange::Replace(pair) if pair.to.id.noun == Noun::View || on.is_mariadb() => {
+                vec![make(&or_replace(&pair.to.sql))]
+            }
+            ObjectChange::Replace(pair) => vec![drop(&pair.from.id), make(&pair.to.sql)],
+            ObjectChange::Rename(ids) => vec![make(&rename_statement(&on, ids))],
+        };
+        if let Some(first) = statements.first_mut() {
+            first.hazards = self.hazards(at, operation);
+        }
+        replay(&on, &mut self.now, change);
+        self.push((at, 0), statements);
+    }
+}
+
+/// `CREATE ..` as `CREATE OR REPLACE ..`.
+fn or_replace(sql: &str) -> String {
+    let rest = sql.trim_start();
+    match rest.get(..6) {
+        Some(create) => format!("{create} OR REPLACE{}", &rest[6..]),
+        None => sql.to_owned(),
+    }
+}

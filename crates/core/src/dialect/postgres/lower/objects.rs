@@ -1,0 +1,224 @@
+//! Objects that are written in SQL.
+//!
+//! Owns what can be defined anew under its name, and the statements for it. It
+//! must not know what stands upon an object: that goes and comes by changes of
+//! its own.
+
+use super::Lowering;
+use crate::dialect::postgres::{Postgres, lexer};
+use crate::error::Result;
+use crate::object::{
+    Definition, Noun, ObjectChange, ObjectId, Word, drop_statement, rename_statement, replay,
+};
+use crate::operation::Operation;
+use crate::plan::Statement;
+
+impl Lowering<'_> {
+    pub(super) fn object(
+        &mut self,
+        at: usize,
+        operation: &Operation,
+        change: &ObjectChange,
+    ) -> Result<()> {
+        let why = Self::why(operation);
+        let drop = |id| Statement::new(drop_statement(&Postgres, id), &why);
+        let make = |sql: &str| Statement::new(sql, &why);
+        let mut statements = match change {
+            // One that is there already is as good.
+            ObjectChange::Create(made) if made.id.noun == Noun::Extension => {
+                vec![make(&with_words(&made.sql, "extension", " IF NOT EXISTS"))]
+            }
+            ObjectChange::Create(made) => vec![make(&made.sql)],
+            ObjectChange::Drop(gone) => vec![Statement {
+                note: lost_with(&gone.id),
+                ..drop(&gone.id)
+            }],
+            ObjectChange::Replace(pair) => match pair.to.id.noun {
+                Noun::View | Noun::Function | Noun::Procedure => {
+                    vec![make(&with_words(&pair.to.sql, "create", " OR REPLACE"))]
+                }
+                Noun::Sequence => vec![make(&altered_sequence(&pair.to)?)],
+                _ => vec![drop(&pair.from.id), make(&pair.to.sql)],
+            },
+            ObjectChange::Rename(ids) => vec![make(&rename_statement(&Postgres, ids))],
+        };
+        if let Some(first) = statements.first_mut() {
+            first.hazards = self.hazards(at, operation);
+        }
+        replay(&Postgres, &mut self.now, change);
+        for statement in statements {
+            self.put(at, 0, statement);
+        }
+        Ok(())
+    }
+}
+
+/// What goes with an object and does not come back with it.
+fn lost_with(id: &ObjectId) -> Option<String> {
+    let has_grants = !matches!(id.noun, Noun::Trigger | Noun::Index | Noun::Extension);
+    has_grants.then(|| format!("privileges and comments on {id} go with it"))
+}
+
+/// The statement with more words behind the first one of that text.
+fn with_words(sql: &str, behind: &str, more: &str) -> String {
+    let words = lexer::words(sql).unwrap_or_default();
+    match words.iter().find(|word| word.is(behind)) {
+        Some(word) => {
+            let end = word.range.end;
+            format!("{}{more}{}", &sql[..end], &sql[end..])
+        }
+        None => sql.to_owned(),
+    }
+}
+
+/// What a sequence is where its statement does not say.
+const SEQUENCE: &[(&str, &str)] = &[
+    ("as", "AS bigint"),
+    ("increment", "INCREMENT BY 1"),
+    ("minvalue", "NO MINVALUE"),
+    ("maxvalue", "NO MAXVALUE"),
+    ("cache", "CACHE 1"),
+    ("cycle", "NO CYCLE"),
+];
+
+/// `CREATE SEQUENCE` as an `ALTER SEQUENCE` that leaves nothing as it was but
+/// the number that is next.
+fn altered_sequence(to: &Definition) -> Result<String> {
+    let words = lexer::words(&to.sql)?;
+    let create = words.first().map_or(0..0, |word| word.range.clone());
+    let mut sql = format!("ALTER{}", &to.sql[create.end..]);
+    for (word, usual) in SEQUENCE {
+        if !words.iter().any(|said| said.is(word)) {
+            sql = format!("{sql} {usual}");
+        }
+    }
+    Ok(sql)
+}
+
+/// Whether `CREATE OR REPLACE` takes the new definition, both in the server's
+/// own words, and takes the old one again on the way back: a view keeps its
+/// columns, a function what it takes and gives.
+pub(in crate::dialect::postgres) fn can_replace(from: &Definition, to: &str) -> bool {
+    match from.id.noun {
+        Noun::View => match (columns(&from.sql), columns(to)) {
+            (Some(from), Some(to)) => from == to,
+            _ => false,
+        },
+        Noun::Function | Noun::Procedure => {
+            let (from, to) = (signature(&from.sql), signature(to));
+            from.is_some() && from == to
+        }
+        Noun::Sequence | Noun::Trigger | Noun::Index => true,
+        _ => false,
+    }
+}
+
+/// What a view selects, item by item; `None` where that is not plain.
+fn columns(sql: &str) -> Option<Vec<Vec<String>>> {
+    let words = lexer::words(sql).ok()?;
+    let sets = ["union", "intersect", "except", "with", "values"];
+    if words.iter().any(|word| sets.iter().any(|set| word.is(set))) {
+        return None;
+    }
+    let start = words.iter().position(|word| word.is("as"))?;
+    let head: Vec<String> = texts(words.get(..start)?);
+    let select = words.get(start + 1..)?;
+    let (first, mut rest) = select.split_first()?;
+    if !first.is("select") || rest.first()?.is("distinct") {
+        return None;
+    }
+    let mut items = vec![Vec::new()];
+    // Options of the view stay with its head.
+    let options = head.iter().any(|word| word == "(").then_some(head);
+    items.splice(0..0, options);
+    let mut depth = 0_usize;
+    while let Some((word, others)) = rest.split_first() {
+        rest = others;
+        if word.is("(") {
+            depth += 1;
+        } else if word.is(")") {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && word.is(",") {
+            items.push(Vec::new());
+            continue;
+        } else if depth == 0 && word.is("from") {
+            break;
+        }
+        items.last_mut()?.push(word.text.clone());
+    }
+    Some(items)
+}
+
+fn texts(words: &[Word]) -> Vec<String> {
+    words.iter().map(|word| word.text.clone()).collect()
+}
+
+/// What a function is called, takes and gives.
+fn signature(sql: &str) -> Option<Vec<String>> {
+    let words = lexer::words(sql).ok()?;
+    let start = words
+        .iter()
+        .position(|word| word.is("function") || word.is("procedure"))?;
+    let end = words.iter().position(|word| word.is("language"))?;
+    Some(texts(words.get(start..end)?))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::object::read;
+
+    fn of(sql: &str) -> Definition {
+        read(&Postgres, sql).unwrap()
+    }
+
+    #[test]
+    fn a_view_that_keeps_its_columns_can_be_replaced() {
+        let from = of("CREATE VIEW v AS SELECT t.a, count(*) AS n FROM t GROUP BY t.a");
+        for (to, can) in [
+            (
+                "CREATE VIEW v AS SELECT t.a, count(*) AS n, max(t.b) AS m FROM t GROUP BY t.a",
+                false,
+            ),
+            (
+                "CREATE VIEW v AS SELECT t.a, count(*) AS n FROM t WHERE t.a > 1 GROUP BY t.a",
+                true,
+            ),
+            ("CREATE VIEW v AS SELECT t.a FROM t", false),
+            (
+                "CREATE VIEW v AS SELECT t.b, count(*) AS n FROM t GROUP BY t.b",
+                false,
+            ),
+            (
+                "CREATE VIEW v AS SELECT t.a, count(*) AS n FROM t GROUP BY t.a UNION SELECT 1, 2",
+                false,
+            ),
+        ] {
+            assert_eq!(can_replace(&from, to), can, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_keeps_what_it_takes_and_gives_can_be_replaced() {
+        let from = of("CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'");
+        let same =
+            "CREATE OR REPLACE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 2'";
+        assert!(can_replace(&from, same));
+        let other = "CREATE FUNCTION f(a integer) RETURNS bigint LANGUAGE sql AS 'SELECT 2'";
+        assert!(!can_replace(&from, other));
+        assert_eq!(
+            from.id,
+            ObjectId::new(Noun::Function, "f").arguments("a integer")
+        );
+    }
+
+    #[test]
+    fn a_sequence_forgets_what_is_no_longer_said() {
+        let to = of("CREATE SEQUENCE IF NOT EXISTS s START 5 CACHE 10");
+        assert_eq!(
+            altered_sequence(&to).unwrap(),
+            "ALTER SEQUENCE s START 5 CACHE 10 AS bigint INCREMENT BY 1 NO MINVALUE NO MAXVALUE NO CYCLE"
+        );
+    }
+}
