@@ -41,6 +41,7 @@ mod rows;
 mod runner;
 mod scratch;
 mod session;
+mod stale;
 mod ui;
 mod versions;
 mod write;

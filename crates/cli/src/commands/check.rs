@@ -10,7 +10,7 @@ use crate::objects::Asking;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{database, models, objects};
+use crate::{database, models, objects, stale};
 
 /// Compare the models with the database; end with 1 where they differ.
 ///
@@ -74,6 +74,11 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let unmanaged = &unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();
     let found = !clean || (args.strict && !unmanaged.is_empty());
+    // What differs may still need them.
+    let stale = match clean {
+        true => stale::renames(dialect, &wanted, &scanned.models, &snapshot.schema),
+        false => Vec::new(),
+    };
     match args.format {
         Format::Json => {
             let unmanaged: Vec<Value> = unmanaged
@@ -85,10 +90,17 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 "operations": difference.document(),
                 "pending": status.pending,
                 "unmanaged": unmanaged,
+                "removable": stale
+                    .iter()
+                    .map(|s| json!({ "name": s.now, "renamed_from": s.renamed_from }))
+                    .collect::<Vec<Value>>(),
             }));
         }
         Format::Text => {
             report(&difference, &status.pending, session);
+            for stale in &stale {
+                session.ui.note(stale);
+            }
             if session.ui.verbose > 0 || args.strict {
                 for thing in unmanaged {
                     let detail = thing.detail.as_deref().unwrap_or_default();

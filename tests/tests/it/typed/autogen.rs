@@ -16,6 +16,10 @@ pub(super) const TESTS: &[(&str, fn())] = &[
         a_likely_rename_is_a_question,
     ),
     (
+        "a_rename_that_is_done_can_be_taken_out",
+        a_rename_that_is_done_can_be_taken_out,
+    ),
+    (
         "a_table_that_nobody_modelled_goes_unless_it_is_excluded",
         a_table_that_nobody_modelled_goes_unless_it_is_excluded,
     ),
@@ -178,6 +182,30 @@ fn a_likely_rename_is_a_question() {
     assert!(
         words.contains("deletes data: every value of `author.name`"),
         "{words}"
+    );
+}
+
+fn a_rename_that_is_done_can_be_taken_out() {
+    let project = Project::started();
+    project.edit(
+        "src/models.rs",
+        "pub name: String",
+        "#[column(renamed_from = \"name\")]\n    pub full_name: String",
+    );
+    let (code, document) = project.json(&["check"]);
+    assert_eq!((code, &document["removable"]), (1, &json!([])));
+    project.ok(&["autogen", "-m", "x"]);
+    project.ok(&["upgrade"]);
+    let (code, document) = project.json(&["check"]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        document["removable"],
+        json!([{ "name": "author.full_name", "renamed_from": "name" }])
+    );
+    let said = project.run(&["check"]).stderr;
+    assert!(
+        said.contains("`renamed_from = \"name\"` of `author.full_name`"),
+        "{said}"
     );
 }
 
