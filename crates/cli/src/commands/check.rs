@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let found = !clean || (args.strict && !unmanaged.is_empty());
     // What differs may still need them.
     let stale = match clean {
-        true => stale::renames(dialect, &wanted, &scanned.models, &snapshot.schema),
+        true => stale::renames(dialect, &wanted, &scanned.rust.models, &snapshot.schema),
         false => Vec::new(),
     };
     match args.format {
