@@ -78,7 +78,7 @@ fn mistakes() -> Outcome {
         "[models.sql:5:1]",
         "`ALTER` makes nothing",
         "[models.sql:6:3]",
-        "a function is nothing that SQLite has here",
+        "no function can be written for SQLite",
         "name.postgres.sql",
         "indexes are parts of models",
         "[models.sql:8:8]",

@@ -210,7 +210,7 @@ fn found(head: &mut Head<'_>) -> Result<Noun, Refused> {
             "write `#[column(index)]` at the field, or `index(..)` in `#[table(..)]`",
         )),
         Some(noun) => Err(head.refused(
-            format!("a {} is nothing that {title} has here", noun.word()),
+            format!("no {} can be written for {title}", noun.word()),
             format!(
                 "a file for one database alone is called `name.postgres.sql`, `name.sqlite.sql` \
                  or `name.mysql.sql`; on {title} a file may have {}",

@@ -83,7 +83,7 @@ fn what_is_no_object_is_refused_at_its_word() {
         ),
         (
             "CREATE DOMAIN d AS int",
-            "a domain is nothing that SQLite has here",
+            "no domain can be written for SQLite",
             "DOMAIN",
         ),
         (

@@ -89,7 +89,8 @@ impl Lowering<'_> {
                 lost.object.name, lost.how
             ))
             .with_hint(format!(
-                "drop the {kind} before with `execute`, and create it again after the change"
+                "write its new definition into a `.sql` file among the models, or drop the {kind} \
+                 before with `execute` and create it again after the change"
             )));
         }
         Ok(())

@@ -140,10 +140,7 @@ impl<'a> Lowering<'a> {
                 };
                 Ok(())
             }
-            Operation::Object(change) => {
-                self.object(at, operation, change);
-                Ok(())
-            }
+            Operation::Object(change) => self.object(at, operation, change),
             Operation::Execute(raw) => self.execute(at, operation, raw),
         }
     }

@@ -1,14 +1,20 @@
 //! Objects that are written in SQL.
 
 use super::{Lowering, why};
-use crate::object::{Noun, ObjectChange, drop_statement, rename_statement, replay};
+use crate::error::Result;
+use crate::object::{Noun, ObjectChange, drop_statement, no_rename, rename_statement, replay};
 use crate::operation::Operation;
 use crate::plan::Statement;
 
 impl Lowering<'_> {
     /// The server reads such a text when it is used, so that one can go and
     /// come whatever names it.
-    pub(super) fn object(&mut self, at: usize, operation: &Operation, change: &ObjectChange) {
+    pub(super) fn object(
+        &mut self,
+        at: usize,
+        operation: &Operation,
+        change: &ObjectChange,
+    ) -> Result<()> {
         let why = why(operation);
         let on = self.on;
         let drop = |id| Statement::new(drop_statement(&on, id), &why);
@@ -21,13 +27,17 @@ impl Lowering<'_> {
                 vec![make(&or_replace(&pair.to.sql))]
             }
             ObjectChange::Replace(pair) => vec![drop(&pair.from.id), make(&pair.to.sql)],
-            ObjectChange::Rename(ids) => vec![make(&rename_statement(&on, ids))],
+            ObjectChange::Rename(ids) if ids.from.noun == Noun::View => {
+                vec![make(&rename_statement(&on, ids))]
+            }
+            ObjectChange::Rename(ids) => return Err(no_rename("MySQL", ids)),
         };
         if let Some(first) = statements.first_mut() {
             first.hazards = self.hazards(at, operation);
         }
         replay(&on, &mut self.now, change);
         self.push((at, 0), statements);
+        Ok(())
     }
 }
 

@@ -289,9 +289,10 @@ impl Lowering<'_> {
                     "view `{}` names table `{table}`, which is dropped",
                     view.name
                 ))
-                .with_hint(format!(
-                    "drop the view before with `execute`, or create it again without `{table}`"
-                )));
+                .with_hint(
+                    "write its new definition into a `.sql` file among the models, or drop the view \
+                     before with `execute`",
+                ));
             }
         }
         let mut inherited = std::mem::take(&mut self.aside.inherited);

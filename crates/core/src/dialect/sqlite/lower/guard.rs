@@ -66,7 +66,8 @@ impl Lowering<'_> {
             let kind = kind_word(&lost.object);
             return Err(
                 Error::new(format!("{object} names {what}, which is dropped")).with_hint(format!(
-                    "drop the {kind} before with `execute`, or create it again without {what}"
+                    "write its new definition into a `.sql` file among the models, or drop the {kind} \
+                     before with `execute`"
                 )),
             );
         }

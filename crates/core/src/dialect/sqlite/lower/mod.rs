@@ -211,10 +211,7 @@ impl<'a> Lowering<'a> {
             Operation::RenameTable(names) => self.rename_table(at, operation, names),
             Operation::AlterTable { table, changes } => self.alter_table(at, table, changes),
             Operation::Enum(_) | Operation::RenameEnumValue { .. } => Ok(()),
-            Operation::Object(change) => {
-                self.object(at, operation, change);
-                Ok(())
-            }
+            Operation::Object(change) => self.object(at, operation, change),
             Operation::Execute(raw) => self.execute(at, operation, raw),
         }
     }
