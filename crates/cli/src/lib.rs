@@ -24,12 +24,14 @@
 
 mod app;
 mod args;
+mod ask;
 mod commands;
 mod compare;
 mod config;
 mod database;
 mod error;
 mod file;
+mod fills;
 mod hazards;
 mod lossy;
 mod meaning;

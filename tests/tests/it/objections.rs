@@ -16,6 +16,10 @@ const TESTS: &[Test] = &[
     ("composite_and_own_keys", composite_and_own_keys),
     ("values_of_an_enum", values_of_an_enum),
     ("counting_stops", counting_stops),
+    (
+        "rows_without_a_value_are_a_question",
+        rows_without_a_value_are_a_question,
+    ),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -26,7 +30,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             })
         })
     });
-    tests.collect()
+    let mut trials: Vec<Trial> = tests.collect();
+    trials.push(trial(
+        "objections::sqlite::a_question_is_answered_at_a_terminal",
+        || a_question_is_answered_at_a_terminal(On::Sqlite),
+    ));
+    trials
 }
 
 /// A project whose first migration has run.
@@ -378,4 +387,128 @@ fn counting_stops(on: On) -> Outcome {
     equal(&check["keys"], Value::Null)?;
     let plan = project.expect(&["upgrade", "--dry-run"], 0)?.stdout;
     has(&plan, &["`pv`: at least 1000 rows make `"])
+}
+
+fn rows_without_a_value_are_a_question(on: On) -> Outcome {
+    let project = started(on, BEFORE)?;
+    project.edit(
+        "models.rs",
+        "pub full_address: Option<String>",
+        "pub full_address: String",
+    )?;
+    project.edit(
+        "models.rs",
+        "pub price: i64",
+        "pub price: i64,\n    pub added: i64",
+    )?;
+    let second = ["autogen", "-m", "second", "--rev-id", "aaaa00000002"];
+    let mut json = second.to_vec();
+    json.extend(["--format", "json"]);
+    // Nobody is in the way.
+    let mut look = second.to_vec();
+    look.push("--dry-run");
+    project.expect(&look, 0)?;
+    project.sql(ROWS)?;
+    let said = project.expect(&second, 2)?;
+    let words = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    has(
+        &words,
+        &[
+            "`pv.full_address` is to be NOT NULL, and 1 row is NULL",
+            "`pv.added` is new and NOT NULL, and 4 rows have no value for it",
+            "--fill pv.added=VALUE",
+            "Option<..>",
+        ],
+    )?;
+    let document: Value = serde_json::from_str(&project.expect(&json, 2)?.stdout)?;
+    let questions = document["questions"].as_array().ok_or("no questions")?;
+    let of = |column: &str| {
+        let found = questions.iter().find(|q| q["column"] == column);
+        found.ok_or_else(|| Failed::from(format!("no question about `{column}`: {document}")))
+    };
+    equal(&of("added")?["kind"], "fill_column".into())?;
+    equal(&of("added")?["rows"], 4.into())?;
+    equal(&of("full_address")?["rows"], 1.into())?;
+    equal(
+        &of("added")?["answers"][0]["flag"],
+        "--fill pv.added=VALUE".into(),
+    )?;
+    if project.version("aaaa00000002").is_ok() {
+        return Err("a file was written before the questions were answered".into());
+    }
+    // The flag is the attribute.
+    let mut told = second.to_vec();
+    told.extend(["--fill", "pv.added=7", "--fill", "pv.full_address=sql:code"]);
+    project.expect(&told, 0)?;
+    let path = project.version("aaaa00000002")?;
+    let by_flag = std::fs::read_to_string(&path)?;
+    std::fs::remove_file(&path)?;
+    project.edit(
+        "models.rs",
+        "pub full_address",
+        "#[column(fill = sql(\"code\"))]\n    pub full_address",
+    )?;
+    project.edit(
+        "models.rs",
+        "pub added",
+        "#[column(fill = 7)]\n    pub added",
+    )?;
+    project.expect(&second, 0)?;
+    let by_attribute = std::fs::read_to_string(&path)?;
+    if by_flag != by_attribute {
+        return Err(format!("{by_flag}\nis not\n{by_attribute}").into());
+    }
+    project.expect(&["upgrade"], 0)?;
+    let found = project.query("SELECT full_address FROM pv WHERE id = 1")?;
+    if found != ["x"] || project.query("SELECT added FROM pv WHERE id = 4")? != ["7"] {
+        return Err(format!("the rows have {found:?}").into());
+    }
+    project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+fn a_question_is_answered_at_a_terminal(on: On) -> Outcome {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    let project = started(on, BEFORE)?;
+    project.edit(
+        "models.rs",
+        "pub price: i64",
+        "pub price: i64,\n    pub added: i64",
+    )?;
+    project.sql(ROWS)?;
+    let command = project.command(&["autogen", "-m", "second", "--rev-id", "aaaa00000002"])?;
+    let words: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    // It gives the command a terminal.
+    let mut script = std::process::Command::new("script");
+    script
+        .args(["-qec", &words.join(" "), "/dev/null"])
+        .current_dir(project.path(""))
+        .envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))))
+        .env_remove("DATABASE_URL")
+        .env_remove("ALUDEL_DATABASE_URL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = script.spawn()?;
+    let mut input = child.stdin.take().ok_or("no stdin")?;
+    input.write_all(b"nothing\n5\n")?;
+    // The terminal must not end before the command has read.
+    child.wait()?;
+    drop(input);
+    let said = String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned();
+    has(
+        &said,
+        &[
+            "4 rows have no value for it",
+            "`nothing` is no whole number",
+            "--fill pv.added=5",
+        ],
+    )?;
+    let file = std::fs::read_to_string(project.version("aaaa00000002")?)?;
+    has(&file, &["5"])
 }

@@ -2,7 +2,9 @@
 
 use aludel::db::{Connection, Url};
 use aludel_core::dialect::{Dialect, Snapshot};
+use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
+use aludel_syntax::scan::Scanned;
 use serde_json::json;
 
 use crate::app::Outcome;
@@ -15,7 +17,7 @@ use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{database, lossy, models, renames, rows, write};
+use crate::{ask, database, fills, lossy, models, renames, rows, write};
 
 /// Write the migration that takes the database to the models.
 ///
@@ -28,7 +30,8 @@ use crate::{database, lossy, models, renames, rows, write};
 #[command(after_help = "Examples:
   cargo xtask autogen -m \"add route_return to traceroute\"
   cargo xtask autogen -m \"rename\" --rename node.fw=node.firmware
-  cargo xtask autogen -m \"look\" --sql")]
+  cargo xtask autogen -m \"require a name\" --fill node.name=unknown
+  cargo xtask autogen -m \"look\" --sql --rows")]
 pub(crate) struct Args {
     /// What the migration is about.
     #[arg(short, long)]
@@ -57,6 +60,11 @@ pub(crate) struct Options {
     /// time of day.
     #[arg(long)]
     allow_lossy: bool,
+    /// What rows that exist already get in a column that takes no NULL, as
+    /// `fill` in the model would say it; `t.c=sql:EXPR` for an expression. May be
+    /// given often.
+    #[arg(long, value_name = "T.C=VALUE")]
+    fill: Vec<String>,
     /// Write the file without proving it.
     #[arg(long)]
     no_verify: bool,
@@ -110,46 +118,32 @@ async fn compare_and_write(
     let rev_id = options.rev_id.as_deref();
     let mut header = file::new_header(&versions, message, rev_id, format.dialect(&url))?;
     let renames = renames::parse(&options.rename)?;
-    let scanned = models::scanned(session, &config)?;
+    let mut scanned = models::scanned(session, &config)?;
+    fills::tell(&mut scanned.models, &options.fill)?;
+    let mut start = start(session, &config, &versions, &url).await?;
+    let Compared {
+        wanted,
+        comparison,
+        difference,
+    } = loop {
+        let compared = compare(&config, &scanned, &mut start, &renames, options, session).await?;
+        let gaps = fills::gaps(&compared.difference);
+        if gaps.is_empty() {
+            break compared;
+        }
+        if options.format == Format::Json || !ask::can_ask() {
+            return Err(fills::refuse(&gaps));
+        }
+        fills::ask(&mut scanned.models, &gaps, &mut ask::Asking::at_terminal())?;
+    };
+    if difference.is_empty() && !options.empty {
+        return Ok(nothing(options, session));
+    }
     let Start {
         dialect,
         before,
         mut connection,
-    } = start(session, &config, &versions, &url).await?;
-    let mut wanted = models::wanted(&scanned, dialect)?;
-    models::as_found_in(&mut wanted, &scanned, &config, &before)?;
-    let mut comparison = Comparison::new(dialect, config.naming(dialect));
-    if let Some(connection) = &mut connection {
-        database::settle(
-            session,
-            connection,
-            &mut comparison,
-            &before.schema,
-            &wanted,
-            &renames,
-        )
-        .await?;
-        let config = &config;
-        let asking = Asking { session, config };
-        asking
-            .settle(connection, &mut comparison, &before, &wanted, &renames)
-            .await?;
-    }
-    let mut difference = comparison.difference(&before, &wanted, &renames)?;
-    if !options.no_rename {
-        renames::refuse_likely(&difference.candidates)?;
-    }
-    if difference.is_empty() && !options.empty {
-        return Ok(nothing(options, session));
-    }
-    difference.refuse_impossible()?;
-    if !options.allow_lossy {
-        lossy::refuse(dialect, &difference.operations, connection.as_mut()).await?;
-    }
-    let operations = &difference.operations;
-    let open = connection.as_mut();
-    let counts = rows::count(session, open, &before, operations, &options.rows).await;
-    difference.count(counts);
+    } = start;
     if options.sql {
         return Ok(print_sql(&difference, options, session));
     }
@@ -178,6 +172,70 @@ async fn compare_and_write(
         connection.close().await?;
     }
     options.deliver(&config, &header, &new, Some(&difference), session)
+}
+
+/// What the models want, and what the database lacks for it.
+struct Compared {
+    wanted: Wanted,
+    comparison: Comparison,
+    difference: Difference,
+}
+
+/// Compares the models with the database, and asks its rows what they say.
+async fn compare(
+    config: &Config,
+    scanned: &Scanned,
+    start: &mut Start,
+    renames: &Renames,
+    options: &Options,
+    session: &Session<'_>,
+) -> Result<Compared> {
+    let Start {
+        dialect,
+        before,
+        connection,
+    } = start;
+    let mut wanted = models::wanted(scanned, *dialect)?;
+    models::as_found_in(&mut wanted, scanned, config, before)?;
+    let mut comparison = Comparison::new(*dialect, config.naming(*dialect));
+    if let Some(connection) = connection {
+        database::settle(
+            session,
+            connection,
+            &mut comparison,
+            &before.schema,
+            &wanted,
+            renames,
+        )
+        .await?;
+        let asking = Asking { session, config };
+        asking
+            .settle(connection, &mut comparison, before, &wanted, renames)
+            .await?;
+    }
+    let mut difference = comparison.difference(before, &wanted, renames)?;
+    if !options.no_rename {
+        renames::refuse_likely(&difference.candidates)?;
+    }
+    difference.refuse_impossible()?;
+    if !options.allow_lossy {
+        lossy::refuse(*dialect, &difference.operations, connection.as_mut()).await?;
+    }
+    let operations = &difference.operations;
+    let counts = rows::count(
+        session,
+        connection.as_mut(),
+        before,
+        operations,
+        &options.rows,
+    )
+    .await;
+    difference.count(counts);
+    Ok(Compared {
+        wanted,
+        comparison,
+        difference,
+    })
 }
 
 /// The database as it is.
