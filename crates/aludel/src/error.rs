@@ -173,6 +173,16 @@ impl Error {
         self
     }
 
+    /// The same error with more to do about it.
+    #[must_use]
+    pub(crate) fn with_more(mut self, lines: &str) -> Self {
+        self.hint = Some(match self.hint {
+            Some(hint) => format!("{hint}\n{lines}"),
+            None => lines.to_owned(),
+        });
+        self
+    }
+
     pub(crate) fn failure_mut(&mut self) -> Option<&mut Failure> {
         self.failure.as_deref_mut()
     }

@@ -177,7 +177,7 @@ fn number(text: &str) -> Result<Literal, String> {
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let wrong = || format!("`{text}` are no bytes in hexadecimal digits");
-    if digits.len() % 2 != 0 || !digits.is_ascii() {
+    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(wrong());
     }
     let pairs = (0..digits.len() / 2).map(|at| digits.get(2 * at..2 * at + 2));

@@ -574,10 +574,13 @@ fn null_rows_stop_not_null() -> Outcome {
         "models.rs",
         &ITEM.replace("pub name: Option<String>", "pub name: String"),
     )?;
-    let ran = project.expect(&["autogen", "-m", "x"], 0)?;
+    let ran = project.expect(&["autogen", "-m", "x", "--row-timeout", "0"], 0)?;
     says(&ran, &["may fail on rows"])?;
     let ran = project.expect(&["upgrade", "head"], 2)?;
-    says(&ran, &["item", "name"])?;
+    says(
+        &ran,
+        &["item", "name", "1 row is NULL", "WHERE \"name\" IS NULL"],
+    )?;
     says(&project.expect(&["current"], 0)?, &["aaaa00000001"])?;
     let left = project.query("SELECT name FROM sqlite_schema WHERE name LIKE '%new%'")?;
     if !left.is_empty() {

@@ -12,6 +12,8 @@ type Test = (&'static str, fn(On) -> Outcome);
 const TESTS: &[Test] = &[
     ("a_dry_run_counts_them", a_dry_run_counts_them),
     ("autogen_counts_them", autogen_counts_them),
+    ("counting_takes_a_while_only", counting_takes_a_while_only),
+    ("a_run_that_fails_counts_them", a_run_that_fails_counts_them),
     ("names_of_the_same_migration", names_of_the_same_migration),
     ("composite_and_own_keys", composite_and_own_keys),
     ("values_of_an_enum", values_of_an_enum),
@@ -31,6 +33,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
     });
     let mut trials: Vec<Trial> = tests.collect();
+    for on in [On::Postgres, On::MySql] {
+        trials.push(trial(
+            format!("objections::{}::a_role_that_may_not_look", on.name()),
+            move || a_role_that_may_not_look(on),
+        ));
+    }
     trials.push(trial(
         "objections::sqlite::a_question_is_answered_at_a_terminal",
         || a_question_is_answered_at_a_terminal(On::Sqlite),
@@ -194,6 +202,66 @@ fn a_dry_run_counts_them(on: On) -> Outcome {
     has_not(&file, "no row now")?;
     let plan = project.expect(&["upgrade", "--dry-run"], 0)?.stdout;
     has(&plan, &COUNTS)
+}
+
+/// What is in the way of each of these is told by the run that fails.
+const WRONG: [(&str, &str, &str, &str); 4] = [
+    (
+        "#[column(type = \"varchar(20)\")]\n    pub code",
+        "#[column(type = \"varchar(20)\", unique)]\n    pub code",
+        "`pv.code`: 2 rows are equal; see them with",
+        "HAVING count(*) > 1",
+    ),
+    (
+        "#[table(name = \"pv\")]",
+        "#[table(name = \"pv\", check(\"price > 0\", name = \"ck_price\"))]",
+        "`pv`: 2 rows make ",
+        "ck_price",
+    ),
+    (
+        "pub place: Option<i64>",
+        "#[column(references = Place::id)]\n    pub place: Option<i64>",
+        "`pv.place`: 2 rows refer to no row of `place`; see them with",
+        "NOT EXISTS (SELECT 1 FROM",
+    ),
+    (
+        "pub full_address: Option<String>",
+        "pub full_address: String",
+        "`pv.full_address`: 1 row is NULL; see them with",
+        "full_address",
+    ),
+];
+
+fn a_run_that_fails_counts_them(on: On) -> Outcome {
+    let project = started(on, BEFORE)?;
+    project.sql(ROWS)?;
+    for (part, by, said, also) in WRONG {
+        project.edit("models.rs", part, by)?;
+        let second = [
+            "autogen",
+            "-m",
+            "x",
+            "--rev-id",
+            "aaaa00000002",
+            "--row-timeout",
+            "0",
+        ];
+        project.expect(&second, 0)?;
+        let failed = project.expect(&["upgrade"], 2)?;
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Long lines are broken on the way to people.
+        let told = words(&failed.stderr.replace("│", " "));
+        has(&told, &[said, also])?;
+        let blind = project.expect(&["upgrade", "--row-timeout", "0"], 2)?;
+        has_not(&words(&blind.stderr), "see them with")?;
+        std::fs::remove_file(project.version("aaaa00000002")?)?;
+        project.edit("models.rs", by, part)?;
+        if project.query("SELECT count(*) FROM pv")? != ["4"] {
+            return Err("rows are gone".into());
+        }
+    }
+    project.expect(&["check"], 0)?;
+    Ok(())
 }
 
 fn autogen_counts_them(on: On) -> Outcome {
@@ -511,4 +579,98 @@ fn a_question_is_answered_at_a_terminal(on: On) -> Outcome {
     )?;
     let file = std::fs::read_to_string(project.version("aaaa00000002")?)?;
     has(&file, &["5"])
+}
+
+/// A check that takes long over many rows, and no time over none.
+fn counting_takes_a_while_only(on: On) -> Outcome {
+    let project = started(on, BEFORE)?;
+    let (slow, many) = match on {
+        On::Sqlite => (
+            "length(replace(hex(zeroblob(200000 + id)), '0', 'ab')) > 0",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+             INSERT INTO pv (id, price) SELECT i, 1 FROM n;",
+        ),
+        On::Postgres => (
+            "length(replace(repeat('ab', 200000 + id::integer), 'a', 'cd')) > 0",
+            "INSERT INTO pv (id, price) SELECT i, 1 FROM generate_series(1, 5000) i;",
+        ),
+        On::MySql => (
+            "length(replace(repeat('ab', 200000 + id), 'a', 'cd')) > 0",
+            "INSERT INTO pv (id, price) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+             SELECT a.i * 1000 + b.i, 1 FROM n a, (SELECT 1 i UNION SELECT 2 UNION SELECT 3 \
+             UNION SELECT 4 UNION SELECT 5) b;",
+        ),
+    };
+    project.sql(many)?;
+    project.edit(
+        "models.rs",
+        "#[table(name = \"pv\")]",
+        &format!("#[table(name = \"pv\", check(\"{slow}\", name = \"ck_slow\"))]"),
+    )?;
+    let second = [
+        "autogen",
+        "-m",
+        "second",
+        "--row-timeout",
+        "1",
+        "--format",
+        "json",
+    ];
+    let said = project.expect(&second, 0)?.stdout;
+    let document: Value = serde_json::from_str(&said)?;
+    let found = hazards(&document);
+    let check = hazard(&found, "is false")?;
+    equal(&check["not_counted"], "took longer than 1 s".into())?;
+    equal(&check["rows"], Value::Null)?;
+    let plan = project
+        .expect(&["upgrade", "--dry-run", "--row-timeout", "1"], 0)?
+        .stdout;
+    has(&plan, &["`pv`: not counted: took longer than 1 s"])
+}
+
+fn a_role_that_may_not_look(on: On) -> Outcome {
+    let project = started(on, BEFORE)?;
+    narrow(&project)?;
+    project.expect(&["autogen", "-m", "second", "--rev-id", "aaaa00000002"], 0)?;
+    project.sql(ROWS)?;
+    let server = project.server().ok_or("no server")?;
+    let name = format!("u_{}", server.name());
+    let name = &name[..name.len().min(32)];
+    // Everything but the rows of `pv`.
+    let (make, url) = match on {
+        On::Postgres => (
+            format!(
+                "CREATE ROLE {name} LOGIN CREATEDB; GRANT SELECT ON aludel_version, aludel_status, \
+                 aludel_log TO {name};"
+            ),
+            server
+                .url()
+                .replacen("postgres://postgres@", &format!("postgres://{name}@"), 1),
+        ),
+        _ => (
+            format!(
+                "CREATE USER {name}@localhost; \
+                 GRANT SELECT ON {0}.aludel_version TO {name}@localhost; \
+                 GRANT SELECT ON {0}.aludel_status TO {name}@localhost; \
+                 GRANT SELECT ON {0}.aludel_log TO {name}@localhost; \
+                 GRANT CREATE, REFERENCES, INSERT ON *.* TO {name}@localhost; \
+                 GRANT ALL ON `aludel\\_scratch\\_%`.* TO {name}@localhost;",
+                server.name()
+            ),
+            server
+                .url()
+                .replacen("mysql://root@", &format!("mysql://{name}@"), 1),
+        ),
+    };
+    project.sql(&make)?;
+    let ran = project.run(&["upgrade", "--dry-run", "--database-url", &url]);
+    let dropped = match on {
+        On::Postgres => format!("DROP OWNED BY {name}; DROP ROLE {name};"),
+        _ => format!("DROP USER {name}@localhost;"),
+    };
+    project.sql(&dropped)?;
+    let ran = ran?;
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    has(&said, &["not counted: permission denied for table pv"])
 }

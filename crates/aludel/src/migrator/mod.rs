@@ -6,6 +6,7 @@
 //! | `store` | the version rows, the status, the log |
 //! | `status` | where a database is |
 //! | `event` | what an observer is told |
+//! | `explain` | which rows a migration failed on |
 //! | `halfway` | taking back what was half done |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
@@ -13,6 +14,7 @@
 
 mod database;
 mod event;
+mod explain;
 mod halfway;
 mod plan;
 mod status;
@@ -140,7 +142,8 @@ impl Migrator {
     }
 
     /// [`Self::plan`] also counts the rows of the database that object to what
-    /// would run, for as long as that.
+    /// would run, for as long as that; and a migration that fails on rows says
+    /// how many, for which it is rehearsed on a copy.
     #[must_use]
     pub fn count_rows(mut self, limits: RowLimits) -> Self {
         self.row_limits = Some(limits);

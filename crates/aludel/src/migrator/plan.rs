@@ -160,7 +160,7 @@ impl Migrator {
         Ok((rows, read_catalog(connection, &self.scope).await?))
     }
 
-    async fn rehearse(
+    pub(super) async fn rehearse(
         &self,
         copy: &mut Connection<'_>,
         direction: Direction,

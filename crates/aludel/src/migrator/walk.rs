@@ -198,7 +198,8 @@ impl Migrator {
                 Ok(None) => cleared = false,
                 Err(error) => {
                     self.clear_status(connection).await;
-                    return Err(error);
+                    let error = self.explained(connection, revision, direction, error);
+                    return Err(error.await);
                 }
             }
         }

@@ -71,15 +71,15 @@ pub(crate) async fn walk(
         let typed = format!("{} {target}", direction.as_str());
         runner::refuse_uncompiled(&migrator, &path, &typed)?;
     }
+    let migrator = match session.scratch_url(&config)? {
+        Some(scratch) => migrator.scratch(scratch),
+        None => migrator,
+    };
+    let migrator = match options.rows.limits() {
+        Some(limits) => migrator.count_rows(limits),
+        None => migrator,
+    };
     if options.dry_run {
-        let migrator = match session.scratch_url(&config)? {
-            Some(scratch) => migrator.scratch(scratch),
-            None => migrator,
-        };
-        let migrator = match options.rows.limits() {
-            Some(limits) => migrator.count_rows(limits),
-            None => migrator,
-        };
         let planned = runner::telling(migrator, session.ui)
             .plan(&url, direction, target)
             .await?;

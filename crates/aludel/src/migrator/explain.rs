@@ -1,0 +1,121 @@
+//! Which rows a migration failed on, asked once it is rolled back.
+//!
+//! The revision is rehearsed on an empty copy, as a plan is, and the rows of
+//! the database are asked about the statement that failed. Where that cannot
+//! be done, the error stays what it is.
+
+use aludel_core::hazard::{Hazard, Objection};
+use aludel_core::plan::Statement;
+use aludel_core::revision::Revision;
+use aludel_core::row_check::{RowCheck, row_checks};
+
+use super::Migrator;
+use crate::db::{Connection, RowLimits, ScratchSource, count_rows, read_catalog, scratch_copy};
+use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::run::Direction;
+
+/// How many of the things that rows object to are told.
+const TOLD: usize = 3;
+
+impl Migrator {
+    /// The error of a revision, with how many rows object and how to see them.
+    pub(super) async fn explained(
+        &self,
+        connection: &mut Connection<'_>,
+        revision: &Revision,
+        direction: Direction,
+        error: Error,
+    ) -> Error {
+        let Some(limits) = self.row_limits.filter(|_| may_be_rows(&error)) else {
+            return error;
+        };
+        let failed = error.failure().map(|failure| failure.sql.clone());
+        let told = self
+            .objections(connection, revision, direction, failed.as_deref(), &limits)
+            .await;
+        match told {
+            Ok(lines) if lines.is_empty() => error,
+            Ok(lines) => error.with_more(&lines.join("\n")),
+            Err(reason) => {
+                tracing::debug!(%reason, "the rows that object cannot be counted");
+                error
+            }
+        }
+    }
+
+    async fn objections(
+        &self,
+        connection: &mut Connection<'_>,
+        revision: &Revision,
+        direction: Direction,
+        failed: Option<&str>,
+        limits: &RowLimits,
+    ) -> Result<Vec<String>> {
+        let before = read_catalog(connection, &self.scope).await?;
+        let dialect = connection.dialect();
+        let source = match &self.scratch {
+            Some(url) => ScratchSource::kept(url, connection).await?,
+            None => ScratchSource::beside(connection),
+        };
+        let mut copy = scratch_copy(&before, &source).await?;
+        let rehearsed = match copy.connection() {
+            Ok(copy) => self.rehearse(copy, direction, &[revision]).await,
+            Err(error) => Err(error),
+        };
+        copy.close().await?;
+        let (planned, trace) = rehearsed?;
+        // Those of the statement that failed; where none did, it is foreign keys.
+        let mut hazards: Vec<&Hazard> = Vec::new();
+        for (at, statement) in planned.iter().flat_map(|p| p.statements.iter()).enumerate() {
+            if failed.is_some_and(|sql| is_same(statement, sql)) {
+                hazards.extend(&statement.hazards);
+                let written = trace.hazards.iter().filter(|(_, place, _)| *place == at);
+                hazards.extend(written.map(|(_, _, hazard)| hazard));
+            }
+        }
+        let about = |check: &RowCheck| {
+            let own = &check.hazard;
+            let same = |h: &Hazard| h.kind == own.kind && h.message == own.message;
+            match failed {
+                Some(_) => hazards.iter().any(|hazard| same(hazard)),
+                None => own.objection == Some(Objection::Orphan),
+            }
+        };
+        let checks = row_checks(dialect, &before, &trace.operations, &trace.written);
+        let checks: Vec<RowCheck> = checks.into_iter().filter(about).collect();
+        let counts = count_rows(connection, checks, limits).await;
+        let objecting = counts
+            .iter()
+            .filter(|count| count.counted.as_ref().is_ok_and(|counted| counted.rows > 0));
+        let lines = objecting.take(TOLD).map(|count| {
+            format!(
+                "{}; see them with\n  {};",
+                count.sentence(),
+                count.check.see
+            )
+        });
+        Ok(lines.collect())
+    }
+}
+
+/// Whether a failure may be one of rows, and the database is as it was before.
+fn may_be_rows(error: &Error) -> bool {
+    // SQLite looks at foreign keys when everything else is done.
+    let kind = match error.failure() {
+        Some(_) => error.kind() == ErrorKind::Statement,
+        None => error.to_string().contains("FOREIGN KEY constraint failed"),
+    };
+    let untouched = match error.failure().map(|failure| &failure.outcome) {
+        None | Some(Outcome::RolledBack) => true,
+        // What only looks leaves nothing behind.
+        Some(Outcome::Kept(statements) | Outcome::Recorded(statements)) => {
+            let mut statements = statements.iter();
+            statements.all(|sql| sql.trim_start().starts_with("SELECT "))
+        }
+    };
+    kind && untouched
+}
+
+fn is_same(statement: &Statement, sql: &str) -> bool {
+    statement.sql.trim() == sql.trim()
+}
