@@ -29,7 +29,11 @@ pub(crate) fn tell(models: &mut Models, flags: &[String]) -> Result<()> {
         for table in &mut models.tables {
             for column in &mut table.columns {
                 let name = format!("{}.{}", table.name, column.name);
-                let value = flag.strip_prefix(&name).and_then(|v| v.strip_prefix('='));
+                // The default schema needs no name.
+                let bare = format!("{}.{}", table.name.name, column.name);
+                let value = [&name, &bare]
+                    .into_iter()
+                    .find_map(|name| flag.strip_prefix(name.as_str())?.strip_prefix('='));
                 columns.push(name);
                 if let Some(value) = value {
                     found = Some((column, value));
@@ -316,7 +320,10 @@ pub(crate) fn refuse(gaps: &[Gap]) -> Failure {
 pub(crate) fn ask(models: &mut Models, gaps: &[Gap], asking: &mut Asking<'_>) -> Result<()> {
     for gap in gaps {
         let mut tables = models.tables.iter_mut();
-        let table = tables.find(|table| table.name.to_string() == gap.table.to_string());
+        let table = tables.find(|table| {
+            table.name == gap.table
+                || (gap.table.schema.is_none() && table.name.name == gap.table.name)
+        });
         let column = table.and_then(|table| {
             let mut columns = table.columns.iter_mut();
             columns.find(|column| column.name == gap.column.as_str())

@@ -176,7 +176,8 @@ impl Migrator {
             let mut statements = Vec::new();
             let mut watch = |statement: &Statement| statements.push(statement.clone());
             let mut runner = Runner::new(Some(revision), true, self.scope.clone(), &mut watch);
-            runner.trace = Some(trace);
+            // Looking at the copy behind every statement takes a while.
+            runner.trace = self.row_limits.map(|_| trace);
             let mut transaction = Transaction::begin(copy, &limits).await?;
             let done = if revision.header.transaction == TransactionMode::None {
                 unbound(&mut runner, &mut transaction, body).await

@@ -18,6 +18,9 @@ use crate::migration::record::{Call, CallError, Data, Execute, Location, Segment
 use crate::migration::resolve::resolve;
 use crate::migrations::MigrationFn;
 
+/// A file of more statements is not looked at one by one.
+const MOST_TRACED: usize = 200;
+
 impl Runner<'_> {
     /// Runs a whole body inside the transaction, which is committed and begun
     /// again around what may not run in one.
@@ -271,7 +274,11 @@ impl Runner<'_> {
             }
         }
         let mut script = None;
-        if let Some(trace) = &self.trace {
+        if let Some(trace) = &mut self.trace
+            && statements.len() > MOST_TRACED
+        {
+            trace.unknown("statements");
+        } else if let Some(trace) = &self.trace {
             let dialect = transaction.connection().dialect();
             let before = read_catalog(transaction.connection(), &self.scope).await?;
             script = Some(Script::begin(dialect, before, trace));

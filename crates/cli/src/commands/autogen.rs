@@ -25,7 +25,9 @@ use crate::{ask, database, fills, lossy, models, renames, rows, write};
 /// models, downgraded and compared with the start, on a copy of the schema: in
 /// memory for SQLite, else in a transaction that is rolled back, in a database
 /// that is made on the same server and dropped again, or in `[database]
-/// scratch_url`. Where nothing differs, nothing is written.
+/// scratch_url`. Where nothing differs, nothing is written. Rows of the database
+/// that would make a change fail are counted; what rows get that a NOT NULL
+/// column leaves without a value is asked for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask autogen -m \"add route_return to traceroute\"

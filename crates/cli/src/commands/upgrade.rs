@@ -22,7 +22,8 @@ use crate::versions::Versions;
 #[command(after_help = "Examples:
   cargo xtask upgrade head
   cargo xtask upgrade +1
-  cargo xtask upgrade ac31 --dry-run")]
+  cargo xtask upgrade ac31 --dry-run
+  cargo xtask upgrade head --dry-run --rows")]
 pub(crate) struct Args {
     /// `head`, `+N`, an id or the beginning of one.
     #[arg(default_value = "head", allow_negative_numbers = true)]

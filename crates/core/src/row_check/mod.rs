@@ -98,7 +98,6 @@ pub fn row_checks(
         dialect,
         sql: dialect.row_sql(),
         server: &before.server,
-        start: &before.schema,
         now: before.schema.clone(),
         live: Live::new(dialect, &before.schema),
         checks: Vec::new(),
@@ -122,8 +121,6 @@ struct Asking<'a> {
     dialect: &'a dyn Dialect,
     sql: &'a dyn RowSql,
     server: &'a Server,
-    /// The live database.
-    start: &'a Schema,
     /// The schema as it is by now.
     now: Schema,
     live: Live<'a>,
@@ -545,7 +542,6 @@ impl<'a> Asking<'a> {
         let Some(found) = found else {
             return;
         };
-        debug_assert!(self.start.table(&found.table).is_some());
         self.checks.push(RowCheck {
             operation: place.operation,
             change: place.change,

@@ -41,12 +41,14 @@ impl Words {
 
     /// "`t.c`: 3 rows are NULL", "`t.c`: no row now".
     pub fn rows(&self, rows: u64, at_least: bool) -> String {
+        // It stands on a line, and an expression may have several.
+        let (one, many) = (on_a_line(&self.one), on_a_line(&self.many));
         let subject = &self.subject;
         let least = if at_least { "at least " } else { "" };
         match rows {
             0 => format!("{subject}: no row now"),
-            1 => format!("{subject}: {least}1 row {}", self.one),
-            rows => format!("{subject}: {least}{rows} rows {}", self.many),
+            1 => format!("{subject}: {least}1 row {one}"),
+            rows => format!("{subject}: {least}{rows} rows {many}"),
         }
     }
 
@@ -54,6 +56,10 @@ impl Words {
     pub fn not_counted(&self, reason: &str) -> String {
         format!("{}: not counted: {reason}", self.subject)
     }
+}
+
+fn on_a_line(text: &str) -> String {
+    text.replace('\n', " ")
 }
 
 #[cfg(test)]
