@@ -362,6 +362,8 @@ mod tests {
             nullable: false,
             default: None,
             fill: None,
+            using: Pair::default(),
+            allow_lossy: false,
             generated: None,
             autoincrement: false,
             identity: false,

@@ -226,7 +226,7 @@ impl<'a> Live<'a> {
             Some(source) if keeps_values(&from.ty, &to.ty) => source,
             _ => return Source::Unknown,
         };
-        if from.generated != to.generated {
+        if from.generated != to.generated || to.using.up.is_some() {
             return Source::Unknown;
         }
         if !from.nullable || to.nullable {
