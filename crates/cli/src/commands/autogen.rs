@@ -4,7 +4,6 @@ use aludel::db::{Connection, Url};
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::revision::Header;
-use aludel_syntax::scan::Scanned;
 use serde_json::json;
 
 use crate::app::Outcome;
@@ -121,7 +120,7 @@ async fn compare_and_write(
     let mut header = file::new_header(&versions, message, rev_id, format.dialect(&url))?;
     let renames = renames::parse(&options.rename)?;
     let mut scanned = models::scanned(session, &config)?;
-    fills::tell(&mut scanned.models, &options.fill)?;
+    fills::tell(&mut scanned.rust.models, &options.fill)?;
     let mut start = start(session, &config, &versions, &url).await?;
     let Compared {
         wanted,
@@ -136,7 +135,11 @@ async fn compare_and_write(
         if options.format == Format::Json || !ask::can_ask() {
             return Err(fills::refuse(&gaps));
         }
-        fills::ask(&mut scanned.models, &gaps, &mut ask::Asking::at_terminal())?;
+        fills::ask(
+            &mut scanned.rust.models,
+            &gaps,
+            &mut ask::Asking::at_terminal(),
+        )?;
     };
     if difference.is_empty() && !options.empty {
         return Ok(nothing(options, session));
@@ -186,7 +189,7 @@ struct Compared {
 /// Compares the models with the database, and asks its rows what they say.
 async fn compare(
     config: &Config,
-    scanned: &Scanned,
+    scanned: &models::Sources,
     start: &mut Start,
     renames: &Renames,
     options: &Options,
