@@ -22,6 +22,7 @@ pub use between::{ObjectDiff, Sides, between};
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use replay::no_rename;
 pub use replay::{drop_statement, rename_statement, replay};
 pub use sample::sample;

@@ -5,6 +5,7 @@ use super::read::{definition, notes_of};
 use super::{Definition, Noun, ObjectChange, ObjectId};
 use crate::change::Pair;
 use crate::dialect::{Dialect, Snapshot, SqlObject, Unmanaged};
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 use crate::error::Error;
 use crate::schema::TableName;
 
@@ -199,6 +200,7 @@ pub fn rename_statement(dialect: &dyn Dialect, ids: &Pair<ObjectId>) -> String {
 }
 
 /// A rename that the database has no statement for.
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) fn no_rename(title: &str, ids: &Pair<ObjectId>) -> Error {
     Error::new(format!("{title} cannot give {} another name", ids.from)).with_hint(
         "drop it with `drop_object`, and make it under its new name with `create_object`",
