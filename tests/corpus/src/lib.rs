@@ -104,6 +104,7 @@ pub fn step(from: &SchemaFile, to: &SchemaFile) -> Result<Findings> {
         "-m",
         "step",
         "--no-rename",
+        "--allow-lossy",
         "--empty",
         "--database-url",
         url,

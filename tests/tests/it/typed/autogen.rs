@@ -96,6 +96,7 @@ fn the_whole_way() {
             0,
             json!({
                 "in_sync": true, "operations": [], "pending": [], "unmanaged": [],
+                "removable": [],
             })
         )
     );
