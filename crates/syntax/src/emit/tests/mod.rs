@@ -118,6 +118,7 @@ pub fn upgrade(op: &mut Op) {
 pub fn downgrade(op: &mut Op) {
     op.alter_table("traceroute", |t| {
         // deletes data: every value of `traceroute.route_return`
+        // breaks running code: what still uses `traceroute.route_return`
         t.drop_column("route_return");
     });
 }
@@ -172,6 +173,7 @@ fn what_the_caller_knows_stands_beside_what_core_knows() {
         r#"pub fn upgrade(op: &mut Op) {
     op.alter_table("t", |t| {
         // deletes data: every value of `t.b`
+        // breaks running code: what still uses `t.b`
         t.drop_column("b");
         // rewrites the table: `t` wholly
         t.alter_column("a").set_nullable();
