@@ -231,6 +231,24 @@ const CASES: &[Case] = &[
         "#[column(fill = -5)]",
         &["fill: Some(Literal(Integer(-5)))"],
     ),
+    Case(
+        "using",
+        Field,
+        "#[column(using = \"b::int\")]",
+        &["to: Spelling { all: Some(\"b::int\"), by_dialect: [] }"],
+    ),
+    Case(
+        "using_down",
+        Field,
+        "#[column(using_down(postgres = \"b::text\"))]",
+        &["from: Spelling { all: None, by_dialect: [(\"postgres\", \"b::text\")] }"],
+    ),
+    Case(
+        "allow_lossy",
+        Field,
+        "#[column(allow_lossy)]",
+        &["allow_lossy: true"],
+    ),
     Case("skip", Field, "#[column(skip)]", &[]),
     Case(
         "name",
