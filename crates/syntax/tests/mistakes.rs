@@ -157,6 +157,7 @@ fn keys() {
 const KEYS_OF_A_FIELD: &str = "the keys of `#[column(..)]` are `name`, `type`, `primary_key`, \
     `autoincrement`, `identity`, `identity_always`, `unique`, `index`, `default`, `generated`, `stored`, `virtual`, \
     `references`, `on_delete`, `on_update`, `check`, `collate`, `comment`, `renamed_from`, `fill`, \
+    `using`, `using_down`, `allow_lossy`, \
     `skip`";
 
 #[test]
