@@ -7,17 +7,18 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::dialect::{Dialect, Snapshot, lower_all};
+use aludel_core::dialect::{Snapshot, lower_all};
 use aludel_core::diff::{Judge, Naming, Renames, Wanted, adopt, diff, diff_on, same};
 use aludel_core::hazard::hazards;
 use aludel_core::operation::{Operation, TableChange, reverse_all};
-use aludel_core::schema::{Column, Expression, Name, Schema, TableName};
+use aludel_core::schema::{Name, Schema, TableName};
 use proptest::prelude::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 
 use crate::generate::{
     Choices, Ground, arbitrary_pair, arbitrary_schema, arbitrary_schema_and_choices,
 };
+use crate::world::told;
 
 /// Holds a law against so many values.
 pub(crate) fn hold<T: std::fmt::Debug>(
@@ -125,29 +126,6 @@ pub fn canonical_is_idempotent(ground: Ground, cases: u32) -> Result<(), String>
             Err(format!("once {once:#?}\ntwice {twice:#?}"))
         }
     })
-}
-
-/// The operations with an expression for values of which nobody knows what they
-/// become, there and back.
-fn told(dialect: &dyn Dialect, mut operations: Vec<Operation>) -> Vec<Operation> {
-    for operation in &mut operations {
-        let Operation::AlterTable { changes, .. } = operation else {
-            continue;
-        };
-        for change in changes {
-            let TableChange::Column(Change::Alter(Pair { from, to })) = change else {
-                continue;
-            };
-            let guess = |a: &Column, b: &Column| {
-                let cast = dialect.cast(&a.name, Pair::new(&a.ty, &b.ty));
-                cast.is_none().then(|| Expression::new("NULL"))
-            };
-            let (up, down) = (guess(from, to), guess(to, from));
-            to.using.up = up;
-            from.using.up = down;
-        }
-    }
-    operations
 }
 
 /// What is foretold of a database that was made from a schema, upgraded and

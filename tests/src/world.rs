@@ -1,12 +1,12 @@
 //! The road from texts and schemas to operations, as the commands take it.
 
 use aludel::db::{Connection, settle};
-use aludel_core::change::Pair;
+use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::sqlite::Sqlite;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{self, Answers, Judge, Naming, Renames, Wanted};
-use aludel_core::operation::Operation;
-use aludel_core::schema::Schema;
+use aludel_core::operation::{Operation, TableChange};
+use aludel_core::schema::{Column, Expression, Schema};
 use aludel_syntax::scan::{SourceFile, scan};
 
 /// What the models of one file want on SQLite.
@@ -102,11 +102,40 @@ fn compared(
     let adopted = judged(dialect, answers, |judge| {
         diff::adopt(wanted, existing, renames, judge, &Naming::default())
     })?;
-    Ok(diff::diff_on(
+    let operations = diff::diff_on(
         dialect.shared_names(),
         Pair::new(existing, &adopted.schema),
         &adopted.renames,
-    ))
+    );
+    Ok(told(dialect, operations))
+}
+
+/// The operations with an expression for values of which nobody can say what
+/// they become, there and back: what the database itself makes of their text.
+pub(crate) fn told(dialect: &dyn Dialect, mut operations: Vec<Operation>) -> Vec<Operation> {
+    let guess = |a: &Column, b: &Column| {
+        let cast = dialect.cast(&a.name, Pair::new(&a.ty, &b.ty));
+        let name = dialect.quote_name(b.name.as_str());
+        let text = match dialect.name() {
+            "postgres" => format!("{name}::text::{}", dialect.write_type(&b.ty)),
+            _ => name,
+        };
+        let open = cast.is_none() && b.generated.is_none();
+        open.then(|| Expression::new(text))
+    };
+    for operation in &mut operations {
+        let Operation::AlterTable { changes, .. } = operation else {
+            continue;
+        };
+        for change in changes {
+            if let TableChange::Column(Change::Alter(Pair { from, to })) = change {
+                let (up, down) = (guess(from, to), guess(to, from));
+                to.using.up = up;
+                from.using.up = down;
+            }
+        }
+    }
+    operations
 }
 
 fn judged<T>(

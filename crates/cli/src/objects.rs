@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aludel::ErrorKind;
 use aludel::db::{self, Connection, ScratchSource};
-use aludel_core::dialect::{Dialect, Snapshot, Unmanaged};
+use aludel_core::dialect::{Dialect, ObjectKind, Snapshot, Unmanaged};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::model::{ModelError, Origin};
 use aludel_core::object::{
@@ -295,14 +295,42 @@ impl Asking<'_> {
 pub(crate) fn script(dialect: &dyn Dialect, snapshot: &Snapshot) -> String {
     let all = object::definitions(dialect, snapshot);
     let all = object::in_order(dialect, all, &snapshot.server.schema);
-    let statements = all.iter().map(|one| {
+    let virtuals = snapshot.objects.iter().filter(|object| {
+        matches!(
+            object.kind,
+            ObjectKind::VirtualTable | ObjectKind::ShadowTable
+        )
+    });
+    // What no model and no file makes, and so nothing in a file may name.
+    let mut missing: Vec<String> = virtuals.map(|object| object.name.clone()).collect();
+    let mut statements = Vec::new();
+    for one in &all {
         let sql = one.sql.trim();
+        if let Some(name) = missing.iter().find(|name| names(sql, name)) {
+            statements.push(format!(
+                "-- left out, as models cannot make `{name}`, which it names: {}\n",
+                one.id
+            ));
+            missing.push(one.id.name.name.to_string());
+            continue;
+        }
         // A comment at the end must not hide the semicolon.
         let comment = sql.lines().last().is_some_and(|line| line.contains("--"));
         let separator = if comment { "\n" } else { "" };
-        format!("{sql}{separator};\n")
-    });
-    statements.collect::<Vec<_>>().join("\n")
+        statements.push(format!("{sql}{separator};\n"));
+    }
+    statements.join("\n")
+}
+
+/// Whether a statement has a name in it, as a word of its own.
+fn names(sql: &str, name: &str) -> bool {
+    let (sql, name) = (sql.to_lowercase(), name.to_lowercase());
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    sql.match_indices(&name).any(|(at, _)| {
+        let before = sql[..at].chars().next_back();
+        let after = sql[at + name.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
 }
 
 /// Says of what no file mentions that a migration has made it.

@@ -55,7 +55,8 @@ fn values_are_not_cut_short(server: &Server) -> Outcome {
         project.expect(&["upgrade", "head"], 0)?;
         project.sql("INSERT INTO item (id, note) VALUES (1, 'long'), (2, NULL)")?;
         project.write("models.rs", &models(fields))?;
-        project.expect(&["autogen", "-m", "narrow"], 0)?;
+        // Without a look at the rows, which would end it here.
+        project.expect(&["autogen", "-m", "narrow", "--row-timeout", "0"], 0)?;
         project.expect(&["upgrade", "head"], 2)?;
         let notes = project.query("SELECT ifnull(note, 'NULL') FROM item ORDER BY id")?;
         if notes != ["long", "NULL"] {

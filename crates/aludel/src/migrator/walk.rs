@@ -105,13 +105,24 @@ impl Migrator {
         target: &str,
         halfway: Option<Halfway>,
     ) -> Result<Vec<Ran>> {
-        let rows = self.store.rows(connection).await?;
-        let path = self.path(graph, &rows, direction, target)?;
-        if let Some(halfway) = halfway
-            && path.first().map(|first| first.id()) != Some(halfway.revision.as_str())
-        {
-            return Err(half_done(&halfway.revision, &halfway.direction));
-        }
+        let mut halfway = halfway;
+        let path = loop {
+            let rows = self.store.rows(connection).await?;
+            let path = self.path(graph, &rows, direction, target)?;
+            let Some(open) = &halfway else {
+                break path;
+            };
+            if path.first().map(|first| first.id()) == Some(open.revision.as_str()) {
+                break path;
+            }
+            // Another process may have gone on since this was read.
+            let (rows_now, now) = self.store.place(connection).await?;
+            let same = now.as_ref().map(|now| &now.revision) == Some(&open.revision);
+            if same && rows_now == rows {
+                return Err(half_done(&open.revision, &open.direction));
+            }
+            halfway = now;
+        };
         let Some(first) = path.first() else {
             return Ok(Vec::new());
         };
