@@ -2,7 +2,7 @@
 //!
 //! Owns the question whether they may. Nobody is asked where there is no row.
 
-use aludel::db::Connection;
+use aludel::db::{Connection, RowLimits, may_have_rows};
 use aludel_core::dialect::{Dialect, Retyped, casts};
 use aludel_core::operation::Operation;
 use aludel_core::schema::TableName;
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::error::{Failure, Result};
 
-/// Stops where values would lose something that nobody allowed.
+/// Stops where values would lose something that nobody allowed. Without limits
+/// nobody looks, and every table may have rows.
 ///
 /// # Errors
 /// Every such column, what its values lose, and how to allow it.
@@ -18,6 +19,7 @@ pub(crate) async fn refuse(
     dialect: &dyn Dialect,
     operations: &[Operation],
     connection: Option<&mut Connection<'static>>,
+    limits: Option<RowLimits>,
 ) -> Result<()> {
     let Some(connection) = connection else {
         return Ok(());
@@ -32,7 +34,14 @@ pub(crate) async fn refuse(
             continue;
         }
         let table = live_name(operations, retyped.table);
-        if !has_rows(dialect, connection, &table).await {
+        let there = match limits {
+            Some(limits) => {
+                let name = quoted(dialect, &table);
+                may_have_rows(connection, &name, limits.each).await
+            }
+            None => true,
+        };
+        if !there {
             continue;
         }
         questions.push(document(dialect, questions.len() + 1, &retyped, lost));
@@ -89,16 +98,9 @@ fn live_name(operations: &[Operation], table: &TableName) -> TableName {
     name.clone()
 }
 
-/// Whether a table has a row. Where nobody may look, it may have some.
-async fn has_rows(
-    dialect: &dyn Dialect,
-    connection: &mut Connection<'static>,
-    table: &TableName,
-) -> bool {
+fn quoted(dialect: &dyn Dialect, table: &TableName) -> String {
     let schema = table.schema.as_ref().map(|schema| schema.as_str());
     let parts = schema.into_iter().chain([table.name.as_str()]);
     let name: Vec<String> = parts.map(|part| dialect.quote_name(part)).collect();
-    let sql = format!("SELECT 1 FROM {} LIMIT 1", name.join("."));
-    let rows = connection.rows(&sql).await;
-    rows.map_or(true, |rows| !rows.is_empty())
+    name.join(".")
 }

@@ -302,16 +302,21 @@ pub(crate) fn script(dialect: &dyn Dialect, snapshot: &Snapshot) -> String {
         )
     });
     // What no model and no file makes, and so nothing in a file may name.
-    let mut missing: Vec<String> = virtuals.map(|object| object.name.clone()).collect();
+    let mut missing: Vec<TableName> = virtuals.map(|o| o.name.as_str().into()).collect();
+    let default = &snapshot.server.schema;
     let mut statements = Vec::new();
     for one in &all {
         let sql = one.sql.trim();
-        if let Some(name) = missing.iter().find(|name| names(sql, name)) {
+        let named = object::Mentions::of(dialect, sql);
+        let absent = missing
+            .iter()
+            .find(|name| named.has(dialect, name, default));
+        if let Some(name) = absent {
             statements.push(format!(
                 "-- left out, as models cannot make `{name}`, which it names: {}\n",
                 one.id
             ));
-            missing.push(one.id.name.name.to_string());
+            missing.push(one.id.name.clone());
             continue;
         }
         // A comment at the end must not hide the semicolon.
@@ -320,17 +325,6 @@ pub(crate) fn script(dialect: &dyn Dialect, snapshot: &Snapshot) -> String {
         statements.push(format!("{sql}{separator};\n"));
     }
     statements.join("\n")
-}
-
-/// Whether a statement has a name in it, as a word of its own.
-fn names(sql: &str, name: &str) -> bool {
-    let (sql, name) = (sql.to_lowercase(), name.to_lowercase());
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    sql.match_indices(&name).any(|(at, _)| {
-        let before = sql[..at].chars().next_back();
-        let after = sql[at + name.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
 }
 
 /// Says of what no file mentions that a migration has made it.

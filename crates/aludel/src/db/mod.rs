@@ -29,7 +29,7 @@ pub use connection::{Connection, Mode, connect};
 pub(crate) use connection::{Driver, Value};
 pub use introspect::{introspect, is_bookkeeping};
 pub(crate) use introspect::{read_answers, read_catalog};
-pub use row_count::{Counted, RowCount, RowKey, RowLimits, count_rows};
+pub use row_count::{Counted, RowCount, RowKey, RowLimits, count_rows, may_have_rows};
 #[cfg(feature = "sqlite")]
 pub(crate) use said::code;
 pub(crate) use said::{database_error, hint_for, is_missing_table, kind, text, text_in};

@@ -224,7 +224,9 @@ async fn compare(
     }
     difference.refuse_impossible()?;
     if !options.allow_lossy {
-        lossy::refuse(*dialect, &difference.operations, connection.as_mut()).await?;
+        let limits = options.rows.limits();
+        let operations = &difference.operations;
+        lossy::refuse(*dialect, operations, connection.as_mut(), limits).await?;
     }
     let operations = &difference.operations;
     let counts = rows::count(

@@ -5,9 +5,7 @@
 
 pub(super) mod parts;
 
-use parts::{
-    is_a_list_of, is_null_everywhere, lacks_a_value, no_value, plain_unique_columns, refers_alike,
-};
+use parts::{is_a_list_of, is_null_everywhere, lacks_a_value, no_value, refers_alike};
 
 use super::widening::widens;
 use super::{Hazard, HazardKind, Objection, in_order, running};
@@ -305,7 +303,7 @@ impl<'a> Place<'a> {
             .uniques
             .iter()
             .map(|u| u.columns.iter().collect());
-        let indexes = self.table.indexes.iter().filter_map(plain_unique_columns);
+        let indexes = self.table.indexes.iter().filter_map(Index::unique_columns);
         primary.chain(uniques).chain(indexes).collect()
     }
 
@@ -383,7 +381,7 @@ impl<'a> Place<'a> {
                 if !index.unique {
                     return Vec::new();
                 }
-                match plain_unique_columns(index) {
+                match index.unique_columns() {
                     Some(columns) => self.of_equal_rows(&columns, index.nulls_not_distinct),
                     None => vec![Hazard::of_rows(
                         Objection::Equal,

@@ -15,7 +15,7 @@ use crate::hazard::widens;
 use crate::operation::identifiers;
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
-    Column, ColumnType, DefaultValue, Expression, Literal, Name, Schema, Table, TableName,
+    Column, ColumnType, DefaultValue, Expression, Index, Literal, Name, Schema, Table, TableName,
 };
 
 /// The tables of now.
@@ -420,14 +420,18 @@ impl<'a> Live<'a> {
             return Vec::new();
         };
         let columns = key_of(table).or_else(|| {
-            let solid = |names: &Vec<Name>| {
+            let solid = |names: &Vec<&Name>| {
                 names
                     .iter()
                     .all(|name| table.column(name.as_str()).is_some_and(|c| !c.nullable))
             };
-            let uniques = table.uniques.iter().map(|unique| unique.columns.clone());
-            let indexes = table.indexes.iter().filter_map(super::plain_unique);
-            uniques.chain(indexes).find(solid)
+            let uniques = table
+                .uniques
+                .iter()
+                .map(|unique| unique.columns.iter().collect());
+            let indexes = table.indexes.iter().filter_map(Index::unique_columns);
+            let found = uniques.chain(indexes).find(solid)?;
+            Some(found.into_iter().cloned().collect::<Vec<Name>>())
         });
         if let Some(columns) = columns {
             let keys = columns.iter().filter_map(|name| {

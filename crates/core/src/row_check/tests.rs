@@ -1,7 +1,10 @@
 use super::*;
 use crate::change::Pair;
 use crate::operation::{RawSql, RenamedValues};
-use crate::schema::{DefaultValue, EnumType, IndexKey, Literal};
+use crate::schema::{
+    Check, Column, ColumnType, DefaultValue, EnumType, ForeignKey, Index, IndexKey, Literal,
+    PrimaryKey, Unique,
+};
 
 fn dialects() -> Vec<(&'static str, &'static dyn Dialect)> {
     crate::dialect::ALL.iter().map(|d| (d.name(), *d)).collect()

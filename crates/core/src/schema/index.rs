@@ -29,6 +29,21 @@ pub struct Index {
 }
 
 impl Index {
+    /// The columns of a unique index of whole columns and all rows, which no two
+    /// rows share; `None` where the index says something else.
+    pub fn unique_columns(&self) -> Option<Vec<&Name>> {
+        if !self.unique || self.predicate.is_some() {
+            return None;
+        }
+        let keys = self.keys.iter().map(|key| match &key.target {
+            IndexTarget::Column(name) if key.collation.is_none() && key.prefix.is_none() => {
+                Some(name)
+            }
+            IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
+        });
+        keys.collect()
+    }
+
     /// A plain index over columns.
     pub fn on<N: Into<Name>>(columns: impl IntoIterator<Item = N>) -> Self {
         Self {

@@ -11,7 +11,7 @@ use crate::db::{Connection, text};
 /// What stands around one question.
 pub(super) struct Guard {
     /// What gives the session back.
-    after: &'static str,
+    after: String,
 }
 
 impl Guard {
@@ -30,7 +30,7 @@ impl Guard {
         if let Some(sql) = before
             && let Err(error) = connection.run(&sql).await
         {
-            let _ = connection.run(after).await;
+            let _ = connection.run(&after).await;
             return Err(text(&error));
         }
         Ok(Self { after })
@@ -45,7 +45,7 @@ impl Guard {
             handle.remove_progress_handler();
         }
         if !self.after.is_empty()
-            && let Err(error) = connection.run(self.after).await
+            && let Err(error) = connection.run(&self.after).await
         {
             tracing::debug!(%error, "the settings of the session cannot be given back");
         }
@@ -56,7 +56,7 @@ impl Guard {
 async fn around(
     connection: &mut Connection<'_>,
     time: Duration,
-) -> Result<(Option<String>, &'static str), String> {
+) -> Result<(Option<String>, String), String> {
     let shared = connection.is_shared();
     let _ = shared;
     #[cfg(feature = "mysql")]
@@ -71,7 +71,7 @@ async fn around(
             let handle = held.get().lock_handle().await;
             let mut handle = handle.map_err(|error| text(&error))?;
             handle.set_progress_handler(STEPS, move || std::time::Instant::now() < end);
-            Ok((None, ""))
+            Ok((None, String::new()))
         }
         #[cfg(feature = "postgres")]
         Driver::Postgres(_) => {
@@ -80,39 +80,26 @@ async fn around(
                 "BEGIN READ ONLY; SET LOCAL statement_timeout = {limit}; \
                  SET LOCAL lock_timeout = {limit}"
             );
-            Ok((Some(before), "ROLLBACK"))
-        }
-        #[cfg(feature = "mysql")]
-        Driver::MySql(_) if maria => {
-            let limit = time.as_secs_f64();
-            let wait = time.as_secs().max(1);
-            let before = format!(
-                "SET @aludel_time = @@SESSION.max_statement_time, \
-                 @aludel_wait = @@SESSION.lock_wait_timeout; \
-                 SET SESSION max_statement_time = {limit:.3}, SESSION lock_wait_timeout = {wait}; \
-                 START TRANSACTION READ ONLY"
-            );
-            Ok((
-                Some(before),
-                "ROLLBACK; SET SESSION max_statement_time = @aludel_time, \
-                 SESSION lock_wait_timeout = @aludel_wait",
-            ))
+            Ok((Some(before), "ROLLBACK".to_owned()))
         }
         #[cfg(feature = "mysql")]
         Driver::MySql(_) => {
-            let limit = time.as_millis();
+            let (setting, limit) = match maria {
+                true => ("max_statement_time", format!("{:.3}", time.as_secs_f64())),
+                false => ("max_execution_time", time.as_millis().to_string()),
+            };
             let wait = time.as_secs().max(1);
             let before = format!(
-                "SET @aludel_time = @@SESSION.max_execution_time, \
+                "SET @aludel_time = @@SESSION.{setting}, \
                  @aludel_wait = @@SESSION.lock_wait_timeout; \
-                 SET SESSION max_execution_time = {limit}, SESSION lock_wait_timeout = {wait}; \
+                 SET SESSION {setting} = {limit}, SESSION lock_wait_timeout = {wait}; \
                  START TRANSACTION READ ONLY"
             );
-            Ok((
-                Some(before),
-                "ROLLBACK; SET SESSION max_execution_time = @aludel_time, \
-                 SESSION lock_wait_timeout = @aludel_wait",
-            ))
+            let after = format!(
+                "ROLLBACK; SET SESSION {setting} = @aludel_time, \
+                 SESSION lock_wait_timeout = @aludel_wait"
+            );
+            Ok((Some(before), after))
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{Cast, casts};
 use crate::change::Pair;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::hazard::whole_number;
 use crate::operation::Operation;
 use crate::schema::ColumnType;
 
@@ -70,6 +71,7 @@ impl Cast {
     }
 
     /// The same, told in so many words.
+    #[cfg(any(feature = "sqlite", feature = "mysql"))]
     #[must_use]
     pub(in crate::dialect) fn told(self, expression: impl Into<String>) -> Self {
         Self {
@@ -223,21 +225,16 @@ enum Number {
 }
 
 fn number_of(ty: &ColumnType) -> Number {
-    let whole = |low, high| Number::Whole { low, high };
     match ty {
-        ColumnType::TinyInteger => whole(7, 7),
-        ColumnType::SmallInteger => whole(15, 15),
-        ColumnType::Integer => whole(31, 31),
-        ColumnType::TinyUnsigned => whole(0, 8),
-        ColumnType::SmallUnsigned => whole(0, 16),
-        ColumnType::Unsigned => whole(0, 32),
-        ColumnType::BigUnsigned => whole(0, 64),
         ColumnType::Float => Number::Floating(24),
         ColumnType::Double => Number::Floating(53),
         ColumnType::Decimal(size) => {
             Number::Decimal(size.map(|(digits, scale)| (digits, scale.unwrap_or(0))))
         }
-        _ => whole(63, 63),
+        _ => {
+            let (low, high) = whole_number(ty).unwrap_or((63, 63));
+            Number::Whole { low, high }
+        }
     }
 }
 

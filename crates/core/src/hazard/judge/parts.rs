@@ -1,7 +1,7 @@
 //! What can be read off one part of a table.
 
 use crate::change::Pair;
-use crate::schema::{Column, DefaultValue, ForeignKey, Index, IndexTarget, Literal, Name};
+use crate::schema::{Column, DefaultValue, ForeignKey, Literal, Name};
 
 /// Whether a foreign key asks nothing new of rows.
 pub(in crate::hazard) fn refers_alike(pair: &Pair<ForeignKey>) -> bool {
@@ -10,23 +10,6 @@ pub(in crate::hazard) fn refers_alike(pair: &Pair<ForeignKey>) -> bool {
         && from.columns == to.columns
         && from.references == to.references
         && from.referenced_columns == to.referenced_columns
-}
-
-/// The columns of a unique index that covers every row by plain columns.
-pub(in crate::hazard) fn plain_unique_columns(index: &Index) -> Option<Vec<&Name>> {
-    if !index.unique || index.predicate.is_some() {
-        return None;
-    }
-    index
-        .keys
-        .iter()
-        .map(|key| match &key.target {
-            IndexTarget::Column(name) if key.collation.is_none() && key.prefix.is_none() => {
-                Some(name)
-            }
-            IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
-        })
-        .collect()
 }
 
 /// Whether a check only lists the values of a column: `c IN ('a', 'b')`. NULL
