@@ -116,7 +116,11 @@ impl Comparison {
         let sides = Pair::new(&before.schema, &adopted.schema);
         let mut operations = diff::diff_on(self.dialect.shared_names(), sides, &adopted.renames);
         let sides = Pair::new(&before.schema, &adopted.schema);
-        let candidates = diff::likely_renames(sides, &operations);
+        let clues = diff::Clues {
+            written: &wanted.schema,
+            declined: &renames.declined,
+        };
+        let candidates = diff::likely_renames(sides, &operations, clues);
         meaning::tell(self.dialect, &mut operations, &adopted.hints);
         operations = self.with_objects(before, wanted, operations, &adopted.schema);
         let needed = self.dialect.needed(before, &operations);

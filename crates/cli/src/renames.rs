@@ -3,20 +3,16 @@
 //! Pure: it knows neither files nor connections.
 
 use aludel_core::change::Pair;
-use aludel_core::diff::{RenameCandidate, RenameKind, Renames};
+use aludel_core::diff::{RenameCandidate, RenameKind, Renames, ValuesOf};
 use aludel_core::schema::TableName;
 use serde_json::{Value, json};
 
+use crate::ask::Asking;
 use crate::error::{Failure, Result};
 
-/// Stops where drops and adds may be renames that nobody told about.
-///
-/// # Errors
-/// The questions, each with the flags that answer it.
-pub(crate) fn refuse_likely(candidates: &[RenameCandidate]) -> Result<()> {
-    if candidates.is_empty() {
-        return Ok(());
-    }
+/// Drops and adds that may be renames, which nobody told about: the questions,
+/// each with the flags that answer it.
+pub(crate) fn likely(candidates: &[RenameCandidate]) -> Failure {
     let mut reports = Vec::new();
     let mut questions = Vec::new();
     for (number, candidate) in candidates.iter().enumerate() {
@@ -25,7 +21,65 @@ pub(crate) fn refuse_likely(candidates: &[RenameCandidate]) -> Result<()> {
         let failure = Failure::with_hint(question.message(), question.hint());
         reports.extend(failure.reports);
     }
-    Err(Failure::many(reports).with_document(json!({ "questions": questions })))
+    Failure::many(reports).with_document(json!({ "questions": questions }))
+}
+
+/// Asks of the likeliest drop and add whether they are a rename. It is one at
+/// a time, since an answer changes what else looks like one.
+///
+/// # Errors
+/// No answer: then nothing is written, and the flags are told.
+pub(crate) fn ask(
+    candidates: &[RenameCandidate],
+    renames: &mut Renames,
+    asking: &mut Asking<'_>,
+) -> Result<()> {
+    let Some(candidate) = candidates.first() else {
+        return Ok(());
+    };
+    let question = Question::of(candidate);
+    asking.say(&question.message())?;
+    let prompt = "  y: rename it, keeping its data; n: drop the one and add the other; \
+                  nothing to stop:";
+    let answer = asking.ask(prompt, |answer| {
+        match answer.to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(true),
+            "n" | "no" => Ok(false),
+            _ => Err(format!("`{answer}` is neither `y` nor `n`")),
+        }
+    })?;
+    match answer {
+        Some(true) => {
+            asking.say(&format!(
+                "  the same without a question: {}",
+                question.rename_flag()
+            ))?;
+            tell(candidate, renames);
+        }
+        Some(false) => renames.declined.push(candidate.declined()),
+        None => return Err(likely(candidates)),
+    }
+    Ok(())
+}
+
+/// Puts a rename among those that were told.
+fn tell(candidate: &RenameCandidate, renames: &mut Renames) {
+    let names = Pair::new(candidate.from.clone(), candidate.to.clone());
+    match candidate.kind {
+        RenameKind::Table => renames.tables.push(Pair::new(
+            table_name(names.from.as_str()),
+            table_name(names.to.as_str()),
+        )),
+        RenameKind::Column => renames.columns.push((candidate.table.clone(), names)),
+        RenameKind::Value => {
+            let of = match &candidate.column {
+                Some(column) => ValuesOf::Column(candidate.table.clone(), column.clone()),
+                None => ValuesOf::Enum(candidate.table.clone()),
+            };
+            let values = Pair::new(names.from.to_string(), names.to.to_string());
+            renames.values.push((of, values));
+        }
+    }
 }
 
 /// A drop and an add that may be one rename.
@@ -203,6 +257,47 @@ mod tests {
             ..candidate
         });
         assert_eq!(of_type.rename_flag(), "--rename mood.sad=mood.low");
+    }
+
+    fn likely(from: &str, to: &str) -> RenameCandidate {
+        RenameCandidate {
+            kind: RenameKind::Column,
+            table: "item".into(),
+            column: None,
+            from: from.into(),
+            to: to.into(),
+            score: 0.9,
+            reasons: vec!["the same type".into()],
+        }
+    }
+
+    #[test]
+    fn an_answer_is_a_rename_or_none() {
+        let candidates = [likely("fw", "firmware"), likely("a", "b")];
+        let answered = |input: &str| {
+            let mut renames = Renames::default();
+            let mut said = Vec::new();
+            let mut asking = Asking::new(input.as_bytes(), &mut said);
+            let done = ask(&candidates, &mut renames, &mut asking);
+            drop(asking);
+            (done.is_ok(), renames, String::from_utf8(said).unwrap())
+        };
+        let (done, renames, said) = answered("what\nY\n");
+        assert!(done && renames.declined.is_empty());
+        assert_eq!(renames.columns[0].1.to, "firmware");
+        assert!(
+            said.contains("`item.firmware` comes: a rename? (the same type)"),
+            "{said}"
+        );
+        assert!(said.contains("`what` is neither"), "{said}");
+        assert!(said.contains("--rename item.fw=item.firmware"), "{said}");
+        let (done, renames, _) = answered("no\n");
+        assert!(done && renames.columns.is_empty());
+        assert_eq!(renames.declined, [candidates[0].declined()]);
+        // Nobody has answered.
+        let (done, renames, _) = answered("\n");
+        assert!(!done);
+        assert_eq!(renames, Renames::default());
     }
 
     #[test]

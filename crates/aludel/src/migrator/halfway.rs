@@ -242,7 +242,11 @@ impl Back<'_> {
         let operations = diff::diff_on(dialect.shared_names(), sides(), &adopted.renames);
         // What a procedure has done is not known: a rename that is not seen as
         // one would lose what is in it.
-        match diff::likely_renames(sides(), &operations).first() {
+        let clues = diff::Clues {
+            written: &adopted.schema,
+            declined: &[],
+        };
+        match diff::likely_renames(sides(), &operations, clues).first() {
             Some(rename) if self.touched.hidden => Err(cannot(&format!(
                 "`{}` seems to have been `{}` before",
                 rename.from, rename.to

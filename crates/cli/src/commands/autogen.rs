@@ -2,7 +2,7 @@
 
 use aludel::db::{Connection, Url};
 use aludel_core::dialect::{Dialect, Snapshot};
-use aludel_core::diff::{Renames, Wanted};
+use aludel_core::diff::{RenameCandidate, Renames, Wanted};
 use aludel_core::revision::Header;
 use serde_json::json;
 
@@ -118,7 +118,7 @@ async fn compare_and_write(
     let url = session.database_url(&config)?;
     let rev_id = options.rev_id.as_deref();
     let mut header = file::new_header(&versions, message, rev_id, format.dialect(&url))?;
-    let renames = renames::parse(&options.rename)?;
+    let mut renames = renames::parse(&options.rename)?;
     let mut scanned = models::scanned(session, &config)?;
     fills::tell(&mut scanned.rust.models, &options.fill)?;
     let mut start = start(session, &config, &versions, &url).await?;
@@ -127,12 +127,21 @@ async fn compare_and_write(
         comparison,
         difference,
     } = loop {
+        let asks = options.format == Format::Text && ask::can_ask();
         let compared = compare(&config, &scanned, &mut start, &renames, options, session).await?;
+        let compared = match compared {
+            Found::Difference(compared) => *compared,
+            Found::Likely(candidates) if asks => {
+                renames::ask(&candidates, &mut renames, &mut ask::Asking::at_terminal())?;
+                continue;
+            }
+            Found::Likely(candidates) => return Err(renames::likely(&candidates)),
+        };
         let gaps = fills::gaps(&compared.difference);
         if gaps.is_empty() {
             break compared;
         }
-        if options.format == Format::Json || !ask::can_ask() {
+        if !asks {
             return Err(fills::refuse(&gaps));
         }
         fills::ask(
@@ -186,6 +195,14 @@ struct Compared {
     difference: Difference,
 }
 
+/// What comes of comparing.
+enum Found {
+    /// All is said.
+    Difference(Box<Compared>),
+    /// Something may be a rename, the likeliest first.
+    Likely(Vec<RenameCandidate>),
+}
+
 /// Compares the models with the database, and asks its rows what they say.
 async fn compare(
     config: &Config,
@@ -194,7 +211,7 @@ async fn compare(
     renames: &Renames,
     options: &Options,
     session: &Session<'_>,
-) -> Result<Compared> {
+) -> Result<Found> {
     let Start {
         dialect,
         before,
@@ -219,8 +236,8 @@ async fn compare(
             .await?;
     }
     let mut difference = comparison.difference(before, &wanted, renames)?;
-    if !options.no_rename {
-        renames::refuse_likely(&difference.candidates)?;
+    if !options.no_rename && !difference.candidates.is_empty() {
+        return Ok(Found::Likely(difference.candidates));
     }
     difference.refuse_impossible()?;
     if !options.allow_lossy {
@@ -238,11 +255,11 @@ async fn compare(
     )
     .await;
     difference.count(counts);
-    Ok(Compared {
+    Ok(Found::Difference(Box::new(Compared {
         wanted,
         comparison,
         difference,
-    })
+    })))
 }
 
 /// The database as it is.

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::{Change, Pair};
-use crate::operation::{Operation, TableChange};
+use super::NoRename;
+use crate::change::Pair;
+use crate::operation::Operation;
 use crate::schema::{Column, ColumnType, Name, Schema, Table, TableName};
 
 /// What is renamed.
@@ -46,15 +47,40 @@ pub(super) const ALIKE: f64 = 0.6;
 /// Of the columns of two tables, so many must be shared.
 const SHARED: f64 = 0.6;
 
-/// The drops and adds among the operations that are likely to be renames, the
-/// likeliest first. Nothing is in two of them.
-pub fn likely_renames(schemas: Pair<&Schema>, operations: &[Operation]) -> Vec<RenameCandidate> {
-    let mut found = tables(&schemas, operations);
-    for operation in operations {
-        if let Operation::AlterTable { table, changes } = operation {
-            found.extend(columns(table, changes));
+impl RenameCandidate {
+    /// The same, as something that is none.
+    pub fn declined(&self) -> NoRename {
+        NoRename {
+            kind: self.kind,
+            table: self.table.clone(),
+            column: self.column.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
         }
     }
+}
+
+/// What is known beside the two schemas.
+#[derive(Debug, Clone, Copy)]
+pub struct Clues<'a> {
+    /// The wanted tables with their columns in the order that somebody wrote.
+    pub written: &'a Schema,
+    /// What is said to be no rename.
+    pub declined: &'a [NoRename],
+}
+
+/// The drops and adds among the operations that are likely to be renames, the
+/// likeliest first. Nothing is in two of them, and none is among the declined.
+pub fn likely_renames(
+    schemas: Pair<&Schema>,
+    operations: &[Operation],
+    clues: Clues<'_>,
+) -> Vec<RenameCandidate> {
+    let mut found = tables(&schemas, operations);
+    found.extend(super::likely_columns::columns(
+        Pair::new(schemas.from, clues.written),
+        operations,
+    ));
     found.extend(super::likely_values::values(schemas.from, operations));
     found.sort_by(|a, b| {
         let names = |c: &RenameCandidate| {
@@ -65,6 +91,7 @@ pub fn likely_renames(schemas: Pair<&Schema>, operations: &[Operation]) -> Vec<R
             .total_cmp(&a.score)
             .then_with(|| names(a).cmp(&names(b)))
     });
+    found.retain(|c| !clues.declined.contains(&c.declined()));
     let mut used = BTreeSet::new();
     found.retain(|c| {
         let owner = match c.kind {
@@ -82,74 +109,6 @@ pub fn likely_renames(schemas: Pair<&Schema>, operations: &[Operation]) -> Vec<R
         used.insert(comes)
     });
     found
-}
-
-fn columns(table: &TableName, changes: &[TableChange]) -> Vec<RenameCandidate> {
-    let dropped: Vec<&Column> = changes
-        .iter()
-        .filter_map(|change| match change {
-            TableChange::Column(Change::Drop(column)) => Some(column),
-            _ => None,
-        })
-        .collect();
-    let added: Vec<&Column> = changes
-        .iter()
-        .filter_map(|change| match change {
-            TableChange::Column(Change::Add(column)) => Some(column),
-            _ => None,
-        })
-        .collect();
-    let only_pair = dropped.len() == 1 && added.len() == 1;
-    let pairs = dropped
-        .iter()
-        .flat_map(|from| added.iter().map(move |to| (*from, *to)));
-    pairs
-        .filter_map(|(from, to)| column(table, &Pair::new(from, to), only_pair))
-        .collect()
-}
-
-fn column(table: &TableName, pair: &Pair<&Column>, only_pair: bool) -> Option<RenameCandidate> {
-    let Pair { from, to } = *pair;
-    let same_type = from.ty == to.ty;
-    if !(same_type || same_family(&from.ty, &to.ty))
-        || from.generated.is_some() != to.generated.is_some()
-    {
-        return None;
-    }
-    let likeness = likeness(from.name.as_str(), to.name.as_str());
-    let same_rest = from.nullable == to.nullable
-        && from.default == to.default
-        && from.collation == to.collation
-        && from.autoincrement == to.autoincrement;
-    let mut reasons = Vec::new();
-    if likeness >= ALIKE {
-        reasons.push("the names are alike".to_owned());
-    }
-    if same_type && same_rest {
-        reasons.push("everything but the name is the same".to_owned());
-    } else if same_type {
-        reasons.push("the types are the same".to_owned());
-    } else {
-        reasons.push("the types are alike".to_owned());
-    }
-    if only_pair {
-        reasons.push(format!(
-            "no other column of `{table}` goes and no other one comes"
-        ));
-    }
-    let likely = likeness >= ALIKE || (only_pair && same_type && from.nullable == to.nullable);
-    likely.then(|| RenameCandidate {
-        kind: RenameKind::Column,
-        table: table.clone(),
-        column: None,
-        from: from.name.clone(),
-        to: to.name.clone(),
-        score: 0.6 * likeness
-            + if same_type { 0.2 } else { 0.0 }
-            + if same_rest { 0.1 } else { 0.0 }
-            + if only_pair { 0.1 } else { 0.0 },
-        reasons,
-    })
 }
 
 fn tables(schemas: &Pair<&Schema>, operations: &[Operation]) -> Vec<RenameCandidate> {
@@ -218,7 +177,7 @@ pub(super) fn likeness(a: &str, b: &str) -> f64 {
     }
 }
 
-fn same_family(a: &ColumnType, b: &ColumnType) -> bool {
+pub(super) fn same_family(a: &ColumnType, b: &ColumnType) -> bool {
     a == b || (family(a).is_some() && family(a) == family(b))
 }
 
@@ -253,47 +212,8 @@ fn family(ty: &ColumnType) -> Option<u8> {
 mod tests {
     use super::*;
 
-    fn alter(changes: Vec<Change<Column>>) -> Operation {
-        Operation::AlterTable {
-            table: "t".into(),
-            changes: changes.into_iter().map(TableChange::Column).collect(),
-        }
-    }
-
-    fn found(operations: &[Operation]) -> Vec<(String, String)> {
-        let empty = Schema::default();
-        likely_renames(Pair::new(&empty, &empty), operations)
-            .into_iter()
-            .map(|c| (c.from.to_string(), c.to.to_string()))
-            .collect()
-    }
-
     fn text(name: &str) -> Column {
         Column::new(name, ColumnType::Text)
-    }
-
-    #[test]
-    fn the_only_pair_of_one_type_is_likely() {
-        let only = alter(vec![
-            Change::Add(text("firmware")),
-            Change::Drop(text("xq")),
-        ]);
-        assert_eq!(found(&[only]), [("xq".into(), "firmware".into())]);
-        let mut number = text("n");
-        number.ty = ColumnType::Integer;
-        let other_type = alter(vec![Change::Add(text("firmware")), Change::Drop(number)]);
-        assert_eq!(found(&[other_type]), []);
-    }
-
-    #[test]
-    fn among_many_only_alike_names_are_likely() {
-        let many = alter(vec![
-            Change::Add(text("first_name")),
-            Change::Add(text("colour")),
-            Change::Drop(text("firstname")),
-            Change::Drop(text("age")),
-        ]);
-        assert_eq!(found(&[many]), [("firstname".into(), "first_name".into())]);
     }
 
     #[test]
@@ -317,8 +237,17 @@ mod tests {
         a.insert(from);
         b.insert(to);
         b.insert(far);
-        let found = likely_renames(Pair::new(&a, &b), &operations);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found.first().map(|c| c.to.as_str()), Some("account"));
+        let found = |declined: &[NoRename]| {
+            let clues = Clues {
+                written: &b,
+                declined,
+            };
+            likely_renames(Pair::new(&a, &b), &operations, clues)
+        };
+        let likely = found(&[]);
+        assert_eq!(likely.len(), 1);
+        assert_eq!(likely.first().map(|c| c.to.as_str()), Some("account"));
+        let declined: Vec<NoRename> = likely.iter().map(RenameCandidate::declined).collect();
+        assert_eq!(found(&declined), []);
     }
 }

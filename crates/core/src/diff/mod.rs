@@ -10,6 +10,7 @@ mod batch;
 mod compare;
 mod default_schema;
 mod likely;
+mod likely_columns;
 mod likely_values;
 mod order;
 mod pair_up;
@@ -20,7 +21,7 @@ mod table_names;
 
 pub use adopt::adopt;
 pub use compare::{diff, diff_on, same};
-pub use likely::{RenameCandidate, RenameKind, likely_renames};
+pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
 pub use question::{Answers, Asked, Question, unsettled};
 
 use std::collections::BTreeMap;
@@ -126,6 +127,23 @@ pub struct Renames {
     pub columns: Vec<(TableName, Pair<Name>)>,
     /// Values: whose they are, then existing to wanted value.
     pub values: Vec<(ValuesOf, Pair<String>)>,
+    /// What looks like one, and somebody said that it is none.
+    pub declined: Vec<NoRename>,
+}
+
+/// A drop and an add that are different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRename {
+    /// What is not renamed.
+    pub kind: RenameKind,
+    /// As in [`RenameCandidate`].
+    pub table: TableName,
+    /// As in [`RenameCandidate`].
+    pub column: Option<Name>,
+    /// What goes.
+    pub from: Name,
+    /// What comes.
+    pub to: Name,
 }
 
 /// What has a list of values.

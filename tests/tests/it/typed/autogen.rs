@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use aludel_tests::place::On;
+
 use super::project::Project;
 
 pub(super) const TESTS: &[(&str, fn())] = &[
@@ -14,6 +16,14 @@ pub(super) const TESTS: &[(&str, fn())] = &[
     (
         "a_likely_rename_is_a_question",
         a_likely_rename_is_a_question,
+    ),
+    (
+        "a_likely_rename_is_asked_for_at_a_terminal",
+        a_likely_rename_is_asked_for_at_a_terminal,
+    ),
+    (
+        "an_answer_changes_the_next_question",
+        an_answer_changes_the_next_question,
     ),
     (
         "a_rename_that_is_done_can_be_taken_out",
@@ -184,6 +194,73 @@ fn a_likely_rename_is_a_question() {
         words.contains("deletes data: every value of `author.name`"),
         "{words}"
     );
+}
+
+fn a_likely_rename_is_asked_for_at_a_terminal() {
+    let project = Project::started();
+    project.edit("src/models.rs", "pub name: String", "pub full_name: String");
+    let words = ["autogen", "-m", "x", "--sql"];
+    let yes = project.at_terminal(&words, &["maybe", "y"]);
+    assert_eq!(yes.code, 0, "{yes:?}");
+    for shown in [
+        "`author.name` goes and `author.full_name` comes: a rename?",
+        "the names are alike, everything but the name is the same, it stands in the same place",
+        "`maybe` is neither `y` nor `n`",
+        "--rename author.name=author.full_name",
+    ] {
+        assert!(yes.stderr.contains(shown), "`{shown}` in {}", yes.stderr);
+    }
+    assert!(yes.stdout.contains("RENAME COLUMN"), "{yes:?}");
+    assert!(!yes.stdout.contains("DROP COLUMN"), "{yes:?}");
+
+    let stopped = project.at_terminal(&words, &[""]);
+    assert_eq!((stopped.code, stopped.stdout.as_str()), (2, ""));
+    assert!(stopped.stderr.contains("--no-rename"), "{stopped:?}");
+    // JSON is read by a program, which nobody can ask.
+    let json = project.at_terminal(&[&words[..], &["--format", "json"]].concat(), &["y"]);
+    assert_eq!(json.code, 2, "{json:?}");
+    assert!(json.stdout.contains("\"questions\""), "{json:?}");
+    assert!(!json.stderr.contains("nothing to stop"), "{json:?}");
+
+    // No name is looked for twice, and a column without a value is asked for next.
+    let no = project.at_terminal(&words, &["n"]);
+    assert_eq!(no.code, 0, "{no:?}");
+    assert_eq!(no.stderr.matches("a rename?").count(), 1, "{no:?}");
+    assert!(no.stdout.contains("\"full_name\""), "{no:?}");
+    assert!(!no.stdout.contains("RENAME COLUMN"), "{no:?}");
+}
+
+fn an_answer_changes_the_next_question() {
+    let models = |columns: &str| {
+        format!(
+            "use aludel::Model;\n#[derive(Model)]\n#[table(name = \"node\")]\n\
+             pub struct Node {{ #[column(primary_key)] pub id: i64, {columns} }}"
+        )
+    };
+    let project = Project::on(
+        On::Sqlite,
+        &models("pub name_short: Option<String>, pub name_long: Option<String>,"),
+    );
+    project.ok(&["autogen", "-m", "initial"]);
+    project.ok(&["upgrade"]);
+    project.write("src/models.rs", &models("pub name_shown: Option<String>,"));
+    let said = project.at_terminal(&["autogen", "-m", "x"], &["n", "y"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let asked: Vec<&str> = said
+        .stderr
+        .lines()
+        .filter(|line| line.contains("a rename?"))
+        .collect();
+    assert!(
+        asked.len() == 2 && asked[0].contains("name_short") && asked[1].contains("name_long"),
+        "{asked:?}"
+    );
+    let names = project.migrations();
+    let name = names.iter().find(|name| name.ends_with("_x.sql"));
+    let file = project.read(&format!("migrations/{}", name.unwrap()));
+    let rename = "RENAME COLUMN \"name_long\" TO \"name_shown\"";
+    assert!(file.contains(rename), "{file}");
+    assert!(file.contains("DROP COLUMN \"name_short\""), "{file}");
 }
 
 fn a_rename_that_is_done_can_be_taken_out() {

@@ -1,10 +1,12 @@
 //! A project in a temporary folder, and what commands say there.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use aludel_test_servers::Fresh;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -155,15 +157,8 @@ impl Project {
     }
 
     fn typed(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ended {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(words)
-            .current_dir(folder)
+        let output = Self::command(folder, words)
             .stdin(Stdio::null())
-            .env(crate::project::ACT_AS_ALUDEL, "1")
-            .env_remove("DATABASE_URL")
-            .env_remove("ALUDEL_DATABASE_URL")
-            .env_remove("RUST_LOG")
-            .env("SOURCE_DATE_EPOCH", "1800000000")
             .envs(variables.iter().copied())
             .output()
             .unwrap();
@@ -175,6 +170,58 @@ impl Project {
         let said = format!("{}{}", ended.stdout, ended.stderr);
         assert!(!said.contains("panicked"), "{words:?}: {said}");
         ended
+    }
+
+    /// A command, without what the one who runs the tests has set.
+    fn command(folder: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(words)
+            .current_dir(folder)
+            .env(crate::project::ACT_AS_ALUDEL, "1")
+            .env_remove("DATABASE_URL")
+            .env_remove("ALUDEL_DATABASE_URL")
+            .env_remove("RUST_LOG")
+            .env("SOURCE_DATE_EPOCH", "1800000000");
+        command
+    }
+
+    /// Types a command at a terminal, and then the answers, a line each; its
+    /// code, its stdout, and what the terminal shows.
+    pub(crate) fn at_terminal(&self, words: &[&str], answers: &[&str]) -> Ended {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+        let terminal = openpt(flags).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let path = PathBuf::from(name.into_string().unwrap());
+        let side = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .unwrap();
+        let mut terminal = File::from(terminal);
+        // What is typed ahead waits, and the last is the end of the input.
+        let typed: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+        terminal
+            .write_all(format!("{typed}\u{4}").as_bytes())
+            .unwrap();
+        let child = Self::command(self.folder.path(), words)
+            .env("NO_COLOR", "1")
+            .stdin(side.try_clone().unwrap())
+            .stdout(Stdio::piped())
+            .stderr(side)
+            .spawn()
+            .unwrap();
+        let mut shown = Vec::new();
+        // Linux ends a terminal that nobody else has open with an error.
+        let _ = terminal.read_to_end(&mut shown);
+        let output = child.wait_with_output().unwrap();
+        Ended {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(shown).unwrap(),
+        }
     }
 
     /// Types a command that has to end well, and gives what it reports.

@@ -78,6 +78,7 @@ const NONE: Renames = Renames {
     tables: Vec::new(),
     columns: Vec::new(),
     values: Vec::new(),
+    declined: Vec::new(),
 };
 
 #[test]
