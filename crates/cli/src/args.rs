@@ -52,6 +52,7 @@ pub(crate) enum Command {
     History(commands::history::Args),
     Heads(commands::heads::Args),
     Stamp(commands::stamp::Args),
+    Lint(commands::lint::Args),
     Reflect(commands::reflect::Args),
     Completions(commands::completions::Args),
 }

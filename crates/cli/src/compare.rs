@@ -10,7 +10,7 @@ use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{
     self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
-use aludel_core::hazard::{Hazard, HazardKind, hazards_after, in_order};
+use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::object::{self, OwnWords, Sides};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
@@ -299,13 +299,11 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
                 .flat_map(|p| &p.steps)
                 .find(|step| step.operation == number && step.change.is_none_or(|c| c == index));
             let statements = step.map(|s| s.statements.as_slice()).unwrap_or_default();
-            let rewrites = statements
-                .iter()
-                .flat_map(|s| &s.hazards)
-                .filter(|h| h.kind == HazardKind::RewritesTable);
-            let mut found = dangers.get(index).cloned().unwrap_or_default();
-            found.extend(rewrites.cloned());
-            in_order(&mut found);
+            // Where there is no plan, what the operation itself tells.
+            let found = match step {
+                Some(step) => step.hazards.clone(),
+                None => dangers.get(index).cloned().unwrap_or_default(),
+            };
             entries.push(Entry {
                 description,
                 sql: statements.iter().map(|s| s.sql.clone()).collect(),

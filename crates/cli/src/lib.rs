@@ -33,6 +33,7 @@ mod error;
 mod file;
 mod fills;
 mod hazards;
+mod lint;
 mod lossy;
 mod meaning;
 mod models;

@@ -39,6 +39,18 @@ impl Session<'_> {
         sources.choose(&config.root, variables(&config.root))
     }
 
+    /// Whether nothing anywhere names a database, or names only a variable that
+    /// is not set.
+    pub(crate) fn has_no_url(&self, config: &Config) -> bool {
+        let lookup = variables(&config.root);
+        let configured = config.file.database.url.as_deref();
+        let unset = configured.is_none_or(|url| match url.strip_prefix("env:") {
+            Some(name) => lookup(name).is_none(),
+            None => false,
+        });
+        self.global.database_url.is_none() && unset
+    }
+
     /// The database that migrations are proven in, if the project names one.
     pub(crate) fn scratch_url(&self, config: &Config) -> Result<Option<Url>> {
         let text = config.file.database.scratch_url.as_deref();

@@ -59,22 +59,18 @@ impl Ui {
         say(format_args!("{} {text}", paint("warning:", "33;1")));
     }
 
+    /// What was asked to be found, on stdout.
+    pub(crate) fn findings(self, reports: &[Report]) {
+        let coloured = std::io::stdout().is_terminal() && !no_color();
+        for report in reports {
+            self.report(format_args!("{}\n", rendered(report, coloured)));
+        }
+    }
+
     /// A failure: one report a mistake, on stderr.
     pub(crate) fn failure(self, reports: &[Report]) {
-        let theme = if colour() {
-            GraphicalTheme::unicode()
-        } else {
-            GraphicalTheme::unicode_nocolor()
-        };
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_links(false)
-            .with_width(80);
         for report in reports {
-            let mut text = String::new();
-            if handler.render_report(&mut text, report.as_ref()).is_err() {
-                text = report.to_string();
-            }
-            say(text.trim_end());
+            say(rendered(report, colour()));
         }
         if reports.len() > 1 {
             say(format_args!("{} mistakes", reports.len()));
@@ -92,6 +88,24 @@ impl Ui {
         bar.enable_steady_tick(Duration::from_millis(120));
         Progress(Some(bar))
     }
+}
+
+/// A report with its place underlined.
+fn rendered(report: &Report, coloured: bool) -> String {
+    let theme = if coloured {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(80);
+    let mut text = String::new();
+    if handler.render_report(&mut text, report.as_ref()).is_err() {
+        text = report.to_string();
+    }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 /// A spinner that goes away when it is dropped.
@@ -118,8 +132,12 @@ fn on_terminal() -> bool {
 
 /// Whether messages may be coloured.
 fn colour() -> bool {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    on_terminal() && !no_color
+    on_terminal() && !no_color()
+}
+
+/// Whether nobody wants colours.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
 }
 
 /// A text in a colour, where colours are on.

@@ -2,7 +2,7 @@
 
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot, lower_as_one};
-use aludel_core::hazard::{Hazard, HazardKind};
+use aludel_core::hazard::Hazard;
 use aludel_core::operation::{Operation, reverse_all};
 use aludel_core::plan::Plan;
 use aludel_core::revision::Header;
@@ -56,8 +56,8 @@ impl<'a> Writing<'a> {
     pub(crate) fn parts(&self, format: FileFormat, header: &Header) -> Result<Parts> {
         Ok(match format {
             FileFormat::Rust => {
-                let up = self.upgrade.rewrites();
-                let down = self.downgrade.rewrites();
+                let up = self.upgrade.hazards();
+                let down = self.downgrade.hazards();
                 rust_migration(
                     header,
                     &self.upgrade.body(&up, &self.neutral),
@@ -92,22 +92,13 @@ impl<'a> Direction<'a> {
         }
     }
 
-    /// Which changes make a table be written again, aligned with the words of
-    /// the operations.
-    fn rewrites(&self) -> Vec<Vec<Vec<Hazard>>> {
+    /// The hazards of every change, aligned with the words of the operations.
+    fn hazards(&self) -> Vec<Vec<Vec<Hazard>>> {
         let of_step = |operation: usize, change: usize| -> Vec<Hazard> {
             let step = self.plan.steps.iter().find(|step| {
                 step.operation == operation && step.change.is_none_or(|c| c == change)
             });
-            let statements = step.map(|s| s.statements.as_slice()).unwrap_or_default();
-            let mut found: Vec<Hazard> = statements
-                .iter()
-                .flat_map(|s| &s.hazards)
-                .filter(|h| h.kind == HazardKind::RewritesTable)
-                .cloned()
-                .collect();
-            found.dedup();
-            found
+            step.map(|step| step.hazards.clone()).unwrap_or_default()
         };
         let operations = self.operations.iter().enumerate();
         operations

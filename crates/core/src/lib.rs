@@ -32,5 +32,7 @@ pub mod plan;
 pub mod revision;
 pub mod row_check;
 pub mod schema;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) mod statement;
 
 pub use error::{Error, Result};

@@ -43,6 +43,9 @@ pub struct Step {
     pub change: Option<usize>,
     /// Its statements, in order; empty where an earlier step did its work.
     pub statements: Vec<Statement>,
+    /// All hazards of the change, also where its statements are those of
+    /// another step.
+    pub hazards: Vec<Hazard>,
 }
 
 /// A table that is written again under a new definition, and what was known of

@@ -13,6 +13,8 @@ mod facts;
 mod golden;
 mod halfway;
 mod house;
+mod judged;
+mod lint;
 mod live;
 mod loose;
 mod objections;
@@ -45,6 +47,9 @@ fn trial(name: impl Into<String>, run: impl FnOnce() -> Outcome + Send + 'static
 }
 
 fn main() -> ExitCode {
+    if std::env::var_os(lint::ACT_AS_XTASK).is_some() {
+        return lint::xtask();
+    }
     if std::env::var_os(project::ACT_AS_ALUDEL).is_some() {
         return aludel_cli::App::new("aludel").run();
     }
@@ -89,6 +94,8 @@ fn main() -> ExitCode {
     trials.extend(startup_servers::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());
+    trials.extend(judged::trials());
+    trials.extend(lint::trials());
     trials.extend(types::trials());
     trials.extend(values::trials());
     trials.extend(corpus::trials());

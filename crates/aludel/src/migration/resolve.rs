@@ -35,27 +35,33 @@ pub fn resolve(
     Words::of(dialect, |words| resolve_in(words, calls, schema))
 }
 
+/// Where the changes of an operation were called, one place a change; of a
+/// call that was folded into another, the last one.
+pub(crate) type Places = Vec<Location>;
+
+/// The operations of [`resolve`], each with the places of its changes.
+///
+/// # Errors
+/// As [`resolve`].
+pub(crate) fn resolve_placed(
+    calls: &[Call],
+    schema: &mut Schema,
+    dialect: &dyn Dialect,
+) -> Result<Vec<(Operation, Places)>, Vec<CallError>> {
+    Words::of(dialect, |words| {
+        let mut resolver = Resolver::new(words, schema);
+        let operations = resolver.all(calls)?;
+        Ok(operations.into_iter().zip(resolver.places).collect())
+    })
+}
+
 /// As [`resolve`], where a dialect is only what is asked of it here.
 pub(super) fn resolve_in(
     words: &Words<'_>,
     calls: &[Call],
     schema: &mut Schema,
 ) -> Result<Vec<Operation>, Vec<CallError>> {
-    let mut resolver = Resolver {
-        words,
-        has_enums: words.has_enums(),
-        schema,
-        operations: Vec::new(),
-        errors: Vec::new(),
-    };
-    for call in calls {
-        resolver.call(call);
-    }
-    if resolver.errors.is_empty() {
-        Ok(resolver.operations)
-    } else {
-        Err(resolver.errors)
-    }
+    Resolver::new(words, schema).all(calls)
 }
 
 struct Resolver<'s> {
@@ -63,10 +69,34 @@ struct Resolver<'s> {
     has_enums: bool,
     schema: &'s mut Schema,
     operations: Vec<Operation>,
+    /// Of each operation, where its changes were called.
+    places: Vec<Places>,
     errors: Vec<CallError>,
 }
 
-impl Resolver<'_> {
+impl<'s> Resolver<'s> {
+    fn new(words: &'s Words<'s>, schema: &'s mut Schema) -> Self {
+        Self {
+            words,
+            has_enums: words.has_enums(),
+            schema,
+            operations: Vec::new(),
+            places: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    fn all(&mut self, calls: &[Call]) -> Result<Vec<Operation>, Vec<CallError>> {
+        for call in calls {
+            self.call(call);
+        }
+        if self.errors.is_empty() {
+            Ok(std::mem::take(&mut self.operations))
+        } else {
+            Err(std::mem::take(&mut self.errors))
+        }
+    }
+
     fn call(&mut self, call: &Call) {
         if let Request::AlterTable(table, changes) = &call.request {
             self.alter_table(table, changes, call.location);
@@ -82,6 +112,7 @@ impl Resolver<'_> {
         match operation.apply(self.schema) {
             Ok(()) if self.has_enums || !matches!(operation, Operation::Enum(_)) => {
                 self.operations.push(operation);
+                self.places.push(vec![call.location]);
             }
             // Its values become part of the columns that use it.
             Ok(()) => {}
@@ -173,6 +204,7 @@ impl Resolver<'_> {
             return;
         }
         let mut changes = Vec::new();
+        let mut places = Vec::new();
         for call in calls {
             let change = match self.schema.table(name) {
                 Some(table) => table_change(table, &call.request, self.words),
@@ -189,8 +221,10 @@ impl Resolver<'_> {
                 Ok(None) => {}
                 Err(error) => self.fail(error, call.location),
             }
+            places.resize(changes.len(), call.location);
         }
         if !changes.is_empty() {
+            self.places.push(places);
             self.operations.push(Operation::AlterTable {
                 table: name.clone(),
                 changes,

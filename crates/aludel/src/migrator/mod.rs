@@ -16,6 +16,7 @@ mod database;
 mod event;
 mod explain;
 mod halfway;
+mod judge;
 mod plan;
 mod status;
 mod store;
@@ -39,6 +40,7 @@ use crate::run::{Direction, Limits};
 
 pub use database::Database;
 pub use event::Event;
+pub use judge::{JudgedRevision, JudgedStep, Place};
 pub use plan::PlannedRevision;
 pub use status::{Halfway, Running, Status};
 pub use wait::Wait;

@@ -92,7 +92,7 @@ fn sql(
 }
 
 /// What a function records, given the database before it.
-pub(super) fn record(
+pub(crate) fn record(
     function: MigrationFn,
     before: Snapshot,
     dialect: &dyn Dialect,

@@ -36,8 +36,9 @@ use aludel_core::plan::{Plan, Statement};
 use crate::db::Connection;
 use crate::error::Result;
 
-pub(crate) use body::{Body, body};
+pub(crate) use body::{Body, body, record};
 pub(crate) use replay::Replay;
+pub(crate) use segment::mistakes;
 pub(crate) use statement::Runner;
 pub(crate) use trace::Trace;
 pub(crate) use transaction::{Limits, Settings, Transaction, in_transaction};

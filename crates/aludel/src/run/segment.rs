@@ -300,7 +300,7 @@ impl Runner<'_> {
 }
 
 /// All mistakes of one migration in one message.
-pub(super) fn mistakes(errors: &[CallError]) -> Error {
+pub(crate) fn mistakes(errors: &[CallError]) -> Error {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let hint = errors.iter().find_map(|error| error.hint.clone());
     Error::new(ErrorKind::Migration, lines.join("\n")).with_optional_hint(hint)
@@ -308,7 +308,7 @@ pub(super) fn mistakes(errors: &[CallError]) -> Error {
 
 impl Error {
     /// The error of a call, with its place.
-    pub(super) fn at(self, location: Location) -> Self {
+    pub(crate) fn at(self, location: Location) -> Self {
         self.in_file(&location.to_string())
     }
 }

@@ -62,7 +62,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 }
 
 /// Both ends of `a:b`; an end that is left out is empty.
-fn parse_range(text: &str) -> Result<(&str, &str)> {
+pub(super) fn parse_range(text: &str) -> Result<(&str, &str)> {
     text.split_once(':').ok_or_else(|| {
         Failure::with_hint(
             format!("`{text}` is no range of revisions"),
@@ -77,7 +77,7 @@ fn relative(end: &str) -> bool {
 }
 
 /// The revisions of a range with both its ends, newest first.
-fn select<'a>(
+pub(super) fn select<'a>(
     versions: &'a Versions,
     range: Option<(&str, &str)>,
     current: &[String],

@@ -9,6 +9,7 @@ pub(crate) mod downgrade;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
+pub(crate) mod lint;
 pub(crate) mod reflect;
 pub(crate) mod revision;
 pub(crate) mod stamp;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outc
         Command::History(args) => history::run(args, session).await,
         Command::Heads(args) => heads::run(args, session),
         Command::Stamp(args) => stamp::run(args, session).await,
+        Command::Lint(args) => lint::run(args, session).await,
 
         Command::Reflect(args) => reflect::run(args, session).await,
         Command::Completions(args) => completions::run(args, session),

@@ -3,6 +3,7 @@
 //! This module owns what the file may say and the defaults of what it leaves
 //! out; which database is meant is in [`url`].
 
+mod lint;
 mod url;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use aludel_core::diff::Naming;
 use miette::NamedSource;
 use serde::Deserialize;
 
+pub(crate) use lint::LintSection;
 pub(crate) use url::{UrlSources, scratch};
 
 use crate::error::{Failure, Result};
@@ -182,11 +184,6 @@ pub(crate) struct NamingSection {
     /// Primary keys.
     pub(crate) primary_key: Option<String>,
 }
-
-/// `[lint]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct LintSection {}
 
 impl Config {
     /// The configuration that `--config` names, or the nearest `aludel.toml`

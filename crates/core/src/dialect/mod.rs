@@ -5,6 +5,11 @@
 //! rebuilt, a name quoted, a step split. Dialects do not know the diff.
 
 mod cast;
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "only dialects judge")
+)]
+mod judged;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
@@ -12,6 +17,7 @@ pub mod postgres;
 mod row_sql;
 #[cfg(all(test, any(feature = "postgres", feature = "sqlite")))]
 mod samples;
+mod script;
 mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -19,13 +25,16 @@ pub mod types;
 mod whole;
 
 pub use cast::{Cast, Retyped, casts};
+pub use judged::{Found, Ground};
 pub use row_sql::{Conversion, RowSql};
+pub use script::{Outline, judge_script};
 pub use server::{Probe, Scope, Server, TextRow};
 pub use whole::{lower_all, lower_as_one};
 
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
+use crate::hazard::Hazard;
 use crate::model::{ModelError, Models, RustType};
 use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
@@ -293,6 +302,21 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// An operation that this database, in this state, cannot do; nothing has
     /// been touched.
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered>;
+
+    /// What a statement may destroy, fail on, rewrite, lock or break on this
+    /// database, as far as its words and the ground tell.
+    fn judge(&self, sql: &str, ground: &Ground<'_>) -> Vec<Found>;
+
+    /// What a statement does to whole tables.
+    fn outline(&self, sql: &str) -> Outline;
+
+    /// Whether a statement that changes the schema can be taken back with
+    /// those around it.
+    fn is_transactional(&self) -> bool;
+
+    /// Whether a change of an operation (by its place in a batch) has a hazard
+    /// here that it has elsewhere.
+    fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool;
 
     /// A hash over the tokens of everything that a rebuild of the table reads,
     /// as in [`crate::plan::Rebuild::expects`]; `None` where there is no such

@@ -3,8 +3,10 @@
 //! Owns the walk from one plan to the next, and the one plan that a written
 //! file makes of them. It must not know any dialect.
 
+use super::script::each_commits;
 use super::{Dialect, Snapshot};
 use crate::error::Result;
+use crate::hazard::is_new;
 use crate::operation::Operation;
 use crate::plan::{Plan, Rebuild, Step};
 use crate::schema::TableName;
@@ -29,13 +31,47 @@ pub fn lower_all(
         let mut lowered = dialect.lower(&now, first)?;
         for step in &mut lowered.plan.steps {
             step.operation += done;
+            forget_new(operations, step);
         }
         plans.push(lowered.plan);
         now = lowered.after;
         done += together;
         rest = others;
     }
+    note_commits(dialect, &mut plans);
     Ok((plans, now))
+}
+
+/// Where every statement commits by itself, that is said once, at the first.
+fn note_commits(dialect: &dyn Dialect, plans: &mut [Plan]) {
+    let count = plans.iter().flat_map(Plan::statements).count();
+    if dialect.is_transactional() || count < 2 {
+        return;
+    }
+    let mut steps = plans.iter_mut().flat_map(|plan| &mut plan.steps);
+    if let Some(step) = steps.find(|step| !step.statements.is_empty()) {
+        step.hazards.push(each_commits());
+        if let Some(first) = step.statements.first_mut() {
+            first.hazards.push(each_commits());
+        }
+    }
+}
+
+/// Leaves out the hazards of a step over a table that an earlier plan makes.
+fn forget_new(operations: &[Operation], step: &mut Step) {
+    let earlier = operations.get(..step.operation).unwrap_or_default();
+    let is_over_a_new_one = match operations.get(step.operation) {
+        Some(Operation::AlterTable { table, .. }) => is_new(earlier, table),
+        Some(Operation::DropTable(table)) => is_new(earlier, &table.name),
+        Some(Operation::RenameTable(names)) => is_new(earlier, &names.from),
+        _ => false,
+    };
+    if is_over_a_new_one {
+        step.hazards.clear();
+        for statement in &mut step.statements {
+            statement.hazards.clear();
+        }
+    }
 }
 
 /// All plans of a list of operations as one, which knows of every table that
@@ -71,6 +107,7 @@ pub fn lower_as_one(
                 operation: start,
                 change: Some(usize::MAX),
                 statements: between,
+                hazards: Vec::new(),
             });
         }
         all.steps.extend(plan.steps);

@@ -5,6 +5,7 @@
 //! | `rules` | the kinds, one row each: word, title, level, what, why, the safe way |
 //! | `judge` | what only the operation tells: rows that go, rows that object |
 //! | `running` | what breaks programs that are running, and what no way back restores |
+//! | `statement` | what only the words of a statement tell |
 //! | `widening` | which types hold every value of which others |
 //!
 //! This module judges operations by what they say. What depends on the
@@ -14,9 +15,12 @@
 mod judge;
 mod rules;
 mod running;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) mod statement;
 mod widening;
 
 pub(crate) use judge::code;
+pub(crate) use judge::is_new;
 pub use judge::{hazards, hazards_after};
 pub use rules::{Level, Rule, Safe};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -38,18 +42,39 @@ pub enum HazardKind {
     BreaksRunningCode,
     /// Every row is written again.
     RewritesTable,
+    /// Every row is read while the table is locked.
+    ScansTable,
+    /// Nobody reads or writes the table meanwhile.
+    BlocksReads,
+    /// Nobody writes to the table meanwhile.
+    BlocksWrites,
+    /// Statements that clients have prepared fail.
+    InvalidatesPlans,
+    /// What is done stays done where a later statement fails.
+    NotTransactional,
 }
 
 impl HazardKind {
     /// Every kind, in the order in which those of one statement are told.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::DeletesData,
         Self::MayFailOnRows,
         Self::LosesPrecision,
         Self::NotReversible,
         Self::BreaksRunningCode,
         Self::RewritesTable,
+        Self::ScansTable,
+        Self::BlocksReads,
+        Self::BlocksWrites,
+        Self::InvalidatesPlans,
+        Self::NotTransactional,
     ];
+
+    /// Whether it is the database that makes it one: how it does a statement,
+    /// and not what the statement means.
+    pub fn is_of_the_database(self) -> bool {
+        self >= Self::RewritesTable
+    }
 
     /// The kind of that word.
     pub fn of_word(word: &str) -> Option<Self> {

@@ -72,6 +72,11 @@ pub(super) fn of(kind: HazardKind) -> &'static Rule {
         HazardKind::NotReversible => &NOT_REVERSIBLE,
         HazardKind::BreaksRunningCode => &BREAKS_RUNNING_CODE,
         HazardKind::RewritesTable => &REWRITES_TABLE,
+        HazardKind::ScansTable => &SCANS_TABLE,
+        HazardKind::BlocksReads => &BLOCKS_READS,
+        HazardKind::BlocksWrites => &BLOCKS_WRITES,
+        HazardKind::InvalidatesPlans => &INVALIDATES_PLANS,
+        HazardKind::NotTransactional => &NOT_TRANSACTIONAL,
     }
 }
 
@@ -161,6 +166,100 @@ const REWRITES_TABLE: Rule = Rule {
             "a new column beside the old one, filled in batches, and the old one dropped when \
              nothing uses it any more",
         ),
+    ],
+};
+
+const SCANS_TABLE: Rule = Rule {
+    kind: HazardKind::ScansTable,
+    word: "scans_table",
+    title: "scans the table",
+    level: Level::Warning,
+    what: "every row is read while the table is locked",
+    why: "the lock is held as long as the table is large",
+    safe: &[
+        on(
+            "postgres",
+            "add the constraint `NOT VALID`, and `VALIDATE CONSTRAINT` in a later transaction, \
+             which reads the rows beside writers",
+        ),
+        everywhere("run it while nobody needs to write"),
+    ],
+};
+
+const BLOCKS_READS: Rule = Rule {
+    kind: HazardKind::BlocksReads,
+    word: "blocks_reads",
+    title: "blocks reads",
+    level: Level::Warning,
+    what: "nobody reads or writes the table until the statement is done",
+    why: "every request that meets the table waits, and those behind it wait with it",
+    safe: &[
+        on(
+            "postgres",
+            "set a `lock_timeout` and try again, and do what takes long in steps that let others \
+             in: `CONCURRENTLY`, `NOT VALID` and `VALIDATE`, or a column beside the old one",
+        ),
+        everywhere("run it while nobody needs the table"),
+    ],
+};
+
+const BLOCKS_WRITES: Rule = Rule {
+    kind: HazardKind::BlocksWrites,
+    word: "blocks_writes",
+    title: "blocks writes",
+    level: Level::Warning,
+    what: "nobody writes to the table until the statement is done",
+    why: "every request that writes waits as long as the table is large",
+    safe: &[
+        on(
+            "postgres",
+            "build indexes `CONCURRENTLY`; add foreign keys `NOT VALID` and validate them in a \
+             later transaction",
+        ),
+        on(
+            "mysql",
+            "say `ALGORITHM=INPLACE, LOCK=NONE` where the server can, or copy the table with \
+             gh-ost or pt-online-schema-change",
+        ),
+        on(
+            "sqlite",
+            "run it while nobody needs to write; SQLite has one writer at a time",
+        ),
+        everywhere("run it while nobody needs to write"),
+    ],
+};
+
+const INVALIDATES_PLANS: Rule = Rule {
+    kind: HazardKind::InvalidatesPlans,
+    word: "invalidates_plans",
+    title: "invalidates prepared plans",
+    level: Level::Note,
+    what: "statements that clients have prepared give another type than they did",
+    why: "each fails once on every connection: cached plan must not change result type",
+    safe: &[everywhere(
+        "let clients prepare anew or connect anew after the migration, and name columns instead \
+         of `SELECT *`",
+    )],
+};
+
+const NOT_TRANSACTIONAL: Rule = Rule {
+    kind: HazardKind::NotTransactional,
+    word: "not_transactional",
+    title: "not transactional",
+    level: Level::Note,
+    what: "what is done stays done where something fails later",
+    why: "a migration that stops half-way leaves neither the old schema nor the new one",
+    safe: &[
+        on(
+            "mysql",
+            "one change a migration; `upgrade` goes on behind the last statement that was done",
+        ),
+        on(
+            "postgres",
+            "keep it in a migration of its own, and drop an index that was left invalid before \
+             the next try",
+        ),
+        everywhere("keep it in a migration of its own"),
     ],
 };
 

@@ -2,7 +2,7 @@
 //! step that has one.
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::hazard::{Hazard, hazards_after, in_order};
+use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::object::{Definition, ObjectChange};
 use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{EnumType, Schema, TableName};
@@ -73,23 +73,19 @@ impl Writer<'_> {
         }
     }
 
-    /// What core knows of the step, and what the caller does.
+    /// What the caller knows of the step, or else what the operation itself
+    /// tells.
     fn hazards(&self, operation: &Operation, at: usize, step: usize) -> Vec<Hazard> {
+        if let Some(known) = self.body.hazards.get(at) {
+            return known.get(step).cloned().unwrap_or_default();
+        }
         let earlier = self.body.operations.get(..at).unwrap_or_default();
         let mut all = hazards_after(earlier, operation, &self.schema);
-        let mut own = if step < all.len() {
+        if step < all.len() {
             all.swap_remove(step)
         } else {
             Vec::new()
-        };
-        let more = self.body.hazards.get(at).and_then(|steps| steps.get(step));
-        for hazard in more.into_iter().flatten() {
-            if !own.contains(hazard) {
-                own.push(hazard.clone());
-            }
         }
-        in_order(&mut own);
-        own
     }
 
     /// Replay is for looking names up; a list that cannot be replayed is

@@ -16,9 +16,9 @@ pub struct Body<'a> {
     pub before: &'a Schema,
     /// The operations.
     pub operations: &'a [Operation],
-    /// What the caller knows of each operation's steps beside
-    /// [`aludel_core::hazard::hazards`] (that a table is rewritten, for
-    /// instance), aligned with [`Operation::describe`]; missing ones are none.
+    /// The hazards of each operation's steps, aligned with
+    /// [`Operation::describe`]; of an operation that is missing here, those of
+    /// [`aludel_core::hazard::hazards`].
     pub hazards: &'a [Vec<Vec<Hazard>>],
     /// Types to write instead of those in the operations, for columns that the
     /// operations add or change.

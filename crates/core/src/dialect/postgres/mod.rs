@@ -13,6 +13,7 @@
 //! | `catalog` | the bulk catalogue queries and what their rows mean |
 //! | `probe` | asking the server for its own words |
 //! | `render` | definitions written from the schema |
+//! | `judge` | what statements rewrite, read and lock |
 //! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements |
 
@@ -20,6 +21,7 @@ mod canonical;
 mod catalog;
 mod default;
 mod expression;
+mod judge;
 mod lexer;
 mod lower;
 mod name;
@@ -31,10 +33,14 @@ mod types;
 mod wanted;
 
 use super::cast::table::refuse_guesses;
-use super::{Cast, Dialect, Lowered, Probe, RowSql, Scope, Server, Snapshot, TextRow};
+use super::judged::judged;
+use super::{
+    Cast, Dialect, Found, Ground, Lowered, Outline, Probe, RowSql, Scope, Server, Snapshot, TextRow,
+};
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
+use crate::hazard::Hazard;
 use crate::model::{ModelError, Models, RustType};
 use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
@@ -170,7 +176,24 @@ impl Dialect for Postgres {
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
         refuse_guesses(self, operations)?;
-        lower::lower(before, operations)
+        let lowered = lower::lower(before, operations)?;
+        Ok(judged(self, before, operations, lowered))
+    }
+
+    fn judge(&self, sql: &str, ground: &Ground<'_>) -> Vec<Found> {
+        judge::judge(sql, ground)
+    }
+
+    fn outline(&self, sql: &str) -> Outline {
+        judge::said(sql).outline()
+    }
+
+    fn is_transactional(&self) -> bool {
+        true
+    }
+
+    fn has(&self, _operation: &Operation, _change: usize, _hazard: &Hazard) -> bool {
+        true
     }
 
     fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {

@@ -14,6 +14,7 @@
 //! | `said` | column types as models say them |
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
 //! | `opaque` | tables and indexes as the pragmas alone describe them |
+//! | `judge` | what statements rewrite, read and lock |
 //! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements, with a rebuild where ALTER TABLE has no way |
 
@@ -28,6 +29,7 @@ mod default;
 mod expression;
 mod index;
 mod insert;
+mod judge;
 mod lexer;
 mod lower;
 mod opaque;
@@ -38,12 +40,15 @@ mod wanted;
 pub use lower::REBUILT_PREFIX;
 
 use super::cast::table::refuse_guesses;
+use super::judged::judged;
 use super::{
-    Cast, Dialect, Lowered, ObjectKind, Probe, RowSql, Scope, Server, Snapshot, TextRow, types,
+    Cast, Dialect, Found, Ground, Lowered, ObjectKind, Outline, Probe, RowSql, Scope, Server,
+    Snapshot, TextRow, types,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
+use crate::hazard::Hazard;
 use crate::model::{ModelError, Models, RustType};
 use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
@@ -185,7 +190,24 @@ impl Dialect for Sqlite {
 
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
         refuse_guesses(self, operations)?;
-        lower::lower(before, operations)
+        let lowered = lower::lower(before, operations)?;
+        Ok(judged(self, before, operations, lowered))
+    }
+
+    fn judge(&self, sql: &str, ground: &Ground<'_>) -> Vec<Found> {
+        judge::judge(sql, ground)
+    }
+
+    fn outline(&self, sql: &str) -> Outline {
+        judge::said(sql).outline()
+    }
+
+    fn is_transactional(&self) -> bool {
+        true
+    }
+
+    fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
+        judge::has(operation, change, hazard)
     }
 
     fn fingerprint(&self, snapshot: &Snapshot, table: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fill::Fills;
 use super::listed::as_listed;
 use super::tables::alter;
-use super::{Lowering, mention, rewrite, supported};
+use super::{Lowering, mention, supported};
 use crate::change::{Change, Pair};
 use crate::dialect::mysql::cast;
 use crate::error::Result;
@@ -141,9 +141,6 @@ impl<'a> Lowering<'a> {
         }
         if let Some(last) = statements.last_mut() {
             last.hazards.extend(chunk.hazards);
-            if rewrite::rewrites(Pair::new(&chunk.from, &to)) {
-                last.hazards.push(rewrite::hazard(&to));
-            }
         }
         self.push(chunk.step, statements);
         Ok(())

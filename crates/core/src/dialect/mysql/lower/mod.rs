@@ -18,7 +18,6 @@
 //! | `detach` | foreign keys that are away while their columns change |
 //! | `values` | values of columns that get other names |
 //! | `fill` | what rows get that exist already |
-//! | `rewrite` | which changes write every row again |
 //! | `mention` | which views and triggers name something that goes away |
 //! | `supported` | what the database has no way for |
 //! | `remake` | an empty database like another |
@@ -36,7 +35,6 @@ mod objects;
 mod remake;
 mod rename;
 mod replace;
-mod rewrite;
 mod supported;
 mod tables;
 #[cfg(test)]
@@ -194,6 +192,7 @@ impl<'a> Lowering<'a> {
                     operation: at,
                     change: batch.then_some(change),
                     statements: self.steps.remove(&(at, change)).unwrap_or_default(),
+                    hazards: Vec::new(),
                 });
             }
         }

@@ -643,7 +643,8 @@ fn hazards_stand_at_the_statement_that_has_them() {
         }),
     ]);
     let operations = diff(Pair::new(&from, &to), &Renames::default());
-    let lowered = lower(MySql::MARIADB, &snapshot(from), &operations).unwrap();
+    let lowered = crate::dialect::Dialect::lower(&MySql::MARIADB, &snapshot(from), &operations);
+    let lowered = lowered.unwrap();
     let kinds: Vec<HazardKind> = lowered
         .plan
         .statements()

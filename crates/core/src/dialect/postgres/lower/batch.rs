@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::Lowering;
 use crate::dialect::postgres::render::qualified;
 use crate::error::Result;
-use crate::hazard::{Hazard, HazardKind, hazards_after};
+use crate::hazard::{Hazard, hazards_after};
 use crate::operation::{Operation, TableChange};
 use crate::plan::Statement;
 use crate::schema::{Name, Schema, Table, TableName};
@@ -160,14 +160,6 @@ struct Batch {
     done: Vec<(usize, Statement)>,
 }
 
-/// The hazard of a statement that writes every row again.
-pub(super) fn rewritten(table: &TableName) -> Hazard {
-    Hazard::new(
-        HazardKind::RewritesTable,
-        format!("every row of `{table}` is written again"),
-    )
-}
-
 impl<'a> Lowering<'a> {
     pub(super) fn alter_table(
         &mut self,
@@ -243,16 +235,13 @@ impl Batch {
         let main = items.iter().position(|i| matches!(i, Item::Action(_)));
         let main = main.unwrap_or(last);
         for (n, item) in items.into_iter().enumerate() {
-            let mut hazards = if n == main {
+            let hazards = if n == main {
                 unit.hazards.clone()
             } else {
                 Vec::new()
             };
             match item {
                 Item::Action(action) => {
-                    if action.rewrites {
-                        hazards.push(rewritten(&self.table));
-                    }
                     self.join(Pending {
                         change: unit.change,
                         action,

@@ -87,7 +87,7 @@ fn told(column: &str, from: &ColumnType, to: &ColumnType) -> String {
 }
 
 /// Whether the values stay as they are on disk, without a look at each.
-fn is_relabelled(from: &ColumnType, to: &ColumnType) -> bool {
+pub(in crate::dialect::postgres) fn is_relabelled(from: &ColumnType, to: &ColumnType) -> bool {
     // A timestamp without a number has six digits.
     let digits = |n: &Option<u32>| n.unwrap_or(6);
     match (from, to) {

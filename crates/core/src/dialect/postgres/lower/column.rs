@@ -671,7 +671,12 @@ fn fills_every_row(column: &Column) -> bool {
     let Some(DefaultValue::Expression(expression)) = &column.default else {
         return false;
     };
-    let text = expression.as_str();
+    is_volatile(expression.as_str())
+}
+
+/// Whether an expression may be another in every row: it calls something that
+/// is not known not to be.
+pub(in crate::dialect::postgres) fn is_volatile(text: &str) -> bool {
     let tokens = lexer::tokens(text).unwrap_or_default();
     tokens.windows(2).any(|two| {
         let called = two[1].is(text, "(").then(|| two[0].name(text)).flatten();

@@ -5,7 +5,7 @@
 //! only by a later transaction.
 
 use super::Lowering;
-use super::batch::{Item, rewritten};
+use super::batch::Item;
 use super::column::{drop_default, retype, set_default};
 use super::part::{add_check, create_index, drop_check, drop_index, index_computes};
 use crate::change::{Change, Pair};
@@ -152,7 +152,6 @@ impl<'a> Lowering<'a> {
         for (table, columns) in &users {
             let mut statement = Statement::new(self.moved(table, columns, &lost)?, why);
             statement.hazards = hazards.take().unwrap_or_default();
-            statement.hazards.push(rewritten(table));
             statements.push(statement);
         }
         for (table, items) in again {

@@ -42,6 +42,8 @@ mod tests;
 mod unused;
 mod values;
 
+pub(super) use cast::is_relabelled;
+pub(super) use column::is_volatile;
 pub(super) use insert::insert;
 pub(super) use objects::can_replace;
 pub(super) use remake::remake;
@@ -223,6 +225,7 @@ impl<'a> Lowering<'a> {
                     operation: at,
                     change: batch.then_some(change),
                     statements: self.steps.remove(&(at, change)).unwrap_or_default(),
+                    hazards: Vec::new(),
                 });
             }
         }

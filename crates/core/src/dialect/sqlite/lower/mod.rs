@@ -300,6 +300,7 @@ impl<'a> Lowering<'a> {
                     operation: at,
                     change: batch.then_some(change),
                     statements: self.steps.remove(&(at, change)).unwrap_or_default(),
+                    hazards: Vec::new(),
                 });
             }
         }

@@ -305,10 +305,10 @@ impl Copy<'_> {
         for unit in self.units {
             unit.hazards.iter().cloned().for_each(&mut add);
         }
-        add(Hazard::new(
-            HazardKind::RewritesTable,
-            format!("every row of `{name}` is copied"),
-        ));
+        let rows = format!("every row of `{name}`");
+        add(Hazard::new(HazardKind::RewritesTable, rows));
+        let writers = format!("`{name}` until then");
+        add(Hazard::new(HazardKind::BlocksWrites, writers).note());
         hazards
     }
 }

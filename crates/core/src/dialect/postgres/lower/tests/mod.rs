@@ -1,8 +1,8 @@
 //! The statements of each kind of operation.
 
-use super::lower;
 use crate::change::{Change, Pair};
-use crate::dialect::{ObjectKind, Server, Snapshot, SqlObject};
+use crate::dialect::{Dialect as _, Lowered, ObjectKind, Server, Snapshot, SqlObject};
+use crate::error::Result;
 use crate::operation::{Operation, RawSql, TableChange, reverse_all};
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, Deferrable, EnumType, ForeignKey, Generated, Identity,
@@ -647,6 +647,11 @@ fn enums() -> Vec<Scenario> {
             vec![alter_to(&["sad", "calm", "happy"])],
         ),
     ]
+}
+
+/// With the hazards that the database makes.
+fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lowered> {
+    crate::dialect::postgres::Postgres.lower(before, operations)
 }
 
 fn scenarios() -> Vec<Scenario> {
