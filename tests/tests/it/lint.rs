@@ -272,7 +272,7 @@ fn compiled_files() -> Outcome {
             "15 warning breaks_running_code",
             "15 warning scans_table",
             "15 warning blocks_reads",
-            "19 error deletes_data",
+            "17 error deletes_data",
         ],
     )?;
     let document = json(&ran)?;

@@ -1,8 +1,11 @@
 //! What a run would do: the same run on a scratch database, without rows.
 
-use aludel_core::dialect::{Dialect, Snapshot};
+use std::collections::BTreeSet;
+
+use aludel_core::dialect::{Dialect, Snapshot, judge_script, named};
+use aludel_core::hazard::{HazardKind, in_order};
 use aludel_core::plan::Statement;
-use aludel_core::revision::{Revision, RevisionGraph, TransactionMode};
+use aludel_core::revision::{Format, Revision, RevisionGraph, TransactionMode};
 use aludel_core::row_check::row_checks;
 
 use super::walk::unbound;
@@ -101,6 +104,9 @@ impl Migrator {
             {
                 statement.hazards.push(hazard.clone());
             }
+        }
+        for revision in &mut planned {
+            judge_written(revision, before);
         }
         let Some(limits) = self.row_limits.filter(|_| !database.is_absent()) else {
             return planned;
@@ -205,5 +211,24 @@ impl Migrator {
     /// A header that cannot be read, or a history that makes no sense.
     pub fn graph(&self) -> Result<RevisionGraph> {
         self.migrations.graph()
+    }
+}
+
+/// Adds what the statements of a SQL file do on its database, where that is
+/// not told already.
+fn judge_written(planned: &mut PlannedRevision, before: &Snapshot) {
+    let header = &planned.revision.header;
+    let dialect = header.dialect.as_deref().and_then(named);
+    let Some(dialect) = dialect.filter(|_| planned.revision.format == Format::Sql) else {
+        return;
+    };
+    let texts: Vec<&str> = planned.statements.iter().map(|s| s.sql.as_str()).collect();
+    let (schema, none) = (Some(&before.schema), BTreeSet::new());
+    let judged = judge_script(dialect, &texts, schema, &before.server, &none);
+    for (statement, hazards) in planned.statements.iter_mut().zip(judged) {
+        let told: Vec<HazardKind> = statement.hazards.iter().map(|h| h.kind).collect();
+        let new = hazards.into_iter().filter(|h| !told.contains(&h.kind));
+        statement.hazards.extend(new);
+        in_order(&mut statement.hazards);
     }
 }

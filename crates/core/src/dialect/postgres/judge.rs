@@ -469,5 +469,4 @@ fn new_type(
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

@@ -228,6 +228,7 @@ fn sql_statements_end_and_hazards_stand_above_them() {
     let plan = Plan {
         before: vec![Statement::new("DROP VIEW v", "take down view `v`")],
         steps: vec![aludel_core::plan::Step {
+            hazards: Vec::new(),
             operation: 0,
             change: Some(0),
             statements: vec![drop, index],
