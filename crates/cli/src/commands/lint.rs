@@ -29,7 +29,7 @@ use crate::{database, runner};
   cargo xtask lint --dialect postgres")]
 pub(crate) struct Args {
     /// Revisions, or ranges of them: `ac31`, `head`, `a:b`.
-    #[arg(value_name = "REV|A:B", allow_hyphen_values = true)]
+    #[arg(value_name = "REV|A:B", allow_negative_numbers = true)]
     revisions: Vec<String>,
     /// What Rust files are judged for where no database is given: `sqlite`,
     /// `postgres`, `mysql`.

@@ -10,7 +10,7 @@ use crate::dialect::{Found, Ground};
 use crate::hazard::statement::of_statement;
 use crate::hazard::{Hazard, HazardKind};
 use crate::operation::{Operation, TableChange};
-use crate::schema::TableName;
+use crate::schema::{ColumnType, TableName};
 use crate::statement::{self, Clause, Kind, Said, Token};
 
 /// The hazards of a statement.
@@ -118,7 +118,13 @@ pub(super) fn has(operation: &Operation, change: usize, hazard: &Hazard) -> bool
         return true;
     };
     match hazard.kind {
-        HazardKind::LosesPrecision | HazardKind::NotReversible => false,
+        // A date is made of a date and time, which is another text.
+        HazardKind::LosesPrecision | HazardKind::NotReversible => {
+            matches!(
+                from.ty,
+                ColumnType::DateTime(_) | ColumnType::TimestampTz(_)
+            ) && matches!(to.ty, ColumnType::Date | ColumnType::Time(_))
+        }
         HazardKind::BreaksRunningCode => {
             !(from.autoincrement && !to.autoincrement && from.ty == to.ty)
         }
