@@ -9,13 +9,14 @@ use aludel_cli::App;
 use meshview_migrations::MIGRATIONS;
 
 /// The commands that want a database to look at.
-const NEED_DATABASE: [&str; 9] = [
+const NEED_DATABASE: [&str; 10] = [
     "autogen",
     "check",
     "current",
     "diff",
     "downgrade",
     "history",
+    "lint",
     "reflect",
     "revision",
     "stamp",

@@ -2,7 +2,7 @@
 
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot, lower_as_one};
-use aludel_core::hazard::Hazard;
+use aludel_core::hazard::{Hazard, HazardKind};
 use aludel_core::operation::{Operation, reverse_all};
 use aludel_core::plan::Plan;
 use aludel_core::revision::Header;
@@ -45,9 +45,11 @@ impl<'a> Writing<'a> {
     ) -> Result<Self> {
         let forward = difference.operations.clone();
         let back = reverse_all(forward.clone());
+        let mut downgrade = Direction::new(dialect, &difference.after, back)?;
+        downgrade.forget(HazardKind::BreaksRunningCode);
         Ok(Self {
             upgrade: Direction::new(dialect, before, forward)?,
-            downgrade: Direction::new(dialect, &difference.after, back)?,
+            downgrade,
             neutral: neutral_types(difference),
         })
     }
@@ -81,6 +83,21 @@ impl<'a> Direction<'a> {
             operations,
             plan,
         })
+    }
+
+    /// Leaves a kind of hazard out. Whoever goes back goes back to the older
+    /// program too: that the newer one stops is no news in a downgrade.
+    fn forget(&mut self, kind: HazardKind) {
+        for step in &mut self.plan.steps {
+            step.hazards.retain(|hazard| hazard.kind != kind);
+            for statement in &mut step.statements {
+                statement.hazards.retain(|hazard| hazard.kind != kind);
+            }
+        }
+        let around = [&mut self.plan.before, &mut self.plan.after];
+        for statement in around.into_iter().flatten() {
+            statement.hazards.retain(|hazard| hazard.kind != kind);
+        }
     }
 
     fn body<'b>(&'b self, hazards: &'b [Vec<Vec<Hazard>>], neutral: &'b NeutralTypes) -> Body<'b> {

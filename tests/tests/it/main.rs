@@ -22,6 +22,7 @@ mod objects;
 mod outside;
 mod project;
 mod proof;
+mod readme;
 mod rows;
 mod running;
 mod servers;
@@ -49,6 +50,9 @@ fn trial(name: impl Into<String>, run: impl FnOnce() -> Outcome + Send + 'static
 fn main() -> ExitCode {
     if std::env::var_os(lint::ACT_AS_XTASK).is_some() {
         return lint::xtask();
+    }
+    if std::env::var_os(readme::ACT_AS_EXAMPLE).is_some() {
+        return readme::example();
     }
     if std::env::var_os(project::ACT_AS_ALUDEL).is_some() {
         return aludel_cli::App::new("aludel").run();
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
     trials.extend(loose::trials());
     trials.extend(cli::trials());
     trials.extend(proof::trials());
+    trials.extend(readme::trials());
     trials.extend(running::trials());
     trials.extend(servers::trials());
     trials.extend(halfway::trials());

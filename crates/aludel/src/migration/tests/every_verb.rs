@@ -230,14 +230,14 @@ pub fn upgrade(op: &mut Op) {
     op.rename_enum_value("mood", "low", "sad");
     op.add_enum_value("mood", "so so").before("happy");
     op.add_enum_value("mood", "mad");
-    // may fail on rows: rows that hold `happy` of `mood`
-    // may fail on rows: rows that hold `mad` of `mood`
     // may fail on rows: rows that hold `sad` of `mood`
     // may fail on rows: rows that hold `so so` of `mood`
-    // breaks running code: what still writes `happy` of `mood`
-    // breaks running code: what still writes `mad` of `mood`
+    // may fail on rows: rows that hold `happy` of `mood`
+    // may fail on rows: rows that hold `mad` of `mood`
     // breaks running code: what still writes `sad` of `mood`
     // breaks running code: what still writes `so so` of `mood`
+    // breaks running code: what still writes `happy` of `mood`
+    // breaks running code: what still writes `mad` of `mood`
     op.alter_enum("mood", ["a", "b"]);
     op.rename_enum("mood", "temper");
     op.drop_enum("temper");
