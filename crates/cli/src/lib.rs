@@ -20,6 +20,8 @@
 //! | `session` | what every command has at hand |
 //! | `error` | failures as reports, exit codes |
 //! | `versions` | the folder of migration files |
+//! | `placing` | where a new revision stands |
+//! | `describe` | revisions in words |
 //! | `ui` | stdout, stderr, colour, progress |
 
 mod app;
@@ -29,6 +31,7 @@ mod commands;
 mod compare;
 mod config;
 mod database;
+mod describe;
 mod error;
 mod file;
 mod fills;
@@ -38,6 +41,7 @@ mod lossy;
 mod meaning;
 mod models;
 mod objects;
+mod placing;
 mod proof;
 mod renames;
 mod rows;

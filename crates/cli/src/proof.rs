@@ -184,12 +184,7 @@ impl Proof<'_> {
         header: &Header,
         before: &Snapshot,
     ) -> Result<()> {
-        let mut files: Vec<(String, String)> = self
-            .versions
-            .texts
-            .iter()
-            .map(|(name, text)| (name.clone(), text.clone()))
-            .collect();
+        let mut files = files_of(self.versions);
         let name = new
             .path
             .file_name()
@@ -197,15 +192,18 @@ impl Proof<'_> {
         files.push((name.unwrap_or_default(), new.text.clone()));
         let migrations = Migrations::from_files(files);
         let migrator = Migrator::new(&migrations).version_table(self.config.version_table());
-        let start = header.parents.first().map_or("base", String::as_str);
-        migrator.stamp_purging(&mut *copy, start).await?;
+        // The database has run everything, and so has its copy.
+        let known = Migrations::from_files(files_of(self.versions));
+        let known = Migrator::new(&known).version_table(self.config.version_table());
+        known.stamp_purging(&mut *copy, "heads").await?;
         migrator
             .upgrade(&mut *copy, &header.id)
             .await
             .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
         self.arrived(copy).await?;
+        let back = migrator.graph()?.undoing(&header.id);
         migrator
-            .downgrade(&mut *copy, start)
+            .downgrade(&mut *copy, &back)
             .await
             .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
         self.returned(copy, before).await
@@ -337,6 +335,14 @@ fn nothing_left(comparison: &Comparison, now: &Schema, then: &Wanted, what: &str
         .map(|d| d.text)
         .collect();
     Err(unproven(&format!("{what} does not arrive"), &words))
+}
+
+/// The migrations so far, by name and text.
+fn files_of(versions: &Versions) -> Vec<(String, String)> {
+    let texts = versions.texts.iter();
+    texts
+        .map(|(name, text)| (name.clone(), text.clone()))
+        .collect()
 }
 
 /// A direction that fails.

@@ -28,7 +28,43 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What a word in a report is, which says its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// A revision.
+    Revision,
+    /// Where the database is, what is as it should be.
+    Good,
+    /// What wants to be looked at.
+    Notable,
+    /// What is wrong.
+    Bad,
+    /// What is less important.
+    Faint,
+}
+
+impl Paint {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Revision => "33",
+            Self::Good => "32",
+            Self::Notable => "36;1",
+            Self::Bad => "31;1",
+            Self::Faint => "2",
+        }
+    }
+}
+
 impl Ui {
+    /// A word of a report, in its colour where stdout is a terminal.
+    pub(crate) fn paint(self, text: &str, paint: Paint) -> String {
+        if std::io::stdout().is_terminal() && !no_color() {
+            format!("\x1b[{}m{text}\x1b[0m", paint.code())
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// Something that was asked for, on stdout. A reader that went away
     /// (`| head`) is no error.
     pub(crate) fn report(self, text: impl Display) {

@@ -57,17 +57,9 @@ impl Versions {
     /// The one head, `None` where there is no revision yet.
     ///
     /// # Errors
-    /// Two heads.
-    pub(crate) fn head(&self) -> Result<Option<&str>> {
-        match self.graph.heads().as_slice() {
-            [] => Ok(None),
-            [head] => Ok(Some(head)),
-            heads => Err(Failure::with_hint(
-                format!("Multiple heads are present: {}", ticked(heads)),
-                "a new revision follows one head; let the `Revises` line of one of them name the \
-                 other",
-            )),
-        }
+    /// Several heads.
+    pub(crate) fn head(&self) -> Result<Option<&Revision>> {
+        Ok(self.graph.only_head()?)
     }
 }
 

@@ -87,7 +87,8 @@ fn item_with(field: &str) -> String {
     ITEM.replace("}\n", &format!("    {field}\n}}\n"))
 }
 
-fn says(ran: &Ran, words: &[&str]) -> Outcome {
+/// Whether a command said all of that, and nothing of a panic.
+pub(crate) fn says(ran: &Ran, words: &[&str]) -> Outcome {
     // miette wraps long lines: compare without line breaks and borders.
     let flat: String = format!("{} {}", ran.stdout, ran.stderr)
         .replace(['│', '|', '\n'], " ")
@@ -105,7 +106,8 @@ fn says(ran: &Ran, words: &[&str]) -> Outcome {
     Ok(())
 }
 
-fn json(ran: &Ran) -> Result<Value, Failed> {
+/// What a command printed, as one document.
+pub(crate) fn json(ran: &Ran) -> Result<Value, Failed> {
     serde_json::from_str(&ran.stdout)
         .map_err(|e| format!("{e}: not one JSON document:\n{}", ran.stdout).into())
 }

@@ -11,6 +11,7 @@ mod derive;
 mod encrypted;
 mod facts;
 mod golden;
+mod graph;
 mod halfway;
 mod house;
 mod judged;
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
     trials.extend(live::trials());
     trials.extend(loose::trials());
     trials.extend(cli::trials());
+    trials.extend(graph::trials());
     trials.extend(proof::trials());
     trials.extend(readme::trials());
     trials.extend(running::trials());

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `database` | what can be given as a database |
 //! | `store` | the version rows, the status, the log |
+//! | `stamp` | saying where a database is, running nothing |
 //! | `status` | where a database is |
 //! | `event` | what an observer is told |
 //! | `explain` | which rows a migration failed on |
@@ -18,6 +19,7 @@ mod explain;
 mod halfway;
 mod judge;
 mod plan;
+mod stamp;
 mod status;
 mod store;
 mod values;
@@ -218,32 +220,6 @@ impl Migrator {
         finish(connection, ran).await
     }
 
-    /// Says that the database is at the target, and runs nothing. Gives the
-    /// version rows.
-    ///
-    /// # Errors
-    /// A target that is not in the history, version rows that are not.
-    pub async fn stamp<'d>(
-        &self,
-        database: impl Into<Database<'d>>,
-        target: &str,
-    ) -> Result<Vec<String>> {
-        self.stamp_with(database.into(), target, false).await
-    }
-
-    /// As [`Self::stamp`], but forgets all version rows first, also those that
-    /// the history does not hold.
-    ///
-    /// # Errors
-    /// A target that is not in the history.
-    pub async fn stamp_purging<'d>(
-        &self,
-        database: impl Into<Database<'d>>,
-        target: &str,
-    ) -> Result<Vec<String>> {
-        self.stamp_with(database.into(), target, true).await
-    }
-
     /// The version rows; none where there is no version table.
     ///
     /// # Errors
@@ -348,18 +324,6 @@ impl Migrator {
         if let Some(observer) = &self.observer {
             observer(event);
         }
-    }
-
-    async fn stamp_with(
-        &self,
-        mut database: Database<'_>,
-        target: &str,
-        purge: bool,
-    ) -> Result<Vec<String>> {
-        let graph = self.migrations.graph()?;
-        let mut connection = database.open(Mode::Create).await?;
-        let rows = self.stamped(&mut connection, &graph, target, purge).await;
-        finish(connection, rows).await
     }
 }
 

@@ -414,11 +414,27 @@ impl Migrator {
         }
     }
 
+    /// Makes aludel's tables, where they are not there; says whether it did.
+    pub(super) async fn ensured(&self, connection: &mut Connection<'_>) -> Result<bool> {
+        refuse_transaction(connection)?;
+        if self.store.has_rows(connection).await? {
+            return Ok(false);
+        }
+        let settings = Settings::apply(connection, &self.limits()).await?;
+        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
+        let done = self.store.ensure(transaction.connection()).await;
+        let done = close(transaction, done).await;
+        if connection.is_shared() {
+            settings.restore(connection).await?;
+        }
+        done.map(|()| true)
+    }
+
     pub(super) async fn stamped(
         &self,
         connection: &mut Connection<'_>,
         graph: &RevisionGraph,
-        target: &str,
+        targets: &[&str],
         purge: bool,
     ) -> Result<Vec<String>> {
         refuse_transaction(connection)?;
@@ -429,7 +445,7 @@ impl Migrator {
             let found = self.store.rows(connection).await?;
             let before = if purge { Vec::new() } else { found.clone() };
             refuse_unknown(graph, &before)?;
-            let after = graph.rows_after_stamp(&before, target)?;
+            let after = graph.rows_after_stamp(&before, targets)?;
             if after != found {
                 if !self.store.has_rows(connection).await? {
                     self.store.ensure(connection).await?;
@@ -489,10 +505,14 @@ pub(super) async fn close(transaction: Transaction<'_>, done: Result<()>) -> Res
 
 /// What of a target is left when a revision was taken back: that was a step.
 fn rest_of_target(direction: Direction, target: &str) -> Option<String> {
-    let steps = target.strip_prefix('-').and_then(|n| n.parse::<u64>().ok());
+    let (branch, steps) = match target.split_once('@') {
+        Some((branch, steps)) => (format!("{branch}@"), steps),
+        None => (String::new(), target),
+    };
+    let steps = steps.strip_prefix('-').and_then(|n| n.parse::<u64>().ok());
     match (direction, steps) {
         (Direction::Down, Some(0 | 1)) => None,
-        (Direction::Down, Some(steps)) => Some(format!("-{}", steps - 1)),
+        (Direction::Down, Some(steps)) => Some(format!("{branch}-{}", steps - 1)),
         _ => Some(target.to_owned()),
     }
 }
@@ -516,25 +536,23 @@ fn is_pending(
     revision: &Revision,
 ) -> Result<bool> {
     refuse_unknown(graph, rows)?;
+    let applied = graph.holds(rows, revision.id());
     match direction {
+        Direction::Up if applied => Ok(false),
         Direction::Up => {
-            let path = graph.upgrade_path(rows, revision.id())?;
-            if path.len() > 1 {
-                return Err(moved(revision));
+            let needed = graph.requirements(revision.id());
+            match needed.iter().all(|id| graph.holds(rows, id)) {
+                true => Ok(true),
+                false => Err(moved(revision)),
             }
-            Ok(!path.is_empty())
         }
+        Direction::Down if !applied => Ok(false),
         Direction::Down => {
-            let applied = graph.ancestors(rows)?;
-            if !applied.iter().any(|other| other.id() == revision.id()) {
-                return Ok(false);
+            let above = graph.dependents(revision.id());
+            match above.iter().any(|id| graph.holds(rows, id)) {
+                true => Err(moved(revision)),
+                false => Ok(true),
             }
-            let needed =
-                |other: &&Revision| other.header.parents.iter().any(|id| id == revision.id());
-            if applied.iter().any(needed) {
-                return Err(moved(revision));
-            }
-            Ok(true)
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
 use crate::objects::Asking;
+use crate::placing::Placing;
 use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
@@ -32,7 +33,8 @@ use crate::{ask, database, fills, lossy, models, renames, rows, write};
   cargo xtask autogen -m \"add route_return to traceroute\"
   cargo xtask autogen -m \"rename\" --rename node.fw=node.firmware
   cargo xtask autogen -m \"require a name\" --fill node.name=unknown
-  cargo xtask autogen -m \"look\" --sql --rows")]
+  cargo xtask autogen -m \"look\" --sql --rows
+  cargo xtask autogen -m \"add channels\" --head wifi@head")]
 pub(crate) struct Args {
     /// What the migration is about.
     #[arg(short, long)]
@@ -46,7 +48,7 @@ pub(crate) struct Args {
 pub(crate) struct Options {
     /// Print the statements; write nothing.
     #[arg(long)]
-    sql: bool,
+    pub(crate) sql: bool,
     /// Print the file; write nothing.
     #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
@@ -76,9 +78,8 @@ pub(crate) struct Options {
     /// Write a file even if nothing differs.
     #[arg(long)]
     empty: bool,
-    /// The id of the revision; a fresh one else.
-    #[arg(long, value_name = "ID")]
-    pub(crate) rev_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) placing: Placing,
     /// The format of the file; `[migrations] format` else.
     #[arg(long, value_enum)]
     pub(crate) file_format: Option<FileFormat>,
@@ -116,8 +117,8 @@ async fn compare_and_write(
     let versions = Versions::load(&config)?;
     let format = options.file_format.unwrap_or(config.file.migrations.format);
     let url = session.database_url(&config)?;
-    let rev_id = options.rev_id.as_deref();
-    let mut header = file::new_header(&versions, message, rev_id, format.dialect(&url))?;
+    let placing = &options.placing;
+    let mut header = file::new_header(&versions, message, placing, format.dialect(&url))?;
     let mut renames = renames::parse(&options.rename)?;
     let mut scanned = models::scanned(session, &config)?;
     fills::tell(&mut scanned.rust.models, &options.fill)?;

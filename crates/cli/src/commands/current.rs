@@ -6,9 +6,10 @@ use serde_json::json;
 
 use crate::app::Outcome;
 use crate::config::Config;
+use crate::describe::Describe;
 use crate::error::{Failure, Result};
 use crate::session::Session;
-use crate::ui::Format;
+use crate::ui::{Format, Paint};
 use crate::versions::{Versions, ticked};
 use crate::{database, runner};
 
@@ -16,9 +17,10 @@ use crate::{database, runner};
 ///
 /// With `--check-heads` the command ends with 1 where that is not the head.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  cargo xtask current\n  cargo xtask current --check-heads --quiet"
-)]
+#[command(after_help = "Examples:
+  cargo xtask current
+  cargo xtask current -v
+  cargo xtask current --check-heads --quiet")]
 pub(crate) struct Args {
     /// End with 1 where the database is not at the head.
     #[arg(short, long)]
@@ -57,10 +59,16 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 .ui
                 .report(format_args!("Current revision(s) for {url}:"));
         }
+        let describe = Describe::new(session, &config, &versions, &[]);
         for id in &status.current {
-            session
-                .ui
-                .report(line(id, &status, &versions, session.ui.verbose > 0));
+            session.ui.report(match versions.graph.get(id) {
+                Some(revision) if session.ui.verbose > 0 => describe.long(revision),
+                Some(revision) => describe.marked(revision),
+                None => {
+                    let mark = session.ui.paint("(in no migration file)", Paint::Bad);
+                    format!("{id} {mark}")
+                }
+            });
         }
     }
     if let Some(halfway) = &status.halfway {
@@ -96,22 +104,6 @@ fn halfway_words(halfway: &Halfway) -> String {
     )
 }
 
-/// `<id> (head)`, or with `-v` the message too.
-fn line(id: &str, status: &Status, versions: &Versions, long: bool) -> String {
-    let mark = if status.heads.iter().any(|head| head == id) {
-        " (head)"
-    } else if status.unknown.iter().any(|unknown| unknown == id) {
-        " (in no migration file)"
-    } else {
-        ""
-    };
-    let message = versions.graph.get(id).map(|r| r.header.message.as_str());
-    match message.and_then(|m| m.lines().next()) {
-        Some(message) if long => format!("{id}{mark}, {message}"),
-        _ => format!("{id}{mark}"),
-    }
-}
-
 /// Where the database is.
 pub(crate) async fn status(
     session: &Session<'_>,
@@ -124,16 +116,33 @@ pub(crate) async fn status(
     Ok(migrator.status(connection).await?)
 }
 
-/// The version rows, for ranges and marks.
-pub(crate) async fn rows(session: &Session<'_>, config: &Config) -> Result<Vec<String>> {
-    let versions = Versions::load(config)?;
+/// The version rows.
+pub(crate) async fn rows(
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+) -> Result<Vec<String>> {
     let url = session.database_url(config)?;
     let mut connection = database::open(&url).await?;
-    let rows = runner::looking(config, &versions)
+    let rows = runner::looking(config, versions)
         .current(&mut connection)
         .await?;
     connection.close().await?;
     Ok(rows)
+}
+
+/// The version rows where a name needs them, such as `current` and `+1`.
+pub(crate) async fn rows_for(
+    names: &[&str],
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+) -> Result<Vec<String>> {
+    let asks = |name: &&str| versions.graph.needs_database(name);
+    match names.iter().any(asks) {
+        true => rows(session, config, versions).await,
+        false => Ok(Vec::new()),
+    }
 }
 
 /// Stops where the database is at a revision that no file holds.

@@ -1,8 +1,10 @@
 //! `heads`.
 
+use aludel_core::revision::Revision;
 use serde_json::json;
 
 use crate::app::Outcome;
+use crate::describe::Describe;
 use crate::error::Result;
 use crate::session::Session;
 use crate::ui::Format;
@@ -10,10 +12,17 @@ use crate::versions::Versions;
 
 /// Show the newest revisions.
 ///
-/// There is one, unless two branches were begun.
+/// There is one, unless branches were begun; `merge` joins them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo xtask heads\n  cargo xtask heads --format json")]
+#[command(after_help = "Examples:
+  cargo xtask heads
+  cargo xtask heads -v
+  cargo xtask heads --format json")]
 pub(crate) struct Args {
+    /// Leave out the heads that others depend on: what remains is what the
+    /// version table holds when everything has run.
+    #[arg(long)]
+    resolve_dependencies: bool,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -23,18 +32,22 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
-    let heads = versions.graph.heads();
+    let heads = match args.resolve_dependencies {
+        true => versions.graph.effective_heads(),
+        false => versions.graph.heads(),
+    };
+    let describe = Describe::new(session, &config, &versions, &[]);
+    let revisions = heads.iter().filter_map(|id| versions.graph.get(id));
     if args.format == Format::Json {
         session.ui.document(&json!({ "heads": heads }));
         return Ok(Outcome::Done);
     }
-    for id in &heads {
-        let message = versions.graph.get(id).map(|r| r.header.message.as_str());
-        let first = message.and_then(|m| m.lines().next()).unwrap_or_default();
-        match session.ui.verbose {
-            0 => session.ui.report(format_args!("{id} (head)")),
-            _ => session.ui.report(format_args!("{id} (head), {first}")),
-        }
+    let line = |revision: &Revision| match session.ui.verbose {
+        0 => describe.marked(revision),
+        _ => describe.long(revision),
+    };
+    for revision in revisions {
+        session.ui.report(line(revision));
     }
     Ok(Outcome::Done)
 }

@@ -173,11 +173,8 @@ fn select<'v>(
     let mut wanted: Vec<&str> = Vec::new();
     for target in &args.revisions {
         if target.contains(':') {
-            let range = super::history::select(
-                versions,
-                Some(super::history::parse_range(target)?),
-                current,
-            )?;
+            let (from, to) = super::history::parse_range(target)?;
+            let range = versions.graph.range(from, to, current)?;
             wanted.extend(range.into_iter().map(Revision::id));
         } else {
             let found = versions.graph.resolve(target, current)?;

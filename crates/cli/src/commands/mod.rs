@@ -1,17 +1,22 @@
 //! The commands, one a file.
 
 pub(crate) mod autogen;
+pub(crate) mod branches;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod current;
 pub(crate) mod diff;
 pub(crate) mod downgrade;
+pub(crate) mod edit;
+pub(crate) mod ensure_version;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod lint;
+pub(crate) mod merge;
 pub(crate) mod reflect;
 pub(crate) mod revision;
+pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod upgrade;
 
@@ -33,9 +38,14 @@ pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outc
         Command::Current(args) => current::run(args, session).await,
         Command::History(args) => history::run(args, session).await,
         Command::Heads(args) => heads::run(args, session),
+        Command::Branches(args) => branches::run(args, session),
+        Command::Show(args) => show::run(args, session).await,
+        Command::Merge(args) => merge::run(args, session),
+        Command::Edit(args) => edit::run(args, session).await,
         Command::Stamp(args) => stamp::run(args, session).await,
         Command::Lint(args) => lint::run(args, session).await,
 
+        Command::EnsureVersion(args) => ensure_version::run(args, session).await,
         Command::Reflect(args) => reflect::run(args, session).await,
         Command::Completions(args) => completions::run(args, session),
     }

@@ -1,15 +1,16 @@
 //! `revision`.
 
 use aludel_core::plan::Plan;
+use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
 use aludel_syntax::emit::rust::{Body, rust_migration};
 use aludel_syntax::emit::sql::sql_migration;
 
 use super::autogen;
 use crate::app::Outcome;
-use crate::config::FileFormat;
+use crate::config::{Config, FileFormat};
 use crate::error::Result;
-use crate::file;
+use crate::file::{self, NewFile};
 use crate::session::Session;
 use crate::versions::Versions;
 
@@ -19,7 +20,9 @@ use crate::versions::Versions;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask revision -m \"fill in positions\"
-  cargo xtask revision --autogenerate -m \"add route_return to traceroute\"")]
+  cargo xtask revision --autogenerate -m \"add route_return to traceroute\"
+  cargo xtask revision -m \"begin wifi\" --head base --branch-label wifi
+  cargo xtask revision -m \"fix\" --head ac31 --splice --depends-on wifi")]
 pub(crate) struct Args {
     /// What the migration is about.
     #[arg(short, long)]
@@ -45,16 +48,26 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         // Which database it is for, not what is in it.
         FileFormat::Sql => format.dialect(&session.database_url(&config)?),
     };
-    let rev_id = options.rev_id.as_deref();
-    let header = file::new_header(&versions, &args.message, rev_id, dialect)?;
+    let header = file::new_header(&versions, &args.message, &options.placing, dialect)?;
+    let new = empty_file(&config, format, &header)?;
+    if options.sql {
+        session
+            .ui
+            .note("a revision that is to be filled in has no statements; nothing is written");
+        return Ok(Outcome::Done);
+    }
+    options.deliver(&config, &header, &new, None, session)
+}
+
+/// A file that does nothing in either direction.
+pub(crate) fn empty_file(config: &Config, format: FileFormat, header: &Header) -> Result<NewFile> {
     let parts = match format {
         FileFormat::Rust => {
             let nothing = Schema::default();
             let body = Body::new(&nothing, &[]);
-            rust_migration(&header, &body, &body)
+            rust_migration(header, &body, &body)
         }
-        FileFormat::Sql => sql_migration(&header, &Plan::default(), &Plan::default())?,
+        FileFormat::Sql => sql_migration(header, &Plan::default(), &Plan::default())?,
     };
-    let new = file::compose(&config, format, &header, &parts)?;
-    options.deliver(&config, &header, &new, None, session)
+    file::compose(config, format, header, &parts)
 }

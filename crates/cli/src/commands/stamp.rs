@@ -1,23 +1,34 @@
 //! `stamp`.
 
+use serde_json::json;
+
 use crate::app::Outcome;
 use crate::error::Result;
 use crate::runner;
 use crate::session::Session;
+use crate::ui::Format;
 use crate::versions::{Versions, ticked};
 
 /// Say that the database is at a revision, and run nothing.
+///
+/// Version rows of other branches stay, unless `--purge` forgets them first.
+/// Several revisions may be named, each on a branch of its own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask stamp head
+  cargo xtask stamp heads
+  cargo xtask stamp ac31 wifi@head
   cargo xtask stamp --purge ac31")]
 pub(crate) struct Args {
-    /// `head`, `base`, an id or the beginning of one.
-    #[arg(allow_negative_numbers = true)]
-    revision: String,
+    /// `head`, `heads`, `base`, a label, an id or the beginning of one.
+    #[arg(required = true, allow_negative_numbers = true)]
+    revisions: Vec<String>,
     /// Forget every version row first, also one that no file holds.
     #[arg(long)]
     purge: bool,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Runs the command.
@@ -26,20 +37,20 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
     let migrator = runner::looking(&config, &versions);
+    let targets: Vec<&str> = args.revisions.iter().map(String::as_str).collect();
     // A name that nothing has must not make a database.
-    let relative = args.revision.starts_with(['+', '-']) || args.revision.starts_with("current");
-    if !relative {
-        versions.graph.resolve(&args.revision, &[])?;
+    let asks = |target: &&str| versions.graph.needs_database(target);
+    if !targets.iter().any(asks) {
+        versions.graph.rows_after_stamp(&[], &targets)?;
     }
-    let rows = if args.purge {
-        migrator.stamp_purging(&url, &args.revision).await?
-    } else {
-        migrator.stamp(&url, &args.revision).await?
-    };
-    let now = if rows.is_empty() {
-        "`base`".to_owned()
-    } else {
-        ticked(&rows)
+    let rows = migrator.stamp_all(&url, &targets, args.purge).await?;
+    if args.format == Format::Json {
+        session.ui.document(&json!({ "current": rows }));
+        return Ok(Outcome::Done);
+    }
+    let now = match rows.as_slice() {
+        [] => "`base`".to_owned(),
+        rows => ticked(rows),
     };
     session
         .ui

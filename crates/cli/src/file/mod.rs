@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use aludel_core::revision::{Format, Header, check_id, file_name};
+use aludel_core::revision::{Format, GraphError, Header, check_id, file_name};
 use aludel_syntax::emit;
 use aludel_syntax::emit::rust::Parts;
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ use minijinja::context;
 
 use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
+use crate::placing::Placing;
 use crate::versions::Versions;
 
 /// A migration file that is not written yet.
@@ -28,16 +29,37 @@ pub(crate) struct NewFile {
     pub(crate) text: String,
 }
 
-/// The header of a new revision that follows the head; a SQL file is for one
-/// dialect.
+/// The header of a new revision; a SQL file is for one dialect.
 ///
 /// # Errors
-/// Two heads, an id that cannot be one or is taken, a clock that is off.
+/// Several heads and none named, an id that cannot be one or is taken, a clock
+/// that is off.
 pub(crate) fn new_header(
     versions: &Versions,
     message: &str,
-    rev_id: Option<&str>,
+    placing: &Placing,
     dialect: Option<&str>,
+) -> Result<Header> {
+    let header = Header {
+        parents: placing.parents(versions)?,
+        ..header_of(versions, message, placing.rev_id.as_deref())?
+    };
+    Ok(Header {
+        labels: placing.labels(versions)?,
+        depends_on: placing.depends_on(versions)?,
+        dialect: dialect.map(str::to_owned),
+        ..header
+    })
+}
+
+/// The same, before it stands anywhere.
+///
+/// # Errors
+/// An id that cannot be one or is taken, a clock that is off.
+pub(crate) fn header_of(
+    versions: &Versions,
+    message: &str,
+    rev_id: Option<&str>,
 ) -> Result<Header> {
     let id = match rev_id {
         Some(id) => {
@@ -55,9 +77,7 @@ pub(crate) fn new_header(
     Ok(Header {
         message: message.trim().to_owned(),
         id,
-        parents: versions.head()?.map(str::to_owned).into_iter().collect(),
         create_date: now()?.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        dialect: dialect.map(str::to_owned),
         ..Header::default()
     })
 }
@@ -184,7 +204,8 @@ fn fresh_id(versions: &Versions) -> String {
         // The standard library seeds this from the system's random source.
         let random = std::hash::RandomState::new().build_hasher().finish();
         let id = format!("{:012x}", random & 0xffff_ffff_ffff);
-        if versions.graph.find(&id[..4]).is_err() && versions.graph.get(&id).is_none() {
+        let begins = versions.graph.find(&id[..4]);
+        if matches!(begins, Err(GraphError::NotFound { .. })) {
             return id;
         }
     }

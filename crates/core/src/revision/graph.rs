@@ -15,7 +15,7 @@ pub struct RevisionGraph {
     pub(super) parents: Vec<Vec<usize>>,
     pub(super) children: Vec<Vec<usize>>,
     /// Parents and dependencies.
-    requires: Vec<Vec<usize>>,
+    pub(super) requires: Vec<Vec<usize>>,
     /// Children and dependents.
     pub(super) required_by: Vec<Vec<usize>>,
 }
@@ -60,7 +60,11 @@ impl RevisionGraph {
         let by_id = index(&revisions);
         let requires: Vec<Vec<usize>> = order
             .iter()
-            .map(|old| requires[*old].iter().map(|r| place[*r]).collect())
+            .map(|old| {
+                let mut places: Vec<usize> = requires[*old].iter().map(|r| place[*r]).collect();
+                places.sort_unstable();
+                places
+            })
             .collect();
         let parents: Vec<Vec<usize>> = revisions
             .iter()
@@ -106,10 +110,33 @@ impl RevisionGraph {
         self.ids(self.base_set())
     }
 
-    /// The ids of these revisions' children.
+    /// The ids of the revisions that follow this one.
     pub fn children(&self, id: &str) -> Vec<&str> {
-        let children = self.by_id.get(id).map(|at| self.children[*at].clone());
-        self.ids(children.unwrap_or_default())
+        self.neighbours(id, &self.children)
+    }
+
+    /// The ids of the revisions that have to run right before this one: its
+    /// parents, and what it depends on.
+    pub fn requirements(&self, id: &str) -> Vec<&str> {
+        self.neighbours(id, &self.requires)
+    }
+
+    /// The ids of the revisions that need this one: its children, and those
+    /// that depend on it.
+    pub fn dependents(&self, id: &str) -> Vec<&str> {
+        self.neighbours(id, &self.required_by)
+    }
+
+    fn neighbours(&self, id: &str, edges: &[Vec<usize>]) -> Vec<&str> {
+        let places = self.by_id.get(id).map(|at| edges[*at].as_slice());
+        self.ids(places.unwrap_or_default().iter().copied())
+    }
+
+    /// The ids of the revisions that no other one needs, neither as its parent
+    /// nor as something that it depends on: the version rows of a database
+    /// that has run everything.
+    pub fn effective_heads(&self) -> Vec<&str> {
+        self.ids((0..self.revisions.len()).filter(|at| self.required_by[*at].is_empty()))
     }
 
     /// These revisions and everything before them, in topological order.
@@ -118,35 +145,7 @@ impl RevisionGraph {
     /// An id that the graph does not hold.
     pub fn ancestors(&self, ids: &[String]) -> Result<Vec<&Revision>, GraphError> {
         let set = self.closure(&self.places(ids)?);
-        Ok(set.into_iter().map(|at| &self.revisions[at]).collect())
-    }
-
-    /// The version rows after a revision was applied over them.
-    pub fn rows_after_upgrade(&self, rows: &[String], revision: &Revision) -> Vec<String> {
-        let mut after: BTreeSet<String> = rows.iter().cloned().collect();
-        for parent in &revision.header.parents {
-            after.remove(parent);
-        }
-        after.insert(revision.header.id.clone());
-        after.into_iter().collect()
-    }
-
-    /// The version rows after a revision was undone. A parent becomes a row
-    /// again unless another row still stands on it.
-    pub fn rows_after_downgrade(&self, rows: &[String], revision: &Revision) -> Vec<String> {
-        let mut after: BTreeSet<String> = rows.iter().cloned().collect();
-        after.remove(&revision.header.id);
-        let left: Vec<usize> = after
-            .iter()
-            .filter_map(|id| self.by_id.get(id).copied())
-            .collect();
-        let below = self.reach(&left, &self.parents);
-        for parent in &revision.header.parents {
-            if self.by_id.get(parent).is_none_or(|at| !below.contains(at)) {
-                after.insert(parent.clone());
-            }
-        }
-        after.into_iter().collect()
+        Ok(set.places().map(|at| &self.revisions[at]).collect())
     }
 
     pub(super) fn head_set(&self) -> Vec<usize> {
@@ -180,24 +179,11 @@ impl RevisionGraph {
                     .copied()
                     .ok_or_else(|| GraphError::NotFound {
                         name: id.clone(),
+                        begins: Vec::new(),
                         closest: self.closest(id),
                     })
             })
             .collect()
-    }
-
-    /// These and all that they need.
-    pub(super) fn closure(&self, from: &[usize]) -> BTreeSet<usize> {
-        self.reach(from, &self.requires)
-    }
-
-    pub(super) fn reach(&self, from: &[usize], edges: &[Vec<usize>]) -> BTreeSet<usize> {
-        let mut seen: BTreeSet<usize> = from.iter().copied().collect();
-        let mut open: Vec<usize> = from.to_vec();
-        while let Some(at) = open.pop() {
-            open.extend(edges[at].iter().copied().filter(|next| seen.insert(*next)));
-        }
-        seen
     }
 
     /// Up to three ids that look like a name that nothing has.
@@ -225,17 +211,26 @@ fn labels(
     revisions: &[Revision],
     by_id: &BTreeMap<String, usize>,
 ) -> Result<BTreeMap<String, usize>, GraphError> {
-    let mut labels = BTreeMap::new();
+    let mut labels: BTreeMap<String, usize> = BTreeMap::new();
     for (at, revision) in revisions.iter().enumerate() {
         for label in &revision.header.labels {
-            let taken = labels
+            let file = |at: usize| revisions[at].file_name.clone();
+            if let Some(other) = by_id.get(label) {
+                return Err(GraphError::LabelIsId {
+                    label: label.clone(),
+                    file: file(at),
+                    revision: file(*other),
+                });
+            }
+            // Said twice in one file it is still one label.
+            if let Some(first) = labels
                 .insert(label.clone(), at)
-                .or(by_id.get(label).copied());
-            if let Some(first) = taken {
+                .filter(|first| *first != at)
+            {
                 return Err(GraphError::DuplicateLabel {
                     label: label.clone(),
-                    first: revisions[first].file_name.clone(),
-                    second: revision.file_name.clone(),
+                    first: file(first),
+                    second: file(at),
                 });
             }
         }
@@ -270,7 +265,9 @@ fn requirements(
             })?);
         }
         if places.contains(&at) {
-            return Err(GraphError::SelfLoop { file: file() });
+            let revises = revision.header.parents.iter().any(|id| id == revision.id());
+            let verb = if revises { "revises" } else { "depends on" };
+            return Err(GraphError::SelfLoop { file: file(), verb });
         }
         places.sort_unstable();
         places.dedup();
@@ -300,11 +297,15 @@ fn sort(revisions: &[Revision], requires: &[Vec<usize>]) -> Result<Vec<usize>, G
     if order.len() == revisions.len() {
         return Ok(order);
     }
-    let left = |at: &usize| missing[*at] > 0;
+    let ring = ring(requires, |at| missing[*at] > 0);
     Err(GraphError::Cycle {
-        ids: ring(requires, left)
-            .into_iter()
-            .map(|at| revisions[at].id().to_owned())
+        ids: ring
+            .iter()
+            .map(|at| revisions[*at].id().to_owned())
+            .collect(),
+        files: ring
+            .iter()
+            .map(|at| revisions[*at].file_name.clone())
             .collect(),
     })
 }

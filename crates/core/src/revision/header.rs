@@ -3,7 +3,7 @@
 //! They are read from the text alone, so that nothing has to be compiled to
 //! know the history.
 
-use super::naming::check_id;
+use super::naming::{check_id, check_label};
 use crate::error::{Error, Result};
 
 /// What a migration file is written in.
@@ -167,7 +167,12 @@ impl Header {
                 self.id = value.to_owned();
             }
             REVISES => self.parents = list(value),
-            LABELS => self.labels = list(value),
+            LABELS => {
+                self.labels = list(value);
+                self.labels
+                    .iter()
+                    .try_for_each(|label| check_label(label))?;
+            }
             DEPENDS_ON => self.depends_on = list(value),
             CREATE_DATE => self.create_date = value.to_owned(),
             DIALECT => self.dialect = text(value),

@@ -12,23 +12,30 @@
 //! | `checksum` | whether a file still says the same |
 //! | `script` | the two sections of a SQL file |
 //! | `graph` | who follows whom: heads, bases, order |
-//! | `target` | `head`, `+1`, `ac31`, `ac31-2`: what people type |
+//! | `ancestry` | what lies below and above a revision |
+//! | `target` | `head`, `+1`, `ac31-2`, `label@head`: what people type |
 //! | `path` | what to run to get from here to there |
+//! | `rows` | what the version table says of a database |
 
+mod ancestry;
 mod checksum;
 mod error;
 mod graph;
 mod header;
 mod naming;
 mod path;
+mod rows;
 mod script;
 mod target;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
 
 pub use checksum::checksum;
 pub use error::GraphError;
 pub use graph::RevisionGraph;
 pub use header::{Format, Header, TransactionMode};
-pub use naming::{DEFAULT_FILE_NAME, check_id, file_name, slug};
+pub use naming::{DEFAULT_FILE_NAME, check_id, check_label, file_name, slug};
 pub use script::{AUTOCOMMIT, Expects, Script, ScriptStatement};
 
 use crate::error::Result;

@@ -45,6 +45,30 @@ pub fn check_id(id: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether a text can be the label of a branch.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn check_label(label: &str) -> Result<()> {
+    let illegal = |c: char| "@+:,/\\'\"`".contains(c) || c.is_whitespace() || c.is_control();
+    let what = match label.chars().find(|c| illegal(*c)) {
+        _ if label.is_empty() => "the branch label is empty".to_owned(),
+        Some(c) => format!(
+            "`{}` is not allowed in the branch label `{label}`",
+            c.escape_debug()
+        ),
+        None if RESERVED.contains(&label.to_ascii_lowercase().as_str()) => {
+            format!("`{label}` is a word that no branch can have as its label")
+        }
+        // It would be steps from nowhere.
+        None if label.starts_with('-') => {
+            format!("the branch label `{label}` begins with `-`")
+        }
+        None => return Ok(()),
+    };
+    Err(Error::new(what).with_hint("a label has letters, digits, `_`, `.` or `-`"))
+}
+
 /// A message as a part of a file name: lower-case words joined by `_`, cut
 /// between words at 40 characters.
 pub fn slug(message: &str) -> String {

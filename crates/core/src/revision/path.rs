@@ -1,9 +1,7 @@
 //! What to run to get from here to there.
 
-use std::collections::BTreeSet;
-
 use super::graph::RevisionGraph;
-use super::target::Target;
+use super::target::{Destination, Target};
 use super::{GraphError, Revision};
 
 impl RevisionGraph {
@@ -19,7 +17,7 @@ impl RevisionGraph {
         current: &[String],
         target: &str,
     ) -> Result<Vec<&Revision>, GraphError> {
-        let parsed = Target::parse(target);
+        let parsed = Target::parse(target, self)?;
         if parsed.relative && parsed.goes_back() {
             return Err(GraphError::WrongWay {
                 name: target.to_owned(),
@@ -27,21 +25,23 @@ impl RevisionGraph {
             });
         }
         let applied = self.closure(&self.places(current)?);
-        let wanted = self.closure(&self.resolve_target(&parsed, current)?);
-        Ok(wanted.difference(&applied).map(|at| self.at(*at)).collect())
+        let wanted = self.closure(&self.destination(&parsed, current)?.places);
+        let missing = wanted.places().filter(|at| !applied.contains(*at));
+        Ok(missing.map(|at| self.at(at)).collect())
     }
 
     /// The revisions to undo so that a database with these version rows is at
-    /// the target, in the order in which they are undone.
+    /// the target, in the order in which they are undone: what follows the
+    /// target, and what needs that. Other branches stay as they are.
     ///
     /// # Errors
-    /// A target that cannot be found, or that the database is not past.
+    /// A target that cannot be found, or that the database has not run.
     pub fn downgrade_path(
         &self,
         current: &[String],
         target: &str,
     ) -> Result<Vec<&Revision>, GraphError> {
-        let parsed = Target::parse(target);
+        let parsed = Target::parse(target, self)?;
         if parsed.relative && !parsed.goes_back() {
             return Err(GraphError::WrongWay {
                 name: target.to_owned(),
@@ -49,339 +49,114 @@ impl RevisionGraph {
             });
         }
         let applied = self.closure(&self.places(current)?);
-        let wanted = self.resolve_target(&parsed, current)?;
-        if wanted.iter().any(|at| !applied.contains(at)) {
+        let to = self.destination(&parsed, current)?;
+        if to.places.iter().any(|at| !applied.contains(*at)) {
             return Err(GraphError::NotBelow {
                 name: target.to_owned(),
                 current: current.to_vec(),
             });
         }
-        let undone: BTreeSet<usize> = if wanted.is_empty() {
-            applied
-        } else {
-            let above = self.reach(&wanted, &self.required_by);
-            let keep: BTreeSet<usize> = wanted.into_iter().collect();
-            let above = &above - &keep;
-            &above & &applied
-        };
-        Ok(undone.into_iter().rev().map(|at| self.at(at)).collect())
+        let undone = self.reach(&self.first_undone(&to), &self.required_by);
+        let undone = undone.places().rev().filter(|at| applied.contains(*at));
+        Ok(undone.map(|at| self.at(at)).collect())
     }
 
-    /// The version rows after a stamp: the target, and those rows that lie on
-    /// other branches.
+    /// The target of a downgrade that undoes this revision alone, on a database
+    /// that has run nothing above it.
+    pub fn undoing(&self, id: &str) -> String {
+        // The highest: another parent may be below that one.
+        let parents = self.by_id.get(id).map(|at| self.parents[*at].iter().max());
+        match parents.flatten() {
+            Some(parent) => format!("{id}@{}", self.at(*parent).id()),
+            None => format!("{id}@base"),
+        }
+    }
+
+    /// What stands right above the target, where the way down ends.
+    fn first_undone(&self, to: &Destination) -> Vec<usize> {
+        let mut first: Vec<usize> = match to.places.as_slice() {
+            [] => self.base_set(),
+            places => {
+                let above = places.iter().flat_map(|at| &self.children[*at]);
+                above.copied().filter(|at| !places.contains(at)).collect()
+            }
+        };
+        // What was counted down from, or the branch that was named, says on
+        // which of several branches it goes.
+        if let Some(from) = to.from {
+            let below = self.reach(&[from], &self.parents);
+            first.retain(|at| below.contains(*at));
+        } else if let Some(branch) = to.branch {
+            let line = self.lineage(branch);
+            first.retain(|at| line.contains(*at));
+        }
+        first
+    }
+
+    /// The revisions between two ends, both included, in topological order. A
+    /// start that is empty is the base, an end that is empty all heads above
+    /// the start; one that counts (`-2`,
+    /// `+3`) counts from the other end.
     ///
     /// # Errors
-    /// A target that cannot be found; version rows that the graph does not
-    /// hold.
-    pub fn rows_after_stamp(
+    /// Ends that cannot be found, and ends with no way from one to the other.
+    pub fn range(
         &self,
+        from: &str,
+        to: &str,
         current: &[String],
-        target: &str,
-    ) -> Result<Vec<String>, GraphError> {
-        let wanted = self.resolve_target(&Target::parse(target), current)?;
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let below = self.reach(&wanted, &self.parents);
-        let above = self.reach(&wanted, &self.children);
-        let mut rows: BTreeSet<usize> = self
-            .places(current)?
-            .into_iter()
-            .filter(|at| !below.contains(at) && !above.contains(at))
-            .collect();
-        rows.extend(wanted);
-        let rows: Vec<usize> = rows.into_iter().collect();
-        Ok(self.owned(&rows))
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::super::{Format, Header};
-    use super::*;
-
-    fn revision(id: &str, parents: &[&str]) -> Revision {
-        Revision {
-            header: Header {
-                id: id.into(),
-                parents: parents.iter().map(|p| (*p).to_owned()).collect(),
-                ..Header::default()
-            },
-            file_name: format!("{id}.rs"),
-            format: Format::Rust,
-        }
-    }
-
-    fn graph(edges: &[(&str, &[&str])]) -> RevisionGraph {
-        RevisionGraph::new(edges.iter().map(|(id, p)| revision(id, p)).collect()).unwrap()
-    }
-
-    fn line() -> RevisionGraph {
-        graph(&[
-            ("cccc3", &["bbbb2"]),
-            ("aaaa1", &[]),
-            ("bbbb2", &["aaaa1"]),
-            ("dddd4", &["cccc3"]),
-        ])
-    }
-
-    /// a - b - d(merge) - e
-    ///   \ c /
-    fn diamond() -> RevisionGraph {
-        graph(&[
-            ("aaaa", &[]),
-            ("bbbb", &["aaaa"]),
-            ("cccc", &["aaaa"]),
-            ("dddd", &["bbbb", "cccc"]),
-            ("eeee", &["dddd"]),
-        ])
-    }
-
-    fn rows(ids: &[&str]) -> Vec<String> {
-        ids.iter().map(|id| (*id).to_owned()).collect()
-    }
-
-    fn ids(path: Result<Vec<&Revision>, GraphError>) -> Vec<&str> {
-        path.unwrap().into_iter().map(Revision::id).collect()
-    }
-
-    #[test]
-    fn a_line_goes_up_and_down() {
-        let graph = line();
-        assert_eq!(graph.heads(), ["dddd4"]);
-        assert_eq!(graph.bases(), ["aaaa1"]);
-        assert_eq!(
-            ids(graph.upgrade_path(&[], "head")),
-            ["aaaa1", "bbbb2", "cccc3", "dddd4"]
-        );
-        assert_eq!(ids(graph.upgrade_path(&rows(&["bbbb2"]), "+1")), ["cccc3"]);
-        assert_eq!(ids(graph.upgrade_path(&[], "+2")), ["aaaa1", "bbbb2"]);
-        assert_eq!(ids(graph.upgrade_path(&[], "aaaa1+1")), ["aaaa1", "bbbb2"]);
-        assert_eq!(
-            ids(graph.upgrade_path(&[], "head-1")),
-            ["aaaa1", "bbbb2", "cccc3"]
-        );
-        assert_eq!(ids(graph.upgrade_path(&rows(&["cccc3"]), "bbbb")), [""; 0]);
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["cccc3"]), "-1")),
-            ["cccc3"]
-        );
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["cccc3"]), "-3")),
-            ["cccc3", "bbbb2", "aaaa1"]
-        );
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["cccc3"]), "aaaa")),
-            ["cccc3", "bbbb2"]
-        );
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["cccc3"]), "base")),
-            ["cccc3", "bbbb2", "aaaa1"]
-        );
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["cccc3"]), "cccc3")),
-            [""; 0]
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_said_in_the_familiar_words() {
-        let graph = line();
-        let up = |target: &str| graph.upgrade_path(&rows(&["cccc3"]), target).unwrap_err();
-        assert_eq!(
-            up("xyz").to_string(),
-            "Can't locate revision identified by `xyz`"
-        );
-        assert_eq!(up("aaab1").hint().unwrap(), "did you mean `aaaa1`?");
-        assert_eq!(
-            up("aaa").hint().unwrap(),
-            "give at least 4 characters of an id"
-        );
-        assert!(matches!(
-            up("+2"),
-            GraphError::TooFar {
-                wanted: 2,
-                found: 1,
-                ..
-            }
-        ));
-        assert!(matches!(up("-1"), GraphError::WrongWay { .. }));
-        let down = |target: &str| graph.downgrade_path(&rows(&["cccc3"]), target).unwrap_err();
-        assert!(matches!(
-            down("-4"),
-            GraphError::TooFar {
-                wanted: 4,
-                found: 3,
-                ..
-            }
-        ));
-        assert!(matches!(down("+1"), GraphError::WrongWay { .. }));
-        assert!(matches!(down("dddd4"), GraphError::NotBelow { .. }));
-        assert!(matches!(
-            graph.upgrade_path(&rows(&["gone"]), "head").unwrap_err(),
-            GraphError::NotFound { .. }
-        ));
-        let two = graph_of_prefixes();
-        let found = two.find("abcd").unwrap_err();
-        assert_eq!(
-            found.to_string(),
-            "Multiple revisions start with `abcd`: `abcd1`, `abcd2`"
-        );
-        assert!(
-            two.upgrade_path(&[], "head")
-                .unwrap_err()
-                .to_string()
-                .starts_with("Multiple heads are present")
-        );
-        assert_eq!(ids(two.upgrade_path(&[], "heads")), ["abcd1", "abcd2"]);
-    }
-
-    fn graph_of_prefixes() -> RevisionGraph {
-        graph(&[("abcd1", &[]), ("abcd2", &[])])
-    }
-
-    #[test]
-    fn merges_are_paths_too() {
-        let graph = diamond();
-        assert_eq!(
-            ids(graph.upgrade_path(&[], "head")),
-            ["aaaa", "bbbb", "cccc", "dddd", "eeee"]
-        );
-        assert_eq!(
-            ids(graph.upgrade_path(&rows(&["bbbb"]), "head")),
-            ["cccc", "dddd", "eeee"]
-        );
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["eeee"]), "-2")),
-            ["eeee", "dddd"]
-        );
-        assert!(matches!(
-            graph.downgrade_path(&rows(&["eeee"]), "-3"),
-            Err(GraphError::AmbiguousWalk { .. })
-        ));
-        assert!(matches!(
-            graph.upgrade_path(&rows(&["aaaa"]), "+1"),
-            Err(GraphError::AmbiguousWalk { .. })
-        ));
-        let dddd = graph.get("dddd").unwrap();
-        assert_eq!(
-            graph.rows_after_upgrade(&rows(&["bbbb", "cccc"]), dddd),
-            ["dddd"]
-        );
-        assert_eq!(
-            graph.rows_after_downgrade(&rows(&["dddd"]), dddd),
-            ["bbbb", "cccc"]
-        );
-        let bbbb = graph.get("bbbb").unwrap();
-        assert_eq!(graph.rows_after_upgrade(&rows(&["aaaa"]), bbbb), ["bbbb"]);
-        assert_eq!(
-            graph.rows_after_downgrade(&rows(&["bbbb", "cccc"]), bbbb),
-            ["cccc"]
-        );
-        let cccc = graph.get("cccc").unwrap();
-        assert_eq!(graph.rows_after_downgrade(&rows(&["cccc"]), cccc), ["aaaa"]);
-        assert_eq!(
-            graph
-                .rows_after_stamp(&rows(&["bbbb", "cccc"]), "head")
-                .unwrap(),
-            ["eeee"]
-        );
-        assert_eq!(
-            graph.rows_after_stamp(&rows(&["bbbb"]), "cccc").unwrap(),
-            ["bbbb", "cccc"]
-        );
-        assert_eq!(
-            graph.rows_after_stamp(&rows(&["eeee"]), "base").unwrap(),
-            [""; 0]
-        );
-    }
-
-    #[test]
-    fn dependencies_run_first_and_hold_back_a_downgrade() {
-        let mut b = revision("bbbb", &[]);
-        b.header.depends_on = vec!["zzzz".into()];
-        let graph = RevisionGraph::new(vec![b, revision("zzzz", &[])]).unwrap();
-        assert_eq!(ids(graph.upgrade_path(&[], "bbbb")), ["zzzz", "bbbb"]);
-        assert_eq!(
-            ids(graph.downgrade_path(&rows(&["bbbb", "zzzz"]), "base")),
-            ["bbbb", "zzzz"]
-        );
-        assert_eq!(graph.heads(), ["zzzz", "bbbb"]);
-    }
-
-    #[test]
-    fn broken_histories_are_refused() {
-        let new = |edges: &[(&str, &[&str])]| {
-            RevisionGraph::new(edges.iter().map(|(id, p)| revision(id, p)).collect()).unwrap_err()
+    ) -> Result<Vec<&Revision>, GraphError> {
+        let counts = |end: &str| end.starts_with(['+', '-']);
+        let named = |end: &str, current: &[String]| -> Result<Vec<usize>, GraphError> {
+            let parsed = Target::parse(end, self)?;
+            Ok(self.destination(&parsed, current)?.places)
         };
-        let mut twice = vec![revision("aaaa", &[]), revision("aaaa", &[])];
-        twice[1].file_name = "other.sql".into();
-        let error = RevisionGraph::new(twice).unwrap_err().to_string();
-        assert!(
-            error.contains("aaaa.rs") && error.contains("other.sql"),
-            "{error}"
-        );
-        let error = new(&[("aaaa", &["gone"])]).to_string();
-        assert!(
-            error.contains("aaaa.rs") && error.contains("`gone`"),
-            "{error}"
-        );
-        assert!(matches!(
-            new(&[("aaaa", &["aaaa"])]),
-            GraphError::SelfLoop { .. }
-        ));
-        let ring = new(&[
-            ("aaaa", &[]),
-            ("bbbb", &["aaaa", "dddd"]),
-            ("cccc", &["bbbb"]),
-            ("dddd", &["cccc"]),
-            ("eeee", &["dddd"]),
-        ]);
-        let mut ids = match ring {
-            GraphError::Cycle { ids } => ids,
-            _ => Vec::new(),
+        let (lower, upper) = if counts(from) && !counts(to) {
+            let to = if to.is_empty() { "heads" } else { to };
+            let upper = named(to, current)?;
+            (named(from, &self.owned(&upper))?, upper)
+        } else {
+            let lower = match from {
+                "" => Vec::new(),
+                from => named(from, current)?,
+            };
+            let upper = match to {
+                "" => self.heads_above(&lower),
+                to if counts(to) && !counts(from) => named(to, &self.owned(&lower))?,
+                to => named(to, current)?,
+            };
+            (lower, upper)
         };
-        ids.sort();
-        assert_eq!(ids, ["bbbb", "cccc", "dddd"]);
+        self.between(&lower, &upper, (from, to))
     }
 
-    #[test]
-    fn an_empty_folder_has_nothing_to_run() {
-        let graph = graph(&[]);
-        assert_eq!(ids(graph.upgrade_path(&[], "head")), [""; 0]);
-        assert_eq!(ids(graph.downgrade_path(&[], "base")), [""; 0]);
+    /// The heads to which there is a way from here.
+    fn heads_above(&self, lower: &[usize]) -> Vec<usize> {
+        let heads = self.head_set();
+        if lower.is_empty() {
+            return heads;
+        }
+        let above = self.reach(lower, &self.required_by);
+        heads.into_iter().filter(|at| above.contains(*at)).collect()
     }
 
-    #[test]
-    fn the_order_follows_from_the_graph_alone() {
-        let mut all: Vec<Revision> = diamond().revisions().to_vec();
-        let order: Vec<String> = all.iter().map(|r| r.id().to_owned()).collect();
-        all.reverse();
-        let again = RevisionGraph::new(all).unwrap();
-        let ids: Vec<_> = again.revisions().iter().map(Revision::id).collect();
-        assert_eq!(ids, order);
-    }
-
-    #[test]
-    fn ten_thousand_revisions_take_no_time() {
-        let id = |n: u32| format!("{:08x}", n.wrapping_mul(2_654_435_761));
-        let all: Vec<Revision> = (0..10_000)
-            .map(|n| {
-                let parent = (n > 0).then(|| id(n - 1));
-                revision(
-                    &id(n),
-                    &parent.iter().map(String::as_str).collect::<Vec<_>>(),
-                )
-            })
-            .collect();
-        let start = std::time::Instant::now();
-        let graph = RevisionGraph::new(all).unwrap();
-        assert_eq!(graph.upgrade_path(&[], "head").unwrap().len(), 10_000);
-        assert_eq!(
-            graph.downgrade_path(&[id(9_999)], "-9000").unwrap().len(),
-            9_000
-        );
-        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    fn between(
+        &self,
+        lower: &[usize],
+        upper: &[usize],
+        (from, to): (&str, &str),
+    ) -> Result<Vec<&Revision>, GraphError> {
+        let below = self.closure(upper);
+        if lower.iter().any(|at| !below.contains(*at)) {
+            let other_way = self.closure(lower);
+            return Err(GraphError::NoPath {
+                from: from.to_owned(),
+                to: to.to_owned(),
+                reversed: upper.iter().all(|at| other_way.contains(*at)),
+            });
+        }
+        let under = self.closure(lower);
+        let shown = |at: &usize| lower.contains(at) || !under.contains(*at);
+        Ok(below.places().filter(shown).map(|at| self.at(at)).collect())
     }
 }
