@@ -78,6 +78,12 @@ impl Failure {
         }
     }
 
+    /// It in one line.
+    pub(crate) fn summary(&self) -> String {
+        let said: Vec<String> = self.reports.iter().map(Report::to_string).collect();
+        said.join("; ")
+    }
+
     /// The same failure with a JSON document for stdout.
     #[must_use]
     pub(crate) fn with_document(mut self, document: serde_json::Value) -> Self {

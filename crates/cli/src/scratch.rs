@@ -64,6 +64,28 @@ impl Scratch {
         Ok(Had::Copy(Self { copy }))
     }
 
+    /// An empty database of the kind that the project's url names.
+    ///
+    /// # Errors
+    /// No url, and no database to be had.
+    pub(crate) async fn empty(session: &Session<'_>, config: &Config) -> Result<Self> {
+        let url = session.database_url(config)?;
+        let nothing = Snapshot::default();
+        let had = match url.is_server() {
+            false => Self::like(&nothing, None, session, config).await?,
+            true => {
+                let mut connection = crate::database::open(&url).await?;
+                let had = Self::like(&nothing, Some(&mut connection), session, config).await;
+                connection.close().await?;
+                had?
+            }
+        };
+        match had {
+            Had::Copy(scratch) => Ok(scratch),
+            Had::None(error) => Err(error.into()),
+        }
+    }
+
     /// A copy in a transaction that is rolled back, where the database can do
     /// that with this shape, and nobody has named another place.
     ///

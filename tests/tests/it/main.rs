@@ -34,6 +34,7 @@ mod startup_servers;
 mod typed;
 mod types;
 mod values;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
     trials.extend(loose::trials());
     trials.extend(cli::trials());
     trials.extend(graph::trials());
+    trials.extend(verify::trials());
     trials.extend(proof::trials());
     trials.extend(readme::trials());
     trials.extend(running::trials());

@@ -11,6 +11,7 @@
 //! | `halfway` | taking back what was half done |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
+//! | `verify` | holding a history to what it says |
 //! | `wait` | waiting until somebody else has upgraded |
 
 mod database;
@@ -23,6 +24,7 @@ mod stamp;
 mod status;
 mod store;
 mod values;
+mod verify;
 mod wait;
 mod walk;
 

@@ -41,7 +41,7 @@ pub(crate) use replay::Replay;
 pub(crate) use segment::mistakes;
 pub(crate) use statement::Runner;
 pub(crate) use trace::Trace;
-pub(crate) use transaction::{Limits, Settings, Transaction, in_transaction};
+pub(crate) use transaction::{Limits, Settings, Transaction, holder, in_transaction};
 
 /// Which way a migration runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

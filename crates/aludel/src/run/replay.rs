@@ -38,6 +38,12 @@ impl Replay {
         }
     }
 
+    /// The database as it is thought to be by now; `None` behind a file of
+    /// statements.
+    pub(crate) fn into_snapshot(self) -> Option<Snapshot> {
+        self.snapshot
+    }
+
     /// The statements of the next migration; `None` where nobody can tell
     /// without running those before it.
     ///

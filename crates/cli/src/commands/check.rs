@@ -1,12 +1,11 @@
 //! `check`.
 
-use aludel_core::diff::Renames;
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
-use crate::compare::{self, Comparison, Difference};
+use crate::compare::{self, Difference};
+use crate::drift::Drift;
 use crate::error::Result;
-use crate::objects::Asking;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
@@ -39,37 +38,20 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let progress = session.ui.progress("reading the database");
     let mut connection = database::open(&url).await?;
     let dialect = connection.dialect();
-    let mut wanted = models::wanted(&scanned, dialect)?;
     let status = super::current::status(session, &config, &versions, &mut connection).await?;
     super::current::refuse_unknown(&status)?;
-    let snapshot = database::snapshot(&mut connection, &config).await?;
-    models::as_found_in(&mut wanted, &scanned, &config, &snapshot)?;
-    database::mention_empty(session, &config.scope(), &snapshot, &wanted);
-    let none = Renames::default();
-    let mut comparison = Comparison::new(dialect, config.naming(dialect));
-    database::settle(
-        session,
-        &mut connection,
-        &mut comparison,
-        &snapshot.schema,
-        &wanted,
-        &none,
-    )
-    .await?;
-    let asking = Asking {
-        session,
-        config: &config,
-    };
-    asking
-        .settle(&mut connection, &mut comparison, &snapshot, &wanted, &none)
-        .await?;
+    let drift = Drift::look(session, &config, &scanned, &mut connection).await?;
     connection.close().await?;
     drop(progress);
-    let difference = comparison.difference(&snapshot, &wanted, &none)?;
+    let Drift {
+        difference,
+        snapshot,
+        wanted,
+        mut unmanaged,
+    } = drift;
     if let Some(problem) = difference.impossible() {
         session.ui.warn(problem);
     }
-    let mut unmanaged = comparison.objects(&snapshot, &wanted).unmanaged();
     objects::tell_makers(&mut unmanaged, &versions, dialect);
     let unmanaged = &unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();

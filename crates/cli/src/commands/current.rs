@@ -82,7 +82,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 }
 
 /// What is said of a revision that is half done.
-fn halfway_words(halfway: &Halfway) -> String {
+pub(super) fn halfway_words(halfway: &Halfway) -> String {
     let Halfway {
         revision,
         direction,

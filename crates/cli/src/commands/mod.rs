@@ -18,7 +18,9 @@ pub(crate) mod reflect;
 pub(crate) mod revision;
 pub(crate) mod show;
 pub(crate) mod stamp;
+pub(crate) mod status;
 pub(crate) mod upgrade;
+pub(crate) mod verify;
 
 use crate::app::Outcome;
 use crate::args::Command;
@@ -35,6 +37,7 @@ pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outc
         Command::Diff(args) => diff::run(args, session).await,
         Command::Upgrade(args) => upgrade::run(args, session).await,
         Command::Downgrade(args) => downgrade::run(args, session).await,
+        Command::Status(args) => status::run(args, session).await,
         Command::Current(args) => current::run(args, session).await,
         Command::History(args) => history::run(args, session).await,
         Command::Heads(args) => heads::run(args, session),
@@ -43,6 +46,7 @@ pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outc
         Command::Merge(args) => merge::run(args, session),
         Command::Edit(args) => edit::run(args, session).await,
         Command::Stamp(args) => stamp::run(args, session).await,
+        Command::Verify(args) => verify::run(args, session).await,
         Command::Lint(args) => lint::run(args, session).await,
 
         Command::EnsureVersion(args) => ensure_version::run(args, session).await,

@@ -9,6 +9,7 @@
 //! This file owns the shape that all of them have. It must not know what runs
 //! inside.
 
+mod holder;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -24,6 +25,8 @@ use super::integrity::Integrity;
 use super::lock::Lock;
 use crate::db::{Connection, Driver, database_error};
 use crate::error::{Error, ErrorKind, Result};
+
+pub(crate) use holder::holder;
 
 /// The pause between two looks at a lock.
 #[cfg(feature = "sqlite")]

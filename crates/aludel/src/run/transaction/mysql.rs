@@ -85,17 +85,27 @@ pub(super) async fn lock(connection: &mut MySqlConnection, limits: &Limits) -> R
             return Ok(());
         }
         if start.elapsed() >= limits.lock_timeout {
-            let sql = format!("SELECT IS_USED_LOCK('{name}')");
-            let rows = mysql::rows(connection, &sql).await.unwrap_or_default();
-            let holder = match first(&rows) {
-                Some(id) => vec![session(connection, id).await],
-                None => Vec::new(),
-            };
-            return Err(held_by(&holder));
+            let holder = holder(connection, limits).await.ok().flatten();
+            return Err(held_by(&holder.unwrap_or_default()));
         }
         tracing::debug!("waiting for another migration");
         tokio::time::sleep(PAUSE_ON_SERVERS).await;
     }
+}
+
+/// Who has the lock; `None` where nobody has.
+pub(super) async fn holder(
+    connection: &mut MySqlConnection,
+    limits: &Limits,
+) -> Result<Option<Vec<String>>> {
+    let name = lock_name(connection, limits).await?;
+    let sql = format!("SELECT IS_USED_LOCK('{name}')");
+    let rows = mysql::rows(connection, &sql).await;
+    let wrong = |error| database_error(&error, "the lock cannot be looked at");
+    Ok(match first(&rows.map_err(wrong)?) {
+        Some(id) => Some(vec![session(connection, id).await]),
+        None => None,
+    })
 }
 
 /// What may be known of a session.

@@ -62,7 +62,7 @@ pub(super) async fn unlock(connection: &mut PgConnection, limits: &Limits) {
 }
 
 /// Who has the lock, as far as the role may see it.
-async fn holders(connection: &mut PgConnection, key: i64) -> Vec<String> {
+pub(super) async fn holders(connection: &mut PgConnection, key: i64) -> Vec<String> {
     let sql = format!(
         "SELECT {SESSION} FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \

@@ -101,6 +101,21 @@ pub(super) async fn begin(connection: &mut SqliteConnection, timeout: Duration) 
     }
 }
 
+/// Whether somebody writes, or runs a migration outside of a transaction. Who
+/// that is nobody knows.
+pub(super) async fn holder(connection: &mut SqliteConnection) -> Result<Option<Vec<String>>> {
+    let sql = "BEGIN IMMEDIATE".into_sql_str();
+    match SqliteTransactionManager::begin(connection, Some(sql)).await {
+        Ok(()) => {}
+        Err(error) if code(&error) == Some(BUSY) => return Ok(Some(Vec::new())),
+        Err(error) => return Err(cannot_begin(&error)),
+    }
+    let free = Lock::is_free(connection).await;
+    let done = SqliteTransactionManager::rollback(connection).await;
+    done.map_err(|error| database_error(&error, "the database cannot be unlocked"))?;
+    Ok((!free?).then(Vec::new))
+}
+
 fn cannot_begin(error: &sqlx::Error) -> crate::Error {
     let nested = matches!(error, sqlx::Error::InvalidSavePointStatement)
         || error
