@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Branches(commands::branches::Args),
     Show(commands::show::Args),
     Merge(commands::merge::Args),
+    Rebase(commands::rebase::Args),
+    Squash(commands::squash::Args),
     Edit(commands::edit::Args),
     Stamp(commands::stamp::Args),
     EnsureVersion(commands::ensure_version::Args),

@@ -98,7 +98,8 @@ fn live_name(operations: &[Operation], table: &TableName) -> TableName {
     name.clone()
 }
 
-fn quoted(dialect: &dyn Dialect, table: &TableName) -> String {
+/// The name of a table, in quotes.
+pub(crate) fn quoted(dialect: &dyn Dialect, table: &TableName) -> String {
     let schema = table.schema.as_ref().map(|schema| schema.as_str());
     let parts = schema.into_iter().chain([table.name.as_str()]);
     let name: Vec<String> = parts.map(|part| dialect.quote_name(part)).collect();

@@ -40,6 +40,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             ensure_version_makes_the_table,
         ),
         ("merge_refuses", merge_refuses),
+        ("rebase_moves_a_branch", rebase_moves_a_branch),
+        ("rebase_looks_at_the_database", rebase_looks_at_the_database),
+        ("rebase_refuses", rebase_refuses),
         ("every_command_has_examples", every_command_has_examples),
     ];
     list.into_iter()
@@ -603,6 +606,87 @@ fn merge_refuses() -> Outcome {
     is_at(&project, &["ffff0001"])?;
     project.expect(&["downgrade", "base"], 0)?;
     is_at(&project, &[])
+}
+
+fn rebase_moves_a_branch() -> Outcome {
+    let project = branched(On::Sqlite)?;
+    project.write(
+        "versions/rrrr0001.rs",
+        "//! in Rust\n//!\n//! Revision ID: rrrr0001\n//! Revises: wwww0002\n//! Create Date: \
+         2026-01-01T00:00:00Z\n\nuse aludel::migration::*;\n\npub fn upgrade(_op: &mut Op) {}\n\npub fn \
+         downgrade(_op: &mut Op) {}\n",
+    )?;
+    let ran = project.expect(&["rebase", "mesh", "--dry-run"], 0)?;
+    says(&ran, &["Would move `mmmm0001` onto `rrrr0001`"])?;
+    let before = header_of(&project, "wwww0001")?;
+    let ran = project.expect(&["rebase", "rrrr", "--onto", "mesh@head"], 0)?;
+    says(
+        &ran,
+        &[
+            "Moved `wwww0001`, `wwww0002`, `rrrr0001` onto `mmmm0001`",
+            "versions/wwww0001.sql: revises mmmm0001, not aaaa0001",
+            "aludel verify wwww0001:",
+        ],
+    )?;
+    let after = header_of(&project, "wwww0001")?;
+    if after != before.replace("-- Revises: aaaa0001", "-- Revises: mmmm0001") {
+        return Err(after.into());
+    }
+    let ran = project.expect(&["heads"], 0)?;
+    says(&ran, &["rrrr0001 (mesh, wifi) (head)"])?;
+    project.expect(&["upgrade", "wwww0002"], 0)?;
+    is_at(&project, &["wwww0002"])?;
+    // A file in Rust is moved in the same way.
+    revision(&project, "xxxx0001", "wwww0002", "")?;
+    let ran = project.expect(&["rebase", "rrrr0001", "--format", "json"], 0)?;
+    let document = json(&ran)?;
+    if document["edited"][0]["to"] != serde_json::json!(["xxxx0001"]) {
+        return Err(ran.stdout.into());
+    }
+    if !header_of(&project, "rrrr0001")?.contains("//! Revises: xxxx0001\n") {
+        return Err("the Rust file is as it was".into());
+    }
+    Ok(())
+}
+
+fn rebase_looks_at_the_database() -> Outcome {
+    let project = branched(On::Sqlite)?;
+    project.expect(&["upgrade", "wifi@head"], 0)?;
+    let ran = project.expect(&["rebase", "wifi@head"], 2)?;
+    says(
+        &ran,
+        &[
+            "has run `wwww0001`, `wwww0002`, and not `mmmm0001`",
+            "aludel upgrade mmmm0001",
+            "aludel downgrade wwww0001@aaaa0001",
+        ],
+    )?;
+    project.expect(&["upgrade", "mmmm0001"], 0)?;
+    is_at(&project, &["mmmm0001", "wwww0002"])?;
+    project.expect(&["rebase", "wifi@head"], 0)?;
+    // The row of `mmmm0001` says nothing that the other does not say.
+    revision(&project, "wwww0003", "wwww0002", "")?;
+    project.expect(&["upgrade", "+1"], 0)?;
+    is_at(&project, &["wwww0003"])?;
+    project.expect(&["downgrade", "-3"], 0)?;
+    is_at(&project, &["mmmm0001"])?;
+    project.expect(&["downgrade", "base"], 0)?;
+    is_at(&project, &[])
+}
+
+fn rebase_refuses() -> Outcome {
+    let project = branched(On::Sqlite)?;
+    let ran = project.expect(&["rebase", "wwww0002", "--onto", "aaaa"], 2)?;
+    says(&ran, &["are on one line"])?;
+    let ran = project.expect(&["rebase", "aaaa", "--onto", "mesh"], 2)?;
+    says(&ran, &["are on one line"])?;
+    let ran = project.expect(&["rebase", "aaaa"], 2)?;
+    says(&ran, &["no other head"])?;
+    project.expect(&["merge", "heads", "--rev-id", "eeee0001"], 0)?;
+    let ran = project.expect(&["rebase", "wifi", "--onto", "mesh"], 2)?;
+    says(&ran, &["are joined already, by `eeee0001`"])?;
+    let ran = project.expect(&["rebase", "heads", "--onto", "nope1"], 2)?;
+    says(&ran, &["Can't locate revision"])
 }
 
 fn every_command_has_examples() -> Outcome {

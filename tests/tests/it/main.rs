@@ -29,6 +29,7 @@ mod running;
 mod servers;
 mod settings;
 mod small_letters;
+mod squash;
 mod startup;
 mod startup_servers;
 mod typed;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
     trials.extend(loose::trials());
     trials.extend(cli::trials());
     trials.extend(graph::trials());
+    trials.extend(squash::trials());
     trials.extend(verify::trials());
     trials.extend(proof::trials());
     trials.extend(readme::trials());

@@ -28,7 +28,7 @@ fn root() -> PathBuf {
 }
 
 /// A project with the models and migrations of the example.
-fn copy() -> Result<Project, Failed> {
+pub(crate) fn copy() -> Result<Project, Failed> {
     let example = root().join("fixtures/meshview");
     let project = Project::new(&fs::read_to_string(example.join("src/models.rs"))?)?;
     project.edit("aludel.toml", "format = \"sql\"", "format = \"rust\"")?;
@@ -44,7 +44,7 @@ fn copy() -> Result<Project, Failed> {
 }
 
 /// Runs one of the example's commands, which must end with this code.
-fn run(project: &Project, words: &[&str], code: i32) -> Result<String, Failed> {
+pub(crate) fn run(project: &Project, words: &[&str], code: i32) -> Result<String, Failed> {
     let output = project.command(words)?.env(ACT_AS_EXAMPLE, "1").output()?;
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);

@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("an_upgrade_that_fails", an_upgrade_that_fails),
         ("what_cannot_be_undone", what_cannot_be_undone),
         ("only_a_range", only_a_range),
+        ("rust_files_are_replayed_too", rust_files_are_replayed_too),
     ];
     list.into_iter()
         .map(|(name, run)| trial(format!("verify::{name}"), run))
@@ -273,4 +274,13 @@ fn only_a_range() -> Outcome {
     }
     let ran = project.expect(&["verify", "nope1"], 2)?;
     says(&ran, &["Can't locate revision identified by `nope1`"])
+}
+
+fn rust_files_are_replayed_too() -> Outcome {
+    let project = crate::readme::copy()?;
+    let said = crate::readme::run(&project, &["verify"], 0)?;
+    if !said.contains("ok    ") || !said.contains("right on SQLite") {
+        return Err(said.into());
+    }
+    Ok(())
 }

@@ -47,6 +47,7 @@ pub use event::Event;
 pub use judge::{JudgedRevision, JudgedStep, Place};
 pub use plan::PlannedRevision;
 pub use status::{Halfway, Running, Status};
+pub use verify::BesideSchema;
 pub use wait::Wait;
 pub use walk::Ran;
 
@@ -343,17 +344,30 @@ fn unknown(graph: &RevisionGraph, rows: &[String]) -> Vec<String> {
 }
 
 fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
-    match unknown(graph, rows).first() {
-        None => Ok(()),
-        Some(row) => Err(Error::new(
-            ErrorKind::UnknownRevision,
-            format!("Can't locate revision identified by `{row}`, which the database is at"),
-        )
-        .with_hint(
+    let unknown = unknown(graph, rows);
+    let Some(row) = unknown.first() else {
+        return Ok(());
+    };
+    let error = Error::new(
+        ErrorKind::UnknownRevision,
+        format!("Can't locate revision identified by `{row}`, which the database is at"),
+    );
+    Err(match graph.squashed_into(row) {
+        Some(whole) => error.with_hint(squashed(whole)),
+        None => error.with_hint(
             "the database is ahead of these migrations: is this checkout or build older? if the \
              file is gone for good, `stamp --purge REV` records where the database really is",
-        )),
-    }
+        ),
+    })
+}
+
+/// What is to be done about a database that is inside of what is one file now.
+fn squashed(whole: &Revision) -> String {
+    let (id, file) = (whole.id(), &whole.file_name);
+    format!(
+        "it was squashed into `{id}` (`{file}`), so the database is in the middle of that: run \
+         `upgrade {id}` with the files from before, and it goes on with these"
+    )
 }
 
 fn refuse_transaction(connection: &Connection<'_>) -> Result<()> {

@@ -291,7 +291,7 @@ async fn start(
     let _progress = session.ui.progress("reading the database");
     let mut connection = database::open(url).await?;
     let status = super::current::status(session, config, versions, &mut connection).await?;
-    super::current::refuse_unknown(&status)?;
+    super::current::refuse_unknown(&status, versions)?;
     if !status.pending.is_empty() {
         return Err(not_up_to_date(&status, session));
     }

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let mut connection = database::open(&url).await?;
     let dialect = connection.dialect();
     let status = super::current::status(session, &config, &versions, &mut connection).await?;
-    super::current::refuse_unknown(&status)?;
+    super::current::refuse_unknown(&status, &versions)?;
     let drift = Drift::look(session, &config, &scanned, &mut connection).await?;
     connection.close().await?;
     drop(progress);

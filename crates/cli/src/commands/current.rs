@@ -146,15 +146,24 @@ pub(crate) async fn rows_for(
 }
 
 /// Stops where the database is at a revision that no file holds.
-pub(crate) fn refuse_unknown(status: &Status) -> Result<()> {
-    if status.unknown.is_empty() {
+pub(crate) fn refuse_unknown(status: &Status, versions: &Versions) -> Result<()> {
+    let Some(first) = status.unknown.first() else {
         return Ok(());
-    }
+    };
+    let hint = match versions.graph.squashed_into(first) {
+        Some(whole) => format!(
+            "it was squashed into `{id}`: run `upgrade {id}` with the files from before",
+            id = whole.id()
+        ),
+        None => "the database is at it and no migration file is: is this checkout older than the \
+                 database?"
+            .to_owned(),
+    };
     Err(Failure::with_hint(
         format!(
             "Can't locate revision identified by {}",
             ticked(&status.unknown)
         ),
-        "the database is at it and no migration file is: is this checkout older than the database?",
+        hint,
     ))
 }

@@ -125,7 +125,7 @@ impl There {
         }
         let mut connection = database::open(url).await?;
         let status = super::current::status(session, config, versions, &mut connection).await?;
-        super::current::refuse_unknown(&status)?;
+        super::current::refuse_unknown(&status, versions)?;
         let snapshot = database::snapshot(&mut connection, config).await?;
         let dialect = connection.dialect();
         connection.close().await?;

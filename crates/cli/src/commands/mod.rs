@@ -14,9 +14,11 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod merge;
+pub(crate) mod rebase;
 pub(crate) mod reflect;
 pub(crate) mod revision;
 pub(crate) mod show;
+pub(crate) mod squash;
 pub(crate) mod stamp;
 pub(crate) mod status;
 pub(crate) mod upgrade;
@@ -44,6 +46,8 @@ pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outc
         Command::Branches(args) => branches::run(args, session),
         Command::Show(args) => show::run(args, session).await,
         Command::Merge(args) => merge::run(args, session),
+        Command::Rebase(args) => rebase::run(args, session).await,
+        Command::Squash(args) => squash::run(args, session).await,
         Command::Edit(args) => edit::run(args, session).await,
         Command::Stamp(args) => stamp::run(args, session).await,
         Command::Verify(args) => verify::run(args, session).await,

@@ -87,10 +87,43 @@ impl RevisionGraph {
         false
     }
 
+    /// These without those that others of them need.
+    pub(super) fn uncovered(&self, places: &[usize]) -> Vec<usize> {
+        let is_told = |at: &usize| {
+            let mut others = places.to_vec();
+            others.retain(|other| other != at);
+            self.covers(&others, *at)
+        };
+        places.iter().copied().filter(|at| !is_told(at)).collect()
+    }
+
     /// Those of a set that no other one of it needs.
     pub(super) fn tips(&self, set: &Places) -> Vec<usize> {
         let is_tip = |at: &usize| !self.required_by[*at].iter().any(|up| set.contains(*up));
         set.places().filter(is_tip).collect()
+    }
+
+    /// What a branch has of its own beside another one: the revisions that the
+    /// first follows and the second does not, itself included, in topological
+    /// order.
+    pub fn own_of(&self, branch: &str, other: &str) -> Vec<&Revision> {
+        let below = |id: &str| {
+            let places: Vec<usize> = self.by_id.get(id).copied().into_iter().collect();
+            self.reach(&places, &self.parents)
+        };
+        let (own, other) = (below(branch), below(other));
+        let own = own.places().filter(|at| !other.contains(*at));
+        own.map(|at| self.at(at)).collect()
+    }
+
+    /// Everything that follows a revision, dependents included, in topological
+    /// order.
+    pub fn above(&self, id: &str) -> Vec<&Revision> {
+        let place = self.by_id.get(id).copied();
+        let places: Vec<usize> = place.into_iter().collect();
+        let above = self.reach(&places, &self.required_by);
+        let above = above.places().filter(|at| Some(*at) != place);
+        above.map(|at| self.at(at)).collect()
     }
 
     /// The newest revisions that all of these follow: none where they have

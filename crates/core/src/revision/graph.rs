@@ -100,6 +100,12 @@ impl RevisionGraph {
         self.by_id.get(id).map(|at| &self.revisions[*at])
     }
 
+    /// The revision that stands for one which has no file any more.
+    pub fn squashed_into(&self, id: &str) -> Option<&Revision> {
+        let stands_for = |r: &&Revision| r.header.squashes.iter().any(|gone| gone == id);
+        self.revisions.iter().find(stands_for)
+    }
+
     /// The ids of the revisions that no other one follows.
     pub fn heads(&self) -> Vec<&str> {
         self.ids(self.head_set())

@@ -48,7 +48,7 @@ impl Format {
             .find(|format| !stem.is_empty() && format.extension() == extension)
     }
 
-    fn comment(self) -> &'static str {
+    pub(super) fn comment(self) -> &'static str {
         match self {
             Self::Rust => "//!",
             Self::Sql => "--",
@@ -79,6 +79,8 @@ pub struct Header {
     pub labels: Vec<String>,
     /// Revisions of other branches that have to run before it.
     pub depends_on: Vec<String>,
+    /// Revisions that this one stands for, which have no files any more.
+    pub squashes: Vec<String>,
     /// When it was made, as in `2026-11-20T18:30:12Z`.
     pub create_date: String,
     /// How it uses transactions.
@@ -90,20 +92,22 @@ pub struct Header {
 }
 
 const ID: &str = "Revision ID";
-const REVISES: &str = "Revises";
+pub(super) const REVISES: &str = "Revises";
 const LABELS: &str = "Branch Labels";
 const DEPENDS_ON: &str = "Depends On";
+const SQUASHES: &str = "Squashes";
 const CREATE_DATE: &str = "Create Date";
 const DIALECT: &str = "Dialect";
 const TRANSACTION: &str = "Transaction";
 const PROVEN: &str = "Proven";
 
 /// Every field, in the order in which they are written.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     ID,
     REVISES,
     LABELS,
     DEPENDS_ON,
+    SQUASHES,
     CREATE_DATE,
     DIALECT,
     TRANSACTION,
@@ -153,6 +157,7 @@ impl Header {
             REVISES => Some(self.parents.join(", ")),
             LABELS => list(&self.labels),
             DEPENDS_ON => list(&self.depends_on),
+            SQUASHES => list(&self.squashes),
             CREATE_DATE => Some(self.create_date.clone()),
             DIALECT => self.dialect.clone(),
             TRANSACTION => (self.transaction == TransactionMode::None).then(|| "none".to_owned()),
@@ -174,6 +179,7 @@ impl Header {
                     .try_for_each(|label| check_label(label))?;
             }
             DEPENDS_ON => self.depends_on = list(value),
+            SQUASHES => self.squashes = list(value),
             CREATE_DATE => self.create_date = value.to_owned(),
             DIALECT => self.dialect = text(value),
             TRANSACTION => self.transaction = transaction(value)?,
@@ -304,7 +310,7 @@ fn no_header(format: Format) -> Error {
 }
 
 /// The canonical name of a field and its value.
-fn field(line: &str) -> Option<(&'static str, &str)> {
+pub(super) fn field(line: &str) -> Option<(&'static str, &str)> {
     let (name, value) = line.split_once(':')?;
     let name = FIELDS
         .into_iter()
@@ -395,6 +401,7 @@ mod tests {
             parents: vec!["a1".into(), "b2".into()],
             labels: vec!["wifi".into()],
             depends_on: vec!["c3".into()],
+            squashes: vec!["d4".into(), "e5".into()],
             create_date: "2026-11-20T18:30:12Z".into(),
             transaction: TransactionMode::None,
             dialect: Some("sqlite".into()),

@@ -8,6 +8,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `header` | the comment lines on top of a file |
+//! | `edit` | headers that are changed in their place |
 //! | `naming` | ids, slugs, file names |
 //! | `checksum` | whether a file still says the same |
 //! | `script` | the two sections of a SQL file |
@@ -19,6 +20,7 @@
 
 mod ancestry;
 mod checksum;
+mod edit;
 mod error;
 mod graph;
 mod header;
@@ -32,6 +34,7 @@ mod target;
 mod tests;
 
 pub use checksum::checksum;
+pub use edit::with_parents;
 pub use error::GraphError;
 pub use graph::RevisionGraph;
 pub use header::{Format, Header, TransactionMode};

@@ -87,14 +87,7 @@ impl RevisionGraph {
         rows.extend(wanted);
         let rows: Vec<usize> = rows.into_iter().collect();
         // One that another one depends on is told by that one.
-        let mut smallest = Places::none(self.revisions().len());
-        for row in &rows {
-            let others: Vec<usize> = rows.iter().copied().filter(|other| other != row).collect();
-            if !self.covers(&others, *row) {
-                smallest.insert(*row);
-            }
-        }
-        let mut ids = self.owned(&smallest.places().collect::<Vec<_>>());
+        let mut ids = self.owned(&self.uncovered(&rows));
         ids.sort();
         Ok(ids)
     }

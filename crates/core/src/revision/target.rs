@@ -221,7 +221,9 @@ impl RevisionGraph {
     ) -> Result<Vec<usize>, GraphError> {
         let rows = self.places(current)?;
         let start = match line {
-            None => rows,
+            // A row below another one says nothing: files may have been given
+            // other parents since.
+            None => self.uncovered(&rows),
             Some(line) => {
                 // A row may be told by another one that depends on it.
                 let mut applied = Places::none(self.revisions().len());

@@ -1,0 +1,63 @@
+//! Headers that are changed in their place; the rest of the file stays as it
+//! is, to the byte.
+
+use super::header::{Format, Header, REVISES, field, lines};
+use crate::error::{Error, Result};
+
+/// A file that follows other revisions than before.
+///
+/// # Errors
+/// A header that cannot be read.
+pub fn with_parents(text: &str, format: Format, parents: &[String]) -> Result<String> {
+    let before = Header::read(text, format)?;
+    let end = lines(text, format).end;
+    let header = text.get(..end).unwrap_or_default();
+    let mut pieces: Vec<String> = header.split_inclusive('\n').map(str::to_owned).collect();
+    // The fields are the last paragraph: what looks like one above is message.
+    let is_it = |line: &String| {
+        let said = line.trim_start_matches('\u{feff}').trim_start();
+        let said = said.strip_prefix(format.comment());
+        said.and_then(|said| field(said.trim()))
+            .is_some_and(|(name, _)| name == REVISES)
+    };
+    let Some(line) = pieces.iter_mut().rev().find(|line| is_it(line)) else {
+        return Err(Error::new(format!("the header has no `{REVISES}` line")));
+    };
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let ending = &line[line.trim_end_matches(['\n', '\r']).len()..];
+    let said = format!("{} {REVISES}: {}", format.comment(), parents.join(", "));
+    *line = format!("{indent}{}{ending}", said.trim_end());
+    let changed = pieces.concat() + text.get(end..).unwrap_or_default();
+    let wanted = Header {
+        parents: parents.to_vec(),
+        ..before
+    };
+    if Header::read(&changed, format)? != wanted {
+        return Err(Error::new(format!(
+            "the `{REVISES}` line cannot be changed in its place"
+        ))
+        .with_hint("change it by hand"));
+    }
+    Ok(changed)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_line_is_another() {
+        let text = "-- Revises: x\r\n--\r\n-- Revision ID: abc\r\n--   revises : old\r\n-- Create \
+                    Date: d\r\n-- Dialect: sqlite\r\n\r\n-- upgrade\r\n-- Revises: y\r\n";
+        let changed = with_parents(text, Format::Sql, &["a".into(), "b".into()]).unwrap();
+        let expected = text.replace("--   revises : old", "-- Revises: a, b");
+        assert_eq!(changed, expected);
+        let text = "\u{feff}//! m\n//!\n//! Revision ID: abc\n//! Revises:\n//! Create Date: d\n\nfn x() {}\n";
+        let changed = with_parents(text, Format::Rust, &["a".into()]).unwrap();
+        assert_eq!(changed, text.replace("Revises:", "Revises: a"));
+        let back = with_parents(&changed, Format::Rust, &[]).unwrap();
+        assert_eq!(back, text);
+        assert!(with_parents("fn x() {}", Format::Rust, &[]).is_err());
+    }
+}
