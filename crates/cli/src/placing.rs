@@ -87,7 +87,7 @@ pub(crate) fn named<'v>(versions: &'v Versions, name: &str) -> Result<Vec<&'v Re
     if versions.graph.needs_database(name) {
         return Err(Failure::with_hint(
             format!("`{name}` depends on where a database is"),
-            "a new revision stands where it stands in every database: name a revision",
+            "the history is the same for every database: name a revision",
         ));
     }
     Ok(versions.graph.resolve(name, &[])?)

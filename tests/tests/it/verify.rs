@@ -70,7 +70,7 @@ fn status_in_one_screen() -> Outcome {
     says(
         &ran,
         &[
-            "pending 1; `aludel upgrade heads` runs them",
+            "pending 1; `aludel upgrade head` runs them",
             "aaaa0001, items",
         ],
     )?;
@@ -272,6 +272,11 @@ fn only_a_range() -> Outcome {
     if ran.stdout != "ok    aaaa0003, no names\n" {
         return Err(ran.stdout.into());
     }
+    let ran = project.expect(&["verify", "current", "+1"], 0)?;
+    says(
+        &ran,
+        &["aaaa0002, sizes", "aaaa0003, no names", "all 2 revisions"],
+    )?;
     let ran = project.expect(&["verify", "nope1"], 2)?;
     says(&ran, &["Can't locate revision identified by `nope1`"])
 }

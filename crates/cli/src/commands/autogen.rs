@@ -303,6 +303,14 @@ async fn start(
     })
 }
 
+/// The command that runs what is pending.
+pub(super) fn upgrade_to(heads: &[String]) -> &'static str {
+    match heads.len() {
+        0 | 1 => "upgrade head",
+        _ => "upgrade heads",
+    }
+}
+
 /// A migration written now would repeat what the pending ones do.
 fn not_up_to_date(status: &aludel::Status, session: &Session<'_>) -> Failure {
     let current = match status.current.as_slice() {
@@ -315,7 +323,7 @@ fn not_up_to_date(status: &aludel::Status, session: &Session<'_>) -> Failure {
             "current: {current}, head: {}\npending: {}\ntype `{}` first",
             status.heads.join(", "),
             status.pending.join(", "),
-            session.typed("upgrade head")
+            session.typed(upgrade_to(&status.heads))
         ),
     )
     .with_document(json!({
@@ -399,7 +407,11 @@ impl Options {
         for line in entries.iter().flat_map(compare::Entry::lines) {
             session.ui.report(line);
         }
-        let next = session.typed("upgrade head");
+        // A head that is named is one of several, or begins to be.
+        let next = match self.placing.head {
+            None => session.typed("upgrade head"),
+            Some(_) => session.typed("upgrade heads"),
+        };
         session.ui.note(match difference {
             Some(_) => format!("Read the file, then type `{next}`"),
             None => format!("Fill in the file, then type `{next}`"),

@@ -79,7 +79,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             }));
         }
         Format::Text => {
-            report(&difference, &status.pending, session);
+            report(&difference, &status, session);
             for stale in &stale {
                 session.ui.note(stale);
             }
@@ -96,12 +96,13 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 }
 
 /// Says what differs.
-fn report(difference: &Difference, pending: &[String], session: &Session<'_>) {
+fn report(difference: &Difference, status: &aludel::Status, session: &Session<'_>) {
+    let pending = &status.pending;
     if !pending.is_empty() {
         session.ui.report(format_args!(
             "pending: {}; `{}` runs them",
             pending.join(", "),
-            session.typed("upgrade head")
+            session.typed(super::autogen::upgrade_to(&status.heads))
         ));
     }
     if difference.is_empty() {

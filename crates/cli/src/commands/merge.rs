@@ -87,7 +87,12 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 .ui
                 .report(format_args!("Generating {path} ... done"));
             session.ui.report(format_args!("  joins {}", ticked(&ids)));
-            let next = session.typed("upgrade head");
+            let left = versions.graph.heads().len() + 1 - ids.len();
+            let next = session.typed(if left > 1 {
+                "upgrade heads"
+            } else {
+                "upgrade head"
+            });
             session.ui.note(format_args!("Then type `{next}`"));
         }
     }

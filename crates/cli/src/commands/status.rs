@@ -156,7 +156,7 @@ fn report(seen: &Seen, session: &Session<'_>, versions: &Versions) {
         match status.pending.len() {
             0 => good("none"),
             n => {
-                let next = session.typed("upgrade heads");
+                let next = session.typed(super::autogen::upgrade_to(&status.heads));
                 let number = ui.paint(&n.to_string(), Paint::Notable);
                 let shown = listed(&status.pending, versions, session);
                 format!("{number}; `{next}` runs them\n           {shown}")

@@ -33,7 +33,7 @@ use crate::{database, runner};
   cargo xtask verify ac31:head --format json")]
 pub(crate) struct Args {
     /// Revisions, or ranges of them; all else. Those below them only run.
-    #[arg(value_name = "REV|A:B")]
+    #[arg(value_name = "REV|A:B", allow_negative_numbers = true)]
     revisions: Vec<String>,
     /// A revision that cannot be undone is a finding.
     #[arg(long)]
@@ -56,7 +56,7 @@ struct Verified<'v> {
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
-    let chosen = chosen(args, &versions)?;
+    let chosen = chosen(args, session, &config, &versions).await?;
     let migrator = runner::running(session, &config, &versions)?;
     let ids: Vec<String> = chosen.iter().map(|id| (*id).to_owned()).collect();
     let path = versions.graph.ancestors(&ids)?;
@@ -105,19 +105,27 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 }
 
 /// The ids that were asked for.
-fn chosen<'v>(args: &Args, versions: &'v Versions) -> Result<BTreeSet<&'v str>> {
+async fn chosen<'v>(
+    args: &Args,
+    session: &Session<'_>,
+    config: &Config,
+    versions: &'v Versions,
+) -> Result<BTreeSet<&'v str>> {
     let graph = &versions.graph;
     if args.revisions.is_empty() {
         return Ok(graph.revisions().iter().map(Revision::id).collect());
     }
+    let names = args.revisions.iter().flat_map(|name| name.split(':'));
+    let names: Vec<&str> = names.collect();
+    let rows = super::current::rows_for(&names, session, config, versions).await?;
     let mut ids = BTreeSet::new();
     for name in &args.revisions {
         let found = match name.contains(':') {
             true => {
                 let (from, to) = super::history::parse_range(name)?;
-                graph.range(from, to, &[])?
+                graph.range(from, to, &rows)?
             }
-            false => crate::placing::named(versions, name)?,
+            false => graph.resolve(name, &rows)?,
         };
         ids.extend(found.into_iter().map(Revision::id));
     }

@@ -1,7 +1,8 @@
 //! The history as lines beside the revisions, newest on top.
 //!
 //! A column is a line that goes down to the revision it waits for. Columns do
-//! not move: one that has ended leaves its place to the next.
+//! not move: one that has ended leaves its place to another, but not in the
+//! very next line, where the two would look like one.
 
 use aludel_core::revision::Revision;
 
@@ -14,11 +15,12 @@ pub(super) fn drawn(shown: &[&Revision], text: impl Fn(&Revision) -> String) -> 
     let known: std::collections::BTreeSet<&str> = shown.iter().map(|r| r.id()).collect();
     let mut columns: Columns<'_> = Vec::new();
     let mut lines = Vec::new();
+    let mut ended: Option<usize> = None;
     for revision in shown.iter().rev() {
         let id = revision.id();
         let waiting: Vec<usize> = places(&columns, |c| c == Some(id));
         let own = match waiting.split_first() {
-            None => free(&mut columns, 0),
+            None => free(&mut columns, 0, ended),
             Some((own, [])) => *own,
             Some((own, others)) => {
                 lines.push(connector(&columns, *own, others, ['┴', '╯']));
@@ -38,9 +40,10 @@ pub(super) fn drawn(shown: &[&Revision], text: impl Fn(&Revision) -> String) -> 
         let parents = revision.header.parents.iter().map(String::as_str);
         let mut parents = parents.filter(|parent| known.contains(parent));
         columns[own] = parents.next();
+        ended = columns[own].is_none().then_some(own);
         let forks: Vec<usize> = parents
             .map(|parent| {
-                let place = free(&mut columns, own + 1);
+                let place = free(&mut columns, own + 1, None);
                 columns[place] = Some(parent);
                 place
             })
@@ -71,15 +74,17 @@ fn places(columns: &Columns<'_>, wanted: impl Fn(Option<&str>) -> bool) -> Vec<u
         .collect()
 }
 
-/// The first free column from there on.
-fn free(columns: &mut Columns<'_>, from: usize) -> usize {
-    let found = places(columns, |c| c.is_none())
-        .into_iter()
-        .find(|at| *at >= from);
-    found.unwrap_or_else(|| {
+/// The first free column from there on, but not that one.
+fn free(columns: &mut Columns<'_>, from: usize, but: Option<usize>) -> usize {
+    let free = places(columns, |c| c.is_none()).into_iter();
+    let found = free
+        .chain(columns.len()..)
+        .find(|at| *at >= from && Some(*at) != but);
+    let place = found.unwrap_or(columns.len());
+    while columns.len() <= place {
         columns.push(None);
-        columns.len() - 1
-    })
+    }
+    place
 }
 
 fn trim(columns: &mut Columns<'_>) {
@@ -167,6 +172,12 @@ mod tests {
         ];
         let expected = "●  e\n●  d\n├─╮\n│ ●  c\n● │  b\n├─╯\n●  a";
         assert_eq!(drawing(&edges), expected);
+    }
+
+    #[test]
+    fn what_does_not_follow_does_not_look_so() {
+        let edges: [(&str, &[&str]); 3] = [("a", &[]), ("x", &[]), ("b", &[])];
+        assert_eq!(drawing(&edges), "●  b\n  ●  x\n●  a");
     }
 
     #[test]
