@@ -11,6 +11,7 @@ use aludel_syntax::emit::sql::sql_migration;
 use proptest::prelude::Strategy;
 
 use crate::generate::arbitrary_pair;
+use crate::laws::shrinks;
 use crate::live::{Case, created, exactly, nothing_left, on_place};
 use crate::place::{On, Place};
 use crate::world::settled;
@@ -20,11 +21,14 @@ use crate::world::settled;
 /// # Errors
 /// The first pair that breaks the law, made small.
 pub fn sql_files_lead_there_and_back_on(on: On, cases: u32) -> Result<(), String> {
-    let values =
-        |ground| arbitrary_pair(ground).prop_map(move |pair| Case::without_rows(ground, pair));
-    on_place(on, cases, values, async |place, Case { pair, .. }| {
-        there_and_back(place, pair).await
-    })
+    let values = |ground| arbitrary_pair(ground).prop_map(move |pair| Case { pair, ground });
+    on_place(
+        on,
+        cases,
+        shrinks(),
+        values,
+        async |place, Case { pair, .. }| there_and_back(place, pair).await,
+    )
 }
 
 async fn there_and_back(place: &mut Place, pair: &Pair<Schema>) -> Result<(), String> {

@@ -26,28 +26,50 @@ pub(crate) fn hold<T: std::fmt::Debug>(
     values: impl Strategy<Value = T>,
     law: impl Fn(&T) -> Result<(), String>,
 ) -> Result<(), String> {
+    hold_and_shrink(cases, shrinks(), values, law)
+}
+
+/// The same, where a failing case is made smaller so often.
+pub(crate) fn hold_and_shrink<T: std::fmt::Debug>(
+    cases: u32,
+    shrinks: u32,
+    values: impl Strategy<Value = T>,
+    law: impl Fn(&T) -> Result<(), String>,
+) -> Result<(), String> {
     let config = Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: shrinks(),
+        max_global_rejects: cases.saturating_mul(10).max(1024),
+        max_shrink_iters: shrinks,
         ..Config::default()
     };
-    // The same cases on every run, so that a change is judged by itself; other
-    // ones each time where a long run is asked for.
-    let mut runner = if std::env::var_os("ALUDEL_LAW_CASES").is_some() {
-        TestRunner::new(config)
-    } else {
-        let rng = TestRng::deterministic_rng(config.rng_algorithm);
-        TestRunner::new_with_rng(config, rng)
+    // The same cases on every run, so that a change is judged by itself.
+    let rng = match seed() {
+        Some(seed) => {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&seed.to_le_bytes());
+            TestRng::from_seed(config.rng_algorithm, &bytes)
+        }
+        None => TestRng::deterministic_rng(config.rng_algorithm),
     };
+    let mut runner = TestRunner::new_with_rng(config, rng);
     runner
         .run(&values, |value| law(&value).map_err(TestCaseError::fail))
-        .map_err(|failure| failure.to_string())
+        .map_err(|failure| match seed() {
+            Some(seed) => format!("seed {seed}, {cases} cases: {failure}"),
+            None => failure.to_string(),
+        })
+}
+
+/// What `ALUDEL_LAW_SEED` makes the cases of.
+fn seed() -> Option<u64> {
+    let named = std::env::var("ALUDEL_LAW_SEED").ok();
+    named.and_then(|n| n.parse().ok())
 }
 
 /// How often a failing case is made smaller; `ALUDEL_LAW_SHRINKS` says another
 /// number where each time takes long.
-fn shrinks() -> u32 {
+pub(crate) fn shrinks() -> u32 {
     let named = std::env::var("ALUDEL_LAW_SHRINKS").ok();
     named.and_then(|n| n.parse().ok()).unwrap_or(500)
 }

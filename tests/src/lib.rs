@@ -6,5 +6,7 @@ pub mod generate;
 pub mod laws;
 pub mod live;
 pub mod place;
+mod smaller;
+pub mod stacked;
 pub mod stored;
 pub mod world;

@@ -1,41 +1,33 @@
 //! Laws that only a real database can hold, with rows.
 
 use aludel::db::{ScratchSource, Url, introspect, run_operations, scratch_copy};
-use aludel_core::change::{Change, Pair};
+use aludel_core::change::Pair;
 use aludel_core::dialect::{Scope, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::hazard::{HazardKind, hazards_after};
-use aludel_core::operation::{Operation, TableChange, reverse_all};
+use aludel_core::operation::Operation;
 use aludel_core::plan::Plan;
-use aludel_core::schema::{Column, Schema, Table};
+use aludel_core::schema::Schema;
 use aludel_syntax::emit::models;
 use aludel_test_servers::Fresh;
-use proptest::collection::vec;
-use proptest::prelude::{Strategy, any};
+use proptest::prelude::Strategy;
 use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 
-use crate::generate::{Choices, Ground, arbitrary_pair, arbitrary_schema};
-use crate::laws::hold;
+use crate::generate::{Ground, arbitrary_schema};
+use crate::laws::{hold_and_shrink, shrinks};
 use crate::place::{Content, On, Place};
 use crate::world::{creation, settled, wanted_by};
 
-/// Two schemas and what rows are made by.
+/// Two schemas.
 pub(crate) struct Case {
     pub(crate) pair: Pair<Schema>,
-    choices: Choices,
-}
-
-impl Case {
-    pub(crate) fn without_rows(ground: Ground, pair: Pair<Schema>) -> Self {
-        let choices = Choices::new(ground, Vec::new());
-        Self { pair, choices }
-    }
+    pub(crate) ground: Ground,
 }
 
 impl std::fmt::Debug for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ground = self.choices.ground;
+        let ground = self.ground;
         writeln!(f, "\nfrom:\n{}", script(ground, &self.pair.from))?;
         writeln!(f, "to:\n{}", script(ground, &self.pair.to))
     }
@@ -70,7 +62,7 @@ fn script(ground: Ground, schema: &Schema) -> String {
 
 /// How far a walk went.
 #[derive(Debug, PartialEq, Eq)]
-enum Walked {
+pub(crate) enum Walked {
     /// To the end.
     All,
     /// As far as rows let it, as a hazard had said.
@@ -81,6 +73,7 @@ enum Walked {
 pub(crate) fn on_place<T: std::fmt::Debug, S: Strategy<Value = T>>(
     on: On,
     cases: u32,
+    shrinks: u32,
     values: impl FnOnce(Ground) -> S,
     law: impl AsyncFn(&mut Place, &T) -> Result<(), String>,
 ) -> Result<(), String> {
@@ -88,41 +81,15 @@ pub(crate) fn on_place<T: std::fmt::Debug, S: Strategy<Value = T>>(
     let place = runtime.block_on(Place::open(on))?;
     let values = values(place.ground);
     let place = Mutex::new(place);
-    hold(cases, values, |value| {
+    hold_and_shrink(cases, shrinks, values, |value| {
         let mut place = place.blocking_lock();
         runtime.block_on(law(&mut place, value))
     })
 }
 
-fn runtime() -> Result<Runtime, String> {
+pub(crate) fn runtime() -> Result<Runtime, String> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().map_err(|e| e.to_string())
-}
-
-/// Upgrade gives the wanted schema, downgrade gives back the first, and every
-/// column that survives keeps its values. A step may fail on rows only if a
-/// hazard said so; then nothing has changed where the database can undo it,
-/// and without rows nothing fails.
-///
-/// # Errors
-/// The first pair that breaks the law, made small.
-pub fn there_and_back_with_rows(on: On, cases: u32) -> Result<(), String> {
-    let values = |ground| {
-        let values = (arbitrary_pair(ground), vec(any::<u16>(), 0..120));
-        values.prop_map(move |(pair, numbers)| Case {
-            pair,
-            choices: Choices::new(ground, numbers),
-        })
-    };
-    on_place(on, cases, values, async |place, Case { pair, choices }| {
-        if walk(place, pair, Some(&mut choices.clone())).await? == Walked::All {
-            return Ok(());
-        }
-        match walk(place, pair, None).await? {
-            Walked::All => Ok(()),
-            Walked::Stopped => Err("rows objected where there are none".to_owned()),
-        }
-    })
 }
 
 /// Models that are reflected of a database want nothing else of it, and a copy
@@ -142,75 +109,48 @@ pub fn reflected_and_made_again(on: On, cases: u32) -> Result<(), String> {
     };
     let beside = Url::parse(beside).map_err(in_words)?;
     let values = |ground| arbitrary_schema(ground).prop_map(move |schema| Single(ground, schema));
-    on_place(on, cases, values, async |place, Single(_, schema)| {
-        place.empty().await?;
-        let start = created(place, schema).await?;
-        let text = models(&start.schema, place.ground.dialect());
-        let with_text = |e| format!("{e}\n{text}");
-        let wanted = wanted_by(place.ground.dialect(), &text).map_err(with_text)?;
-        let left = nothing_left(place, "reflecting", &start, &wanted).await;
-        left.map_err(with_text)?;
+    on_place(
+        on,
+        cases,
+        shrinks(),
+        values,
+        async |place, Single(_, schema)| {
+            place.empty().await?;
+            let start = created(place, schema).await?;
+            let text = models(&start.schema, place.ground.dialect());
+            let with_text = |e| format!("{e}\n{text}");
+            let wanted = wanted_by(place.ground.dialect(), &text).map_err(with_text)?;
+            let left = nothing_left(place, "reflecting", &start, &wanted).await;
+            left.map_err(with_text)?;
 
-        let source = ScratchSource::kept(&beside, &mut place.connection).await;
-        let source = source.map_err(in_words)?;
-        let mut copy = scratch_copy(&start, &source).await.map_err(in_words)?;
-        let connection = copy.connection().map_err(in_words)?;
-        let again = introspect(connection, &Scope::default()).await;
-        let again = again.map_err(in_words)?;
-        let skipped = format!("{:?}", copy.skipped);
-        copy.close().await.map_err(in_words)?;
-        // A server may have other words for what it is told in its own.
-        let start_again = exactly(place, &start.schema);
-        let none = Renames::default();
-        let left = settled(&mut place.connection, &again, &start_again, &none).await?;
-        let same = left.is_empty() && again.unmanaged == start.unmanaged;
-        if same && again.objects.len() == start.objects.len() {
-            Ok(())
-        } else {
-            Err(format!(
-                "a copy lacks\n{}{left:#?}\nskipped {skipped}\n{:?}",
-                words(&left),
-                (again.unmanaged, start.unmanaged)
-            ))
-        }
-    })
+            let source = ScratchSource::kept(&beside, &mut place.connection).await;
+            let source = source.map_err(in_words)?;
+            let mut copy = scratch_copy(&start, &source).await.map_err(in_words)?;
+            let connection = copy.connection().map_err(in_words)?;
+            let again = introspect(connection, &Scope::default()).await;
+            let again = again.map_err(in_words)?;
+            let skipped = format!("{:?}", copy.skipped);
+            copy.close().await.map_err(in_words)?;
+            // A server may have other words for what it is told in its own.
+            let start_again = exactly(place, &start.schema);
+            let none = Renames::default();
+            let left = settled(&mut place.connection, &again, &start_again, &none).await?;
+            let same = left.is_empty() && again.unmanaged == start.unmanaged;
+            if same && again.objects.len() == start.objects.len() {
+                Ok(())
+            } else {
+                Err(format!(
+                    "a copy lacks\n{}{left:#?}\nskipped {skipped}\n{:?}",
+                    words(&left),
+                    (again.unmanaged, start.unmanaged)
+                ))
+            }
+        },
+    )
 }
 
 fn in_words(error: impl std::fmt::Display) -> String {
     error.to_string()
-}
-
-async fn walk(
-    place: &mut Place,
-    pair: &Pair<Schema>,
-    rows: Option<&mut Choices>,
-) -> Result<Walked, String> {
-    place.empty().await?;
-    let start = created(place, &pair.from).await?;
-    if let Some(choices) = rows {
-        place.fill(&start.schema, choices).await?;
-    }
-    let before = place.content(&start.schema).await?;
-
-    let none = Renames::default();
-    let to = exactly(place, &pair.to);
-    let there = settled(&mut place.connection, &start, &to, &none).await?;
-    let Some(after) = step(place, "upgrade", &start, &there, &before).await? else {
-        return Ok(Walked::Stopped);
-    };
-    nothing_left(place, "upgrade", &after, &to).await?;
-    let upgraded = place.content(&after.schema).await?;
-    survived(place.ground, "upgrade", &there, &before, &upgraded)?;
-
-    let back = reverse_all(there);
-    let Some(end) = step(place, "downgrade", &after, &back, &upgraded).await? else {
-        return Ok(Walked::Stopped);
-    };
-    let from = exactly(place, &start.schema);
-    nothing_left(place, "downgrade", &end, &from).await?;
-    let downgraded = place.content(&end.schema).await?;
-    survived(place.ground, "downgrade", &back, &upgraded, &downgraded)?;
-    Ok(Walked::All)
 }
 
 /// The schema, made in the empty database.
@@ -236,7 +176,7 @@ pub(crate) fn exactly(place: &Place, schema: &Schema) -> Wanted {
 }
 
 /// Runs a list; `None` where rows object to it, as a hazard said they might.
-async fn step(
+pub(crate) async fn step(
     place: &mut Place,
     name: &str,
     before: &Snapshot,
@@ -317,59 +257,4 @@ pub(crate) fn words(list: &[Operation]) -> String {
             .map(move |d| format!("  {number}: {}\n", d.text))
     });
     lines.collect()
-}
-
-/// The columns that the list leaves as they are have their values.
-fn survived(
-    ground: Ground,
-    when: &str,
-    list: &[Operation],
-    before: &Content,
-    after: &Content,
-) -> Result<(), String> {
-    for (table, columns) in before {
-        for (column, values) in columns {
-            if concerned(ground, list, table, column) {
-                continue;
-            }
-            let now = after.get(table).and_then(|columns| columns.get(column));
-            if now != Some(values) {
-                return Err(format!(
-                    "{when}: `{table}.{column}` was {values:?}, is {now:?}\nby {}",
-                    words(list)
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether the list drops, adds or alters the column, or its table, or turns
-/// the table STRICT, which may change what is stored.
-fn concerned(ground: Ground, list: &[Operation], table: &str, column: &str) -> bool {
-    let is = |t: &Table| t.name.name == *table;
-    list.iter().any(|operation| match operation {
-        Operation::CreateTable(t) | Operation::DropTable(t) => is(t),
-        Operation::AlterTable { table: t, changes } if t.name == *table => {
-            changes.iter().any(|change| match change {
-                TableChange::Column(Change::Add(c) | Change::Drop(c)) => c.name == *column,
-                TableChange::Column(Change::Alter(pair)) => {
-                    pair.from.name == *column && changes_values(ground, pair)
-                }
-                TableChange::Options(pair) => pair.from.strict != pair.to.strict,
-                // A rowid alias turns what it holds into integers.
-                TableChange::PrimaryKey(_) => ground.is_sqlite(),
-                _ => false,
-            })
-        }
-        _ => false,
-    })
-}
-
-/// Whether the values of an altered column may become others.
-fn changes_values(ground: Ground, pair: &Pair<Column>) -> bool {
-    ground.is_sqlite()
-        || pair.from.ty != pair.to.ty
-        || pair.from.generated != pair.to.generated
-        || pair.from.nullable && !pair.to.nullable
 }

@@ -121,15 +121,7 @@ impl Place {
     /// # Errors
     /// A connection that breaks.
     pub async fn fill(&mut self, schema: &Schema, choices: &mut Choices) -> Result<(), String> {
-        let mut inserts = Vec::new();
-        // Twice, since a row may refer to a table whose turn comes later.
-        for _ in 0..2 {
-            for table in schema.tables.values() {
-                for _ in 0..choices.below(4) {
-                    inserts.extend(self.insert(table, choices));
-                }
-            }
-        }
+        let inserts = inserts(self.ground, schema, choices);
         if inserts.is_empty() {
             return Ok(());
         }
@@ -149,31 +141,21 @@ impl Place {
         Ok(())
     }
 
-    fn insert(&self, table: &Table, choices: &mut Choices) -> Option<String> {
-        let ground = self.ground;
-        let stored = stored(table);
-        if stored.is_empty() {
-            return None;
+    /// The same without rows that refer to nothing.
+    ///
+    /// # Errors
+    /// A connection that breaks.
+    pub async fn fill_whole(
+        &mut self,
+        schema: &Schema,
+        choices: &mut Choices,
+    ) -> Result<(), String> {
+        if !self.ground.is_sqlite() {
+            return self.fill(schema, choices).await;
         }
-        let names: Vec<String> = stored.iter().map(|c| ground.quoted(&c.name)).collect();
-        let values: Vec<&str> = stored
-            .iter()
-            .map(|column| match column.nullable && choices.once_in(3) {
-                true => "NULL",
-                false => value(&column.ty, choices),
-            })
-            .collect();
-        let (insert, given) = match ground.dialect().name() {
-            "sqlite" => ("INSERT OR IGNORE", ""),
-            "postgres" => ("INSERT", " OVERRIDING SYSTEM VALUE"),
-            _ => ("INSERT IGNORE", ""),
-        };
-        Some(format!(
-            "{insert} INTO {} ({}){given} VALUES ({})",
-            ground.quoted(&table.name.name),
-            names.join(", "),
-            values.join(", ")
-        ))
+        self.run("PRAGMA foreign_keys = ON").await?;
+        self.fill(schema, choices).await?;
+        self.run("PRAGMA foreign_keys = OFF").await
     }
 
     /// Every stored column's values, in one answer.
@@ -224,6 +206,46 @@ impl Place {
         }
         Ok(content)
     }
+}
+
+/// A few rows for every table, as statements.
+pub(crate) fn inserts(ground: Ground, schema: &Schema, choices: &mut Choices) -> Vec<String> {
+    let mut inserts = Vec::new();
+    // Twice, since a row may refer to a table whose turn comes later.
+    for _ in 0..2 {
+        for table in schema.tables.values() {
+            for _ in 0..choices.below(4) {
+                inserts.extend(insert(ground, table, choices));
+            }
+        }
+    }
+    inserts
+}
+
+fn insert(ground: Ground, table: &Table, choices: &mut Choices) -> Option<String> {
+    let stored = stored(table);
+    if stored.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = stored.iter().map(|c| ground.quoted(&c.name)).collect();
+    let values: Vec<&str> = stored
+        .iter()
+        .map(|column| match column.nullable && choices.once_in(3) {
+            true => "NULL",
+            false => value(&column.ty, choices),
+        })
+        .collect();
+    let (insert, given) = match ground.dialect().name() {
+        "sqlite" => ("INSERT OR IGNORE", ""),
+        "postgres" => ("INSERT", " OVERRIDING SYSTEM VALUE"),
+        _ => ("INSERT IGNORE", ""),
+    };
+    Some(format!(
+        "{insert} INTO {} ({}){given} VALUES ({})",
+        ground.quoted(&table.name.name),
+        names.join(", "),
+        values.join(", ")
+    ))
 }
 
 fn stored(table: &Table) -> Vec<&Column> {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::{Command, ExitCode};
 
-use crate::{bench, corpus, matrix, packages};
+use crate::{bench, corpus, laws, matrix, packages};
 
 /// One of this repository's own commands.
 pub(crate) struct Chore {
@@ -17,7 +17,7 @@ pub(crate) struct Chore {
 }
 
 /// All of them.
-pub(crate) const CHORES: [Chore; 4] = [
+pub(crate) const CHORES: [Chore; 5] = [
     Chore {
         name: "test",
         about: "Run every test; with --matrix, on other versions of the servers too",
@@ -37,6 +37,11 @@ pub(crate) const CHORES: [Chore; 4] = [
         name: "corpus",
         about: "Hold every schema below a folder against what aludel promises",
         run: corpus::corpus,
+    },
+    Chore {
+        name: "laws",
+        about: "Hold what must be true of any two migrations against thousands of them",
+        run: laws::laws,
     },
 ];
 
@@ -110,7 +115,7 @@ pub(crate) fn test_command(words: &[&str]) -> Command {
 }
 
 /// Runs cargo.
-fn cargo(command: &mut Command) -> ExitCode {
+pub(crate) fn cargo(command: &mut Command) -> ExitCode {
     match command.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
@@ -118,7 +123,7 @@ fn cargo(command: &mut Command) -> ExitCode {
     }
 }
 
-fn fail(error: &str) -> ExitCode {
+pub(crate) fn fail(error: &str) -> ExitCode {
     // Where stderr is gone there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "error: {error}");
     ExitCode::from(2)

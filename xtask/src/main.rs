@@ -8,6 +8,7 @@ mod bench;
 mod chores;
 mod corpus;
 mod example;
+mod laws;
 mod matrix;
 mod packages;
 

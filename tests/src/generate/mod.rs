@@ -11,7 +11,8 @@
 //! | `default` | defaults and values, by type |
 //! | `mutate` | a schema near another one |
 //! | `repair` | a schema that the database takes, made of one that it may not |
-//! | `code` | views and triggers (SQLite) |
+//! | `code` | views and triggers (SQLite), and renames |
+//! | `way` | two migrations, one on top of the other |
 
 mod code;
 mod default;
@@ -19,6 +20,7 @@ mod ground;
 mod mutate;
 mod parts;
 mod repair;
+mod way;
 
 use aludel_core::change::Pair;
 use aludel_core::schema::{Column, Schema};
@@ -30,6 +32,7 @@ pub use default::value;
 pub use ground::Ground;
 pub use mutate::mutate;
 pub use repair::repair;
+pub use way::{Migration, Way, arbitrary_way};
 
 /// Numbers to make choices by. When they run out, every choice is the first.
 #[derive(Debug, Clone)]
@@ -64,6 +67,16 @@ impl Choices {
     /// One of the things.
     pub fn pick<'a, T>(&mut self, things: &'a [T]) -> Option<&'a T> {
         things.get(self.below(things.len()))
+    }
+
+    /// How many numbers are left.
+    pub fn left(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The first so many of the numbers that are left.
+    pub fn some(&self, count: usize) -> Vec<u16> {
+        self.numbers.clone().take(count).collect()
     }
 
     /// A number that is given once.

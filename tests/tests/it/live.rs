@@ -1,17 +1,43 @@
 //! Laws on a real database.
 
+use std::io::Write;
+
 use aludel_tests::files::sql_files_lead_there_and_back_on;
-use aludel_tests::live::{reflected_and_made_again, there_and_back_with_rows};
+use aludel_tests::live::reflected_and_made_again;
 use aludel_tests::place::On;
+use aludel_tests::stacked::{Held, two_migrations_with_rows};
 use libtest_mimic::Trial;
 
-use crate::trial;
+use crate::{Outcome, trial};
 
-/// How many random cases a law is held against; `ALUDEL_LAW_CASES` says
-/// another number for a long run.
+/// How many random cases a law is held against in a long run.
+const CASES: &str = "ALUDEL_LAW_CASES";
+
+/// How many random cases a law is held against.
 fn cases(usual: u32) -> u32 {
-    let named = std::env::var("ALUDEL_LAW_CASES").ok();
+    let named = std::env::var(CASES).ok();
     named.and_then(|n| n.parse().ok()).unwrap_or(usual)
+}
+
+/// Tells in a long run how much of the law was held.
+fn two_migrations(on: On) -> Outcome {
+    let held = two_migrations_with_rows(on, cases(100))?;
+    if std::env::var_os(CASES).is_some() {
+        let mut stderr = std::io::stderr();
+        let name = on.name();
+        let Held {
+            cases,
+            with_rows,
+            to_the_end,
+        } = held;
+        writeln!(
+            stderr,
+            "{name}: {cases} times two migrations up, down and up again, {with_rows} of them with \
+             rows, which objected in {} as foretold",
+            with_rows - to_the_end
+        )?;
+    }
+    Ok(())
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -32,8 +58,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("mysql::", On::MySql, 25),
     ] {
         trials.push(trial(
-            format!("live::{place}there_and_back_with_rows"),
-            move || Ok(there_and_back_with_rows(on, cases(usual))?),
+            format!("live::{place}two_migrations_with_rows"),
+            move || two_migrations(on),
         ));
         trials.push(trial(
             format!("live::{place}reflected_and_made_again"),

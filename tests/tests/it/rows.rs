@@ -174,11 +174,20 @@ impl Lineage {
             if line.contains("alter_table(") {
                 table = first;
             } else if line.contains("rename_table(") {
-                lineage.tables.insert(first, second);
+                // A ring of names is opened by a spare one.
+                let on = lineage.tables.values_mut().find(|name| **name == first);
+                match on {
+                    Some(name) => *name = second,
+                    None => drop(lineage.tables.insert(first, second)),
+                }
             } else if line.contains("drop_table(") {
                 lineage.dropped_tables.insert(first);
             } else if line.contains("rename_column(") {
-                lineage.columns.insert((table.clone(), first), second);
+                let mut own = lineage.columns.iter_mut();
+                match own.find(|((of, _), name)| *of == table && **name == first) {
+                    Some((_, name)) => *name = second,
+                    None => drop(lineage.columns.insert((table.clone(), first), second)),
+                }
             } else if line.contains("drop_column(") {
                 lineage.dropped_columns.insert((table.clone(), first));
             }
@@ -187,15 +196,8 @@ impl Lineage {
     }
 
     fn table(&self, name: &str) -> Option<String> {
-        if self.dropped_tables.contains(name) {
-            return None;
-        }
-        Some(
-            self.tables
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| name.to_owned()),
-        )
+        let now = self.tables.get(name).map_or(name, String::as_str);
+        (!self.dropped_tables.contains(now)).then(|| now.to_owned())
     }
 
     fn column(&self, old: &str, new: &str, column: &str) -> Option<String> {

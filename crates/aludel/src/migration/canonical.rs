@@ -128,6 +128,18 @@ impl Stages<'_> {
         changes
     }
 
+    /// The table as it will be, with what waits for its key to go: a column of
+    /// the key that is to take NULL takes none as long as it is in it.
+    pub(super) fn waiting(&self) -> Table {
+        let mut table = self.after.clone();
+        for column in &mut table.columns {
+            let said = self.said.column(column.name.as_str());
+            let keyed = is_keyed(self.after, column);
+            column.nullable |= keyed && said.is_some_and(|said| said.nullable);
+        }
+        table
+    }
+
     /// The column at the same place; what no database keeps stays as it was said.
     fn in_its_words(&self, said: Column) -> Column {
         let mut columns = self.said.columns.iter();
@@ -135,6 +147,7 @@ impl Stages<'_> {
         let found = at.and_then(|at| self.after.columns.get(at)).cloned();
         match found {
             Some(column) if self.after.columns.len() == self.said.columns.len() => Column {
+                nullable: column.nullable || said.nullable && is_keyed(self.before, &column),
                 fill: said.fill,
                 using: said.using,
                 ..column
@@ -142,6 +155,11 @@ impl Stages<'_> {
             _ => said,
         }
     }
+}
+
+fn is_keyed(table: &Table, column: &Column) -> bool {
+    let key = table.primary_key.as_ref();
+    key.is_some_and(|key| key.columns.contains(&column.name))
 }
 
 fn changed<T: PartialEq>(

@@ -259,6 +259,7 @@ impl<'s> Resolver<'s> {
         for change in stages.changes(change) {
             push_folded(changes, change);
         }
+        let after = stages.waiting();
         self.schema.insert(after);
     }
 }

@@ -6,7 +6,7 @@ use super::pair_up::pair_up;
 use super::{Renames, SharedNames, renames};
 use crate::change::{Change, Pair};
 use crate::operation::Operation;
-use crate::schema::{EnumType, Schema, Table};
+use crate::schema::{EnumType, Schema, Table, TableName};
 
 /// The operations that take `schemas.from` to `schemas.to`, in an order in
 /// which each can be done. A rename of something that is not there is passed
@@ -24,8 +24,11 @@ pub fn diff(schemas: Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
 /// As [`diff`], for a database whose tables share those names.
 pub fn diff_on(shared: SharedNames, schemas: Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
     let mut before = schemas.from.clone();
-    let mut operations = renames::operations(schemas.from, renames);
+    let mut operations = in_the_way(&schemas, renames);
     operations.retain(|operation| operation.apply(&mut before).is_ok());
+    let mut told = renames::operations(&before, renames);
+    told.retain(|operation| operation.apply(&mut before).is_ok());
+    operations.extend(told);
     let (made, dropped) = enums(Pair::new(&before, schemas.to));
 
     let lists = Pair::new(
@@ -53,6 +56,41 @@ pub fn diff_on(shared: SharedNames, schemas: Pair<&Schema>, renames: &Renames) -
     operations.extend(order::between(work, Pair::new(&before, schemas.to), shared));
     operations.extend(dropped);
     operations
+}
+
+/// A table is a type, too: an enum type that goes away gives its name to a table
+/// that comes before that, and a table that goes away to an enum type.
+fn in_the_way(schemas: &Pair<&Schema>, renames: &Renames) -> Vec<Operation> {
+    let Pair { from, to } = schemas;
+    let taken = |name: &TableName| {
+        [from, to]
+            .iter()
+            .any(|s| s.tables.contains_key(name) || s.enums.contains_key(name))
+    };
+    let spare = |name: &TableName| {
+        let names = (1..).map(|n| renames::spare_table_name(name, n));
+        let mut free = names.filter(|name| !taken(name));
+        free.next().map(|spare| Pair::new(name.clone(), spare))
+    };
+    let types = from.enums.keys().filter(|name| {
+        !to.enums.contains_key(*name)
+            && to.tables.contains_key(*name)
+            && !from.tables.contains_key(*name)
+            && from.enums.keys().filter(|n| n.name == name.name).count() == 1
+    });
+    let types = types.filter_map(spare);
+    let types = types.map(|names| {
+        let names = Pair::new(names.from.name, names.to.name);
+        Operation::Enum(Change::Rename(names))
+    });
+    let tables = from.tables.keys().filter(|name| {
+        !to.tables.contains_key(*name)
+            && to.enums.contains_key(*name)
+            && !from.enums.contains_key(*name)
+            && !renames.tables.iter().any(|pair| pair.from == **name)
+    });
+    let tables = tables.filter_map(spare).map(Operation::RenameTable);
+    types.chain(tables).collect()
 }
 
 /// Enum types that are made or get values, and those that lose some or go away.
@@ -123,7 +161,42 @@ pub fn same(a: &Schema, b: &Schema) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::TableName;
+
+    #[test]
+    fn a_type_and_a_table_of_one_name_get_out_of_each_others_way() {
+        let mut ty = Schema::default();
+        let mood = EnumType {
+            name: TableName::new("mood"),
+            values: vec!["sad".to_owned()],
+        };
+        ty.enums.insert(mood.name.clone(), mood);
+        let mut table = Schema::default();
+        table.insert(Table::new("mood"));
+        let words = |from: &Schema, to: &Schema| {
+            let found = diff(Pair::new(from, to), &Renames::default());
+            let mut now = from.clone();
+            let applied = found.iter().try_for_each(|o| o.apply(&mut now));
+            assert!(applied.is_ok() && same(&now, to));
+            let all = found.iter().flat_map(Operation::describe);
+            all.map(|d| d.text).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            words(&ty, &table),
+            [
+                "rename enum type `mood` to `mood__1`",
+                "create table `mood`",
+                "drop enum type `mood__1`"
+            ]
+        );
+        assert_eq!(
+            words(&table, &ty),
+            [
+                "rename table `mood` to `mood__1`",
+                "create enum type `mood`",
+                "drop table `mood__1`"
+            ]
+        );
+    }
 
     #[test]
     fn values_come_before_tables_change_and_go_after() {

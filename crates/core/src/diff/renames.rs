@@ -14,11 +14,7 @@ use crate::schema::{Name, Schema, TableName};
 /// of their tables, then values of enum types.
 pub(super) fn operations(existing: &Schema, renames: &Renames) -> Vec<Operation> {
     let taken = existing.tables.keys().cloned().collect();
-    let spare = |name: &TableName, n: usize| TableName {
-        schema: name.schema.clone(),
-        name: spare_name(&name.name, n),
-    };
-    let tables = sequence(&renames.tables, taken, &spare);
+    let tables = sequence(&renames.tables, taken, &spare_table_name);
 
     let mut columns: BTreeMap<&TableName, Vec<Pair<Name>>> = BTreeMap::new();
     for (table, names) in &renames.columns {
@@ -93,6 +89,14 @@ fn spare_value(value: &str, n: usize) -> String {
         start = last.map_or("", |(at, _)| &start[..at]);
     }
     format!("{start}__{n}")
+}
+
+/// A name to wait under.
+pub(super) fn spare_table_name(name: &TableName, n: usize) -> TableName {
+    TableName {
+        schema: name.schema.clone(),
+        name: spare_name(&name.name, n),
+    }
 }
 
 fn spare_name(name: &Name, n: usize) -> Name {

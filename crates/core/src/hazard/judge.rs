@@ -462,6 +462,18 @@ impl<'a> Place<'a> {
                 format!("rows of `{}` whose primary key is NULL", self.name),
             ));
         }
+        if pair.from.without_rowid
+            && !pair.to.without_rowid
+            && let Some(key) = self.table.row_number()
+        {
+            found.push(Hazard::of_rows(
+                Objection::NoNumber,
+                format!(
+                    "rows of `{}` whose `{}` is no whole number",
+                    self.name, key.name
+                ),
+            ));
+        }
         found
     }
 }

@@ -125,6 +125,9 @@ pub enum Objection {
     Untyped,
     /// Their primary key is NULL (SQLite `WITHOUT ROWID`).
     NullKey,
+    /// Their primary key is to be the number of the row, and is no whole number
+    /// (SQLite without `WITHOUT ROWID`).
+    NoNumber,
 }
 
 /// One hazard of one statement or operation.

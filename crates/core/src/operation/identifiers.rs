@@ -74,6 +74,27 @@ const RESERVED: &[&str] = &[
     "WHERE",
 ];
 
+/// Other words that a database takes for something else than a column where
+/// they have no quotes, or that PostgreSQL quotes when it writes a column.
+#[rustfmt::skip]
+const QUOTED: &[&str] = &[
+    "analyse", "analyze", "any", "array", "asc", "asymmetric", "authorization", "autoincrement",
+    "bigint", "binary", "bit", "boolean", "both", "cast", "char", "character", "coalesce",
+    "collation", "column", "concurrently", "cross", "current_catalog", "current_role",
+    "current_schema", "current_user", "dec", "decimal", "desc", "do", "end", "except", "extract",
+    "fetch", "float", "for", "freeze", "full", "grant", "greatest", "grouping", "ilike",
+    "initially", "inner", "inout", "int", "integer", "interval", "json", "json_array",
+    "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar",
+    "json_serialize", "json_table", "json_value", "lateral", "leading", "least", "left", "like",
+    "localtime", "localtimestamp", "merge_action", "national", "natural", "nchar", "none",
+    "normalize", "nullif", "numeric", "offset", "only", "out", "outer", "overlaps", "overlay",
+    "placing", "position", "precision", "real", "right", "row", "session_user", "setof", "similar",
+    "smallint", "some", "substring", "symmetric", "system_user", "tablesample", "time", "timestamp",
+    "trailing", "treat", "trim", "user", "varchar", "variadic", "verbose", "window", "with",
+    "xmlattributes", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces",
+    "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
+];
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -201,6 +222,7 @@ fn is_plain(name: &str) -> bool {
         .is_some_and(|c| c.is_ascii_lowercase() || c == '_')
         && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !is_reserved(name)
+        && !QUOTED.contains(&name)
 }
 
 fn is_reserved(word: &str) -> bool {
@@ -352,6 +374,7 @@ mod tests {
             "b > 0 and \"b\" <> `b` or [b] is null or t.b = 'a'"
         );
         assert_eq!(renamed("a > 0", "a", "order"), "\"order\" > 0");
+        assert_eq!(renamed("a > 0", "a", "end"), "\"end\" > 0");
         assert_eq!(renamed("\"a\" > 0", "a", "x\"y"), "\"x\"\"y\" > 0");
         assert_eq!(renamed("length(\"e f\")", "e f", "g"), "length(\"g\")");
     }

@@ -236,6 +236,7 @@ impl<'a> Asking<'a> {
             ) => self.check(place, about, check),
             (TableChange::Options(_), Objection::Untyped) => self.untyped(place, about),
             (TableChange::Options(_), Objection::NullKey) => self.null_key(place, about),
+            (TableChange::Options(_), Objection::NoNumber) => self.no_number(place, about),
             _ => {}
         }
     }

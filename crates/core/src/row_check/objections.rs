@@ -284,6 +284,23 @@ impl Asking<'_> {
         self.ask(place, found, words);
     }
 
+    pub(super) fn no_number(&mut self, place: Place<'_>, about: About<'_>) {
+        let Some(key) = about.table.row_number() else {
+            return;
+        };
+        let found = self.live.rows(about, &[&key.name], None).and_then(|rows| {
+            let test = self.sql.untyped(&rows.column(&key.name), &key.ty)?;
+            Some(rows.that(&test))
+        });
+        let words = Words::of_column(
+            about.name,
+            &key.name,
+            "is no whole number",
+            "are no whole numbers",
+        );
+        self.ask(place, found, words);
+    }
+
     /// Asks about a value that an enum type loses, in every column of the type.
     pub(super) fn value_gone(&mut self, place: Place<'_>, name: &TableName) {
         let Some(Objection::Holds(value)) = &place.hazard.objection else {

@@ -1,6 +1,6 @@
 //! Tables and their constraints.
 
-use super::{Column, Expression, Index, Name, TableName};
+use super::{Column, ColumnType, Expression, Index, Name, TableName};
 
 /// One table.
 ///
@@ -47,6 +47,16 @@ impl Table {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// The only column of its primary key, if its type is `INTEGER`: on SQLite
+    /// the number of the row, but for `WITHOUT ROWID`.
+    pub fn row_number(&self) -> Option<&Column> {
+        let [name] = self.primary_key.as_ref()?.columns.as_slice() else {
+            return None;
+        };
+        let column = self.column(name.as_str());
+        column.filter(|column| column.ty == ColumnType::Integer)
     }
 
     /// Brings the lists whose order means nothing into the one order that all

@@ -217,6 +217,7 @@ pub fn upgrade(op: &mut Op) {
             .without_rowid(true)
             .engine("InnoDB")
             .extra("ROW_FORMAT=DYNAMIC");
+        // may fail on rows: rows of `child` whose `b` is no whole number
         t.set_options()
             .strict(false)
             .without_rowid(false)
@@ -334,6 +335,7 @@ FROM child
             .without_rowid(true)
             .engine("InnoDB")
             .extra("ROW_FORMAT=DYNAMIC");
+        // may fail on rows: rows of `child` whose `b` is no whole number
         t.set_options()
             .strict(false)
             .without_rowid(false)

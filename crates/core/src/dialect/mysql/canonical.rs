@@ -40,7 +40,7 @@ pub(super) use server::{charset_of, of_server, spelled_by};
 
 use super::MySql;
 use super::default::canonical_default;
-use super::expression::{bare, plain};
+use super::expression::{bare, plain, requoted};
 use super::types::{Class, canonical_type, enum_of};
 use crate::schema::{
     Column, ColumnType, Deferrable, EnumType, Expression, ForeignKey, Index, IndexTarget, Name,
@@ -200,11 +200,10 @@ fn canonical_column(on: MySql, column: &mut Column, enums: &BTreeMap<TableName, 
 /// The expression without what the servers add by themselves.
 pub(super) fn canonical_expression(on: MySql, expression: &Expression) -> Expression {
     let text = expression.as_str();
-    Expression::new(if on.is_mariadb() {
-        bare(text).to_owned()
-    } else {
-        plain(text)
-    })
+    Expression::new(requoted(&match on.is_mariadb() {
+        true => bare(text).to_owned(),
+        false => plain(text),
+    }))
 }
 
 fn canonical_foreign_key(key: &mut ForeignKey) {

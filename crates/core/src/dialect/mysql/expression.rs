@@ -270,6 +270,38 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
+/// The expression with quotes inside of texts doubled, which everybody reads,
+/// and not escaped.
+pub(super) fn requoted(text: &str) -> String {
+    let mut scanner = Scanner { text, at: 0 };
+    let mut out = String::with_capacity(text.len());
+    let mut written = 0;
+    while let Some(Some((token, start))) = scanner.next() {
+        let source = &text[start..scanner.at];
+        if matches!(token, Token::Text(_)) && source.ends_with('\'') {
+            for at in escaped_quotes(source) {
+                out.push_str(&text[written..start + at]);
+                out.push_str("''");
+                written = start + at + 2;
+            }
+        }
+    }
+    out.push_str(&text[written..]);
+    out
+}
+
+/// Where a text has a quote behind a backslash of its own.
+fn escaped_quotes(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\\' && letters.next().is_some_and(|(_, next)| next == '\'') {
+            found.push(at);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,6 +339,21 @@ mod tests {
         assert_eq!(bare("(a = ')')"), "a = ')'");
         assert_eq!(bare("()"), "()");
         assert_eq!(bare("(a = '"), "(a = '");
+    }
+
+    #[test]
+    fn a_quote_in_a_text_is_doubled() {
+        for (reported, written) in [
+            (r"`a` in ('x','it\'s')", "`a` in ('x','it''s')"),
+            (
+                r"`a` <> '\\' or `b` = '\\\''",
+                r"`a` <> '\\' or `b` = '\\'''",
+            ),
+            (r#"`a\'b` = "it\'s""#, r#"`a\'b` = "it\'s""#),
+        ] {
+            assert_eq!(requoted(reported), written);
+            assert!(same(reported, written));
+        }
     }
 
     #[test]

@@ -270,3 +270,29 @@ fn a_list_that_has_every_value_by_its_new_name_is_no_hazard() {
     assert_eq!(retyped(&[("a", "x")]), []);
     assert_eq!(retyped(&[("b", "x")]), hazard);
 }
+
+#[test]
+fn a_key_that_is_to_be_the_number_of_the_row_has_to_be_one() {
+    let options = |without_rowid| TableOptions {
+        without_rowid,
+        ..TableOptions::default()
+    };
+    let told = |ty: ColumnType, from, to| {
+        let mut table = Table::new("t");
+        table.columns.push(column("c", ty));
+        table.primary_key = Some(PrimaryKey::on(["c"]));
+        let mut before = Schema::default();
+        before.insert(table);
+        let change = TableChange::Options(Pair::new(options(from), options(to)));
+        let found = hazards(&alter(change), &before).concat();
+        let objections = found.into_iter().map(|hazard| hazard.objection);
+        objections.collect::<Vec<_>>()
+    };
+    let no_number = Some(Objection::NoNumber);
+    assert_eq!(told(ColumnType::Integer, true, false), [no_number]);
+    assert_eq!(told(ColumnType::BigInteger, true, false), []);
+    assert_eq!(
+        told(ColumnType::Integer, false, true),
+        [Some(Objection::NullKey)]
+    );
+}

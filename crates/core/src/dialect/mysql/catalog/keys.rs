@@ -177,8 +177,13 @@ pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
             })
         };
         if maria {
+            // A check that is kept with its column has the name that the column
+            // had when it was made.
+            let of_column = row.get(4) == Some("Column");
+            let unnamed = Check::new(check.expression.as_str());
+            let said = if of_column { &unnamed } else { &check };
             let json = table.columns.iter_mut().find(|column| {
-                column.ty == ColumnType::Custom("longtext".into()) && is_json_check(&check, column)
+                column.ty == ColumnType::Custom("longtext".into()) && is_json_check(said, column)
             });
             if let Some(column) = json {
                 column.ty = ColumnType::Json;
@@ -194,7 +199,7 @@ pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
                 }
                 continue;
             }
-            if row.get(4) == Some("Column") {
+            if of_column {
                 check.extra = Some(COLUMN_CHECK.into());
             }
         } else if row.get(4) == Some("NO") {

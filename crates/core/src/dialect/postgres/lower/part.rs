@@ -198,12 +198,15 @@ impl Lowering<'_> {
             items.push(drop_index(index, table)?);
             Ok(items)
         };
-        // What is computed from a column is made when that has its new type.
+        // What is computed from a column, or fits one type of it only, is made
+        // when that has its new type.
         let create = |index: &Index| {
             let columns = retyped_later(unit);
             match create_index(index, table) {
                 Item::Statement(statement)
-                    if index_computes(index, &columns, &unit.after) && !statement.alone =>
+                    if (index_computes(index, &columns, &unit.after)
+                        || needs_the_type(index, &columns))
+                        && !statement.alone =>
                 {
                     Item::Last(statement)
                 }
@@ -405,4 +408,13 @@ pub(super) fn index_computes(index: &Index, columns: &[Name], table: &Table) -> 
         .expressions()
         .iter()
         .any(|e| columns.iter().any(|c| identifiers::mentions(e, c, table)))
+}
+
+/// Whether an index has a key over one of the columns that not every type takes.
+fn needs_the_type(index: &Index, columns: &[Name]) -> bool {
+    index.keys.iter().any(|key| {
+        let of_type = key.collation.is_some() || key.opclass.is_some();
+        let over = |c: &Name| matches!(&key.target, IndexTarget::Column(name) if name == c);
+        of_type && columns.iter().any(over)
+    })
 }

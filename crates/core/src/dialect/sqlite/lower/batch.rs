@@ -136,6 +136,9 @@ impl<'a> Lowering<'a> {
                 .ok_or_else(|| Error::new(format!("there is no table `{table}`")))?
                 .clone(),
         );
+        // What the operations say, also where SQLite does not show it yet: a
+        // column that is to take NULL stays NOT NULL as long as it is in the key.
+        let mut said = schema.clone();
         let mut units = Vec::with_capacity(parts.len());
         let mut judged: Option<(usize, Vec<Vec<Hazard>>)> = None;
         for &(operation, change, what) in parts {
@@ -152,8 +155,8 @@ impl<'a> Lowering<'a> {
                 changes: vec![what.clone()],
             };
             let before = only_table(schema.clone(), table)?;
-            alone.apply(&mut schema)?;
-            schema = canonical::canonical(schema);
+            alone.apply(&mut said)?;
+            schema = canonical::canonical(said.clone());
             units.push(Unit {
                 operation,
                 change,
