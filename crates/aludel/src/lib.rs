@@ -44,8 +44,8 @@ pub use error::{Error, ErrorKind, Failure, Outcome, Result};
 pub use migrations::{MigrationFile, MigrationFn, Migrations};
 pub use migrator::{
     BesideSchema, DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_TIMEOUT, DEFAULT_VERSION_TABLE,
-    Database, Event, Halfway, JudgedRevision, JudgedStep, Migrator, Place, PlannedRevision, Ran,
-    Running, Status, Wait,
+    Database, Event, Halfway, JudgedRevision, JudgedStep, LoggedRun, Migrator, Place,
+    PlannedRevision, Ran, Running, Status, Wait,
 };
 pub use model::{Enum, Model};
 pub use run::Direction;

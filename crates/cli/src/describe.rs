@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aludel::LoggedRun;
 use aludel_core::revision::Revision;
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ pub(crate) struct Describe<'a> {
     current: BTreeSet<&'a str>,
     heads: BTreeSet<&'a str>,
     labels: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    runs: BTreeMap<&'a str, Vec<&'a LoggedRun>>,
 }
 
 impl<'a> Describe<'a> {
@@ -40,7 +42,16 @@ impl<'a> Describe<'a> {
             current: current.iter().map(String::as_str).collect(),
             heads: graph.heads().into_iter().collect(),
             labels: ids.zip(graph.branch_labels()).collect(),
+            runs: BTreeMap::new(),
         }
+    }
+
+    /// The same, with what is on record of them.
+    pub(crate) fn with_runs(mut self, runs: &'a [LoggedRun]) -> Self {
+        for run in runs {
+            self.runs.entry(&run.revision).or_default().push(run);
+        }
+        self
     }
 
     /// The labels of the branches that a revision is on.
@@ -112,6 +123,9 @@ impl<'a> Describe<'a> {
         if let Some(proven) = &header.proven {
             lines.push(format!("Proven: {proven}"));
         }
+        for run in self.runs.get(revision.id()).into_iter().flatten() {
+            lines.push(self.run_line(run));
+        }
         lines.push(String::new());
         lines.extend(
             header
@@ -123,10 +137,42 @@ impl<'a> Describe<'a> {
         lines.join("\n")
     }
 
+    /// `Upgrade: 2026-11-20T18:30:12Z, 12 ms, ...`.
+    fn run_line(&self, run: &LoggedRun) -> String {
+        let word = match run.direction.as_str() {
+            "downgrade" => "Downgrade",
+            "repair" => "Repair",
+            _ => "Upgrade",
+        };
+        let text = format!(
+            "{word}: {}, {} ms, by process {} on {}, aludel {}, checksum {}",
+            run.started_at, run.duration_ms, run.pid, run.host, run.aludel_version, run.checksum
+        );
+        self.session.ui.paint(&text, Paint::Faint)
+    }
+
     /// One revision in JSON.
     pub(crate) fn document(&self, revision: &Revision) -> Value {
         let header = &revision.header;
+        let runs: Vec<Value> = self
+            .runs
+            .get(revision.id())
+            .into_iter()
+            .flatten()
+            .map(|run| {
+                json!({
+                    "direction": run.direction,
+                    "started_at": run.started_at,
+                    "duration_ms": run.duration_ms,
+                    "host": run.host,
+                    "pid": run.pid,
+                    "aludel_version": run.aludel_version,
+                    "checksum": run.checksum,
+                })
+            })
+            .collect();
         json!({
+            "runs": runs,
             "id": revision.id(),
             "parents": header.parents,
             "children": self.versions.graph.children(revision.id()),

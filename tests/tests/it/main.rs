@@ -32,6 +32,7 @@ mod small_letters;
 mod squash;
 mod startup;
 mod startup_servers;
+mod tampering;
 mod typed;
 mod types;
 mod values;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
     trials.extend(loose::trials());
     trials.extend(cli::trials());
     trials.extend(graph::trials());
+    trials.extend(tampering::trials());
     trials.extend(squash::trials());
     trials.extend(verify::trials());
     trials.extend(proof::trials());

@@ -141,7 +141,7 @@ impl Migrator {
         let file = self.file(revision)?;
         let entry = Entry {
             revision: revision.id(),
-            direction: ran.direction,
+            direction: ran.direction.as_str(),
             started_at: &Store::now(connection).await?,
             duration_ms: i64::try_from(ran.took.as_millis()).unwrap_or(i64::MAX),
             checksum: &checksum(file.text(), revision.format),

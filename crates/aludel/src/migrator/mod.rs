@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `database` | what can be given as a database |
 //! | `store` | the version rows, the status, the log |
+//! | `record` | what was run, and whether its files still say the same |
 //! | `stamp` | saying where a database is, running nothing |
 //! | `status` | where a database is |
 //! | `event` | what an observer is told |
@@ -20,6 +21,7 @@ mod explain;
 mod halfway;
 mod judge;
 mod plan;
+mod record;
 mod stamp;
 mod status;
 mod store;
@@ -28,13 +30,12 @@ mod verify;
 mod wait;
 mod walk;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::dialect::Scope;
-use aludel_core::revision::{Revision, RevisionGraph, checksum};
+use aludel_core::revision::{Revision, RevisionGraph};
 
 use self::store::Store;
 use crate::db::{Connection, Mode, RowLimits, Url};
@@ -46,7 +47,7 @@ pub use database::Database;
 pub use event::Event;
 pub use judge::{JudgedRevision, JudgedStep, Place};
 pub use plan::PlannedRevision;
-pub use status::{Halfway, Running, Status};
+pub use status::{Halfway, LoggedRun, Running, Status};
 pub use verify::BesideSchema;
 pub use wait::Wait;
 pub use walk::Ran;
@@ -286,28 +287,6 @@ impl Migrator {
         })
     }
 
-    async fn edited(
-        &self,
-        connection: &mut Connection<'_>,
-        applied: &[&Revision],
-    ) -> Result<Vec<String>> {
-        let logged: BTreeMap<String, String> = self
-            .store
-            .checksums(connection)
-            .await?
-            .into_iter()
-            .collect();
-        let now = |revision: &Revision| {
-            let file = self.migrations.file(revision)?;
-            Some(checksum(file.text(), revision.format))
-        };
-        let edited = applied.iter().filter(|revision| {
-            let then = logged.get(revision.id());
-            then.is_some() && then != now(revision).as_ref()
-        });
-        Ok(edited.map(|revision| revision.id().to_owned()).collect())
-    }
-
     /// The revisions to run, in order.
     fn path<'g>(
         &self,
@@ -348,17 +327,32 @@ fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
     let Some(row) = unknown.first() else {
         return Ok(());
     };
+    let all: Vec<String> = unknown.iter().map(|row| format!("`{row}`")).collect();
     let error = Error::new(
         ErrorKind::UnknownRevision,
-        format!("Can't locate revision identified by `{row}`, which the database is at"),
+        format!(
+            "Can't locate revision identified by {}, which the database is at",
+            all.join(", ")
+        ),
     );
     Err(match graph.squashed_into(row) {
         Some(whole) => error.with_hint(squashed(whole)),
-        None => error.with_hint(
-            "the database is ahead of these migrations: is this checkout or build older? if the \
-             file is gone for good, `stamp --purge REV` records where the database really is",
-        ),
+        None => error.with_hint(ahead(graph, row)),
     })
+}
+
+/// What may have happened to a revision that the database has run.
+fn ahead(graph: &RevisionGraph, row: &str) -> String {
+    let close = graph.closest(row);
+    let close: Vec<String> = close.iter().map(|id| format!("`{id}`")).collect();
+    let close = match close.as_slice() {
+        [] => String::new(),
+        close => format!("; the nearest that there are: {}", close.join(", ")),
+    };
+    format!(
+        "the database is ahead of these migrations: is this checkout or build older? if the file \
+         is gone for good, `stamp --purge REV` records where the database really is{close}"
+    )
 }
 
 /// What is to be done about a database that is inside of what is one file now.

@@ -47,6 +47,27 @@ pub struct Running {
     pub pid: i64,
 }
 
+/// A run of a revision, as it stands on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedRun {
+    /// The revision.
+    pub revision: String,
+    /// `upgrade`, `downgrade`, or `repair` where only its text was accepted.
+    pub direction: String,
+    /// When it was written down.
+    pub started_at: String,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// On which machine.
+    pub host: String,
+    /// In which process.
+    pub pid: i64,
+    /// By which version of aludel.
+    pub aludel_version: String,
+    /// What the file said, as a hash over its tokens.
+    pub checksum: String,
+}
+
 /// A migration that is half done, on a database where it is not all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halfway {

@@ -5,7 +5,7 @@
 
 use aludel_core::dialect::TextRow;
 
-use super::status::{Halfway, Running};
+use super::status::{Halfway, LoggedRun, Running};
 use crate::db::{Connection, Driver, Value, database_error, is_missing_table, kind};
 use crate::error::{ErrorKind, Result};
 use crate::run::{Direction, journal};
@@ -13,11 +13,15 @@ use crate::run::{Direction, journal};
 /// What is written about one run of a revision.
 pub(super) struct Entry<'e> {
     pub(super) revision: &'e str,
-    pub(super) direction: Direction,
+    /// A direction, or [`REPAIR`].
+    pub(super) direction: &'e str,
     pub(super) started_at: &'e str,
     pub(super) duration_ms: i64,
     pub(super) checksum: &'e str,
 }
+
+/// What stands on record where the text of a file was accepted.
+pub(super) const REPAIR: &str = "repair";
 
 /// aludel's tables in one database.
 #[derive(Debug, Clone)]
@@ -246,7 +250,7 @@ impl Store {
                    pid, aludel_version, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let values = [
             Value::Text(entry.revision),
-            Value::Text(entry.direction.as_str()),
+            Value::Text(entry.direction),
             Value::Text(entry.started_at),
             Value::Number(entry.duration_ms),
             Value::Text(&host()),
@@ -318,13 +322,40 @@ impl Store {
         }))
     }
 
-    /// The checksum of each revision's file when it was last upgraded to.
+    /// Every run on record, the oldest first.
+    pub(super) async fn runs(&self, connection: &mut Connection<'_>) -> Result<Vec<LoggedRun>> {
+        let sql = "SELECT revision, direction, started_at, duration_ms, host, pid, \
+                   aludel_version, checksum FROM aludel_log ORDER BY id";
+        let rows = match connection.read(sql).await {
+            Err(error) if is_for_writers(&error) => return Ok(Vec::new()),
+            rows => rows.map_err(wrong)?,
+        };
+        let run = |row: TextRow| {
+            let mut values = row.into_iter().map(Option::unwrap_or_default);
+            let mut next = || values.next().unwrap_or_default();
+            LoggedRun {
+                revision: next(),
+                direction: next(),
+                started_at: next(),
+                duration_ms: next().parse().unwrap_or_default(),
+                host: next(),
+                pid: next().parse().unwrap_or_default(),
+                aludel_version: next(),
+                checksum: next(),
+            }
+        };
+        Ok(rows.into_iter().map(run).collect())
+    }
+
+    /// The checksum of each revision's file when it was last upgraded to, or
+    /// accepted since.
     pub(super) async fn checksums(
         &self,
         connection: &mut Connection<'_>,
     ) -> Result<Vec<(String, String)>> {
         let sql = "SELECT revision, checksum FROM aludel_log WHERE id IN \
-                   (SELECT max(id) FROM aludel_log WHERE direction = 'upgrade' GROUP BY revision)";
+                   (SELECT max(id) FROM aludel_log WHERE direction <> 'downgrade' \
+                   GROUP BY revision)";
         let rows = match connection.read(sql).await {
             Err(error) if is_for_writers(&error) => return Ok(Vec::new()),
             rows => rows.map_err(wrong)?,

@@ -380,7 +380,7 @@ impl Migrator {
         self.store.set_rows(connection, &rows, &after).await?;
         let entry = Entry {
             revision: revision.id(),
-            direction,
+            direction: direction.as_str(),
             started_at: &Store::now(connection).await?,
             duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
             checksum: &checksum(task.file.text(), revision.format),

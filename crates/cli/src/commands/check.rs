@@ -8,20 +8,21 @@ use crate::drift::Drift;
 use crate::error::Result;
 use crate::session::Session;
 use crate::ui::Format;
-use crate::versions::Versions;
+use crate::versions::{Versions, ticked};
 use crate::{database, models, objects, stale};
 
 /// Compare the models with the database; end with 1 where they differ.
 ///
 /// Revisions that the database has not run yet count as a difference. What the
-/// database has and models cannot say is listed with `-v`, and counts with
-/// `--strict`.
+/// database has and models cannot say is listed with `-v`; it counts with
+/// `--strict`, and so does a file that was changed after it was run.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict"
 )]
 pub(crate) struct Args {
-    /// What models cannot say counts as a difference.
+    /// What models cannot say counts as a difference, and so does a file that
+    /// was changed after it was run.
     #[arg(long)]
     strict: bool,
     /// How to report.
@@ -55,7 +56,16 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     objects::tell_makers(&mut unmanaged, &versions, dialect);
     let unmanaged = &unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();
-    let found = !clean || (args.strict && !unmanaged.is_empty());
+    let strict = !unmanaged.is_empty() || !status.edited.is_empty();
+    let found = !clean || (args.strict && strict);
+    if !status.edited.is_empty() {
+        let repair = format!("stamp --repair {}", status.edited.join(" "));
+        session.ui.warn(format_args!(
+            "{} was changed since the database has run it: put it back, or accept it with `{}`",
+            ticked(&status.edited),
+            session.typed(&repair)
+        ));
+    }
     // What differs may still need them.
     let stale = match clean {
         true => stale::renames(dialect, &wanted, &scanned.rust.models, &snapshot.schema),
@@ -71,6 +81,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 "in_sync": clean,
                 "operations": difference.document(),
                 "pending": status.pending,
+                "edited": status.edited,
                 "unmanaged": unmanaged,
                 "removable": stale
                     .iter()

@@ -155,9 +155,18 @@ pub(crate) fn refuse_unknown(status: &Status, versions: &Versions) -> Result<()>
             "it was squashed into `{id}`: run `upgrade {id}` with the files from before",
             id = whole.id()
         ),
-        None => "the database is at it and no migration file is: is this checkout older than the \
-                 database?"
-            .to_owned(),
+        None => {
+            let close = versions.graph.closest(first);
+            let close = match close.as_slice() {
+                [] => String::new(),
+                close => format!("; the nearest that there are: {}", ticked(close)),
+            };
+            format!(
+                "the database is at it and no migration file is: is this checkout older than the \
+                 database? if the file is gone for good, `stamp --purge REV` records where the \
+                 database really is{close}"
+            )
+        }
     };
     Err(Failure::with_hint(
         format!(

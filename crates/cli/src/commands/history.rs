@@ -5,16 +5,22 @@ mod mermaid;
 
 use std::collections::BTreeSet;
 
+use aludel::LoggedRun;
 use aludel_core::revision::Revision;
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
+use crate::config::Config;
 use crate::describe::Describe;
 use crate::error::{Failure, Result};
 use crate::session::Session;
 use crate::versions::Versions;
+use crate::{database, runner};
 
 /// List the revisions, newest first.
+///
+/// With `-v` all that their headers say, and where there is a database also
+/// when each was run, by whom, how long that took, and the checksum of the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask history
@@ -65,7 +71,11 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         None => versions.graph.revisions().iter().collect(),
         Some((from, to)) => versions.graph.range(from, to, &current)?,
     };
-    let describe = Describe::new(session, &config, &versions, &current);
+    let runs = match session.ui.verbose {
+        0 => Vec::new(),
+        _ => runs(session, &config, &versions, asks_database).await?,
+    };
+    let describe = Describe::new(session, &config, &versions, &current).with_runs(&runs);
     let newest_first = || shown.iter().rev().copied();
     match args.format {
         Format::Json => {
@@ -97,6 +107,31 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What is on record in the database. A history can be read without one, so
+/// one that cannot be reached is an error only where it is asked for.
+async fn runs(
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+    is_asked: bool,
+) -> Result<Vec<LoggedRun>> {
+    let read = async {
+        let url = session.database_url(config)?;
+        if database::is_absent(&url) {
+            return Ok(Vec::new());
+        }
+        Ok(runner::looking(config, versions).runs(&url).await?)
+    };
+    let read: Result<Vec<LoggedRun>> = read.await;
+    match read {
+        Err(failure) if !is_asked => {
+            tracing::debug!(?failure, "what was run is not known");
+            Ok(Vec::new())
+        }
+        read => read,
+    }
 }
 
 /// Both ends of `a:b`; an end that is left out is empty.

@@ -1,5 +1,7 @@
 //! `stamp`.
 
+use aludel::Migrator;
+use aludel::db::Url;
 use serde_json::json;
 
 use crate::app::Outcome;
@@ -18,7 +20,8 @@ use crate::versions::{Versions, ticked};
   cargo xtask stamp head
   cargo xtask stamp heads
   cargo xtask stamp ac31 wifi@head
-  cargo xtask stamp --purge ac31")]
+  cargo xtask stamp --purge ac31
+  cargo xtask stamp --repair ac31")]
 pub(crate) struct Args {
     /// `head`, `heads`, `base`, a label, an id or the beginning of one.
     #[arg(required = true, allow_negative_numbers = true)]
@@ -26,6 +29,10 @@ pub(crate) struct Args {
     /// Forget every version row first, also one that no file holds.
     #[arg(long)]
     purge: bool,
+    /// Accept what the files of these revisions say now, though they were
+    /// changed after the database has run them; the version rows stay.
+    #[arg(long, conflicts_with = "purge")]
+    repair: bool,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -38,6 +45,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let url = session.database_url(&config)?;
     let migrator = runner::looking(&config, &versions);
     let targets: Vec<&str> = args.revisions.iter().map(String::as_str).collect();
+    if args.repair {
+        return repair(args, &targets, (&migrator, &url), session).await;
+    }
     // A name that nothing has must not make a database.
     let asks = |target: &&str| versions.graph.needs_database(target);
     if !targets.iter().any(asks) {
@@ -55,5 +65,26 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     session
         .ui
         .note(format_args!("Stamped {url}: it is at {now}"));
+    Ok(Outcome::Done)
+}
+
+/// Accepts the texts of files that were changed.
+async fn repair(
+    args: &Args,
+    targets: &[&str],
+    (migrator, url): (&Migrator, &Url),
+    session: &Session<'_>,
+) -> Result<Outcome> {
+    let repaired = migrator.repair(url, targets).await?;
+    match (args.format, repaired.as_slice()) {
+        (Format::Json, repaired) => session.ui.document(&json!({ "repaired": repaired })),
+        (Format::Text, []) => session
+            .ui
+            .note("the files say what they said when they were run"),
+        (Format::Text, repaired) => session.ui.note(format_args!(
+            "Accepted what is in the files of {} now",
+            ticked(repaired)
+        )),
+    }
     Ok(Outcome::Done)
 }

@@ -177,7 +177,10 @@ fn report(seen: &Seen, session: &Session<'_>, versions: &Versions) {
             [] => good("none"),
             ids => {
                 let ids = ticked(ids);
-                bad(&format!("{ids}: changed since it was run"))
+                let repair = session.typed("stamp --repair REV");
+                bad(&format!(
+                    "{ids}: changed since it was run; `{repair}` accepts that"
+                ))
             }
         },
     );

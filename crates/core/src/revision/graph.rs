@@ -192,8 +192,8 @@ impl RevisionGraph {
             .collect()
     }
 
-    /// Up to three ids that look like a name that nothing has.
-    pub(super) fn closest(&self, name: &str) -> Vec<String> {
+    /// Up to three ids or labels that look like a name that nothing has.
+    pub fn closest(&self, name: &str) -> Vec<String> {
         closest(self.by_id.keys().chain(self.by_label.keys()), name)
     }
 }

@@ -1,0 +1,127 @@
+//! What was run, and whether the files still say what they said then.
+
+use std::collections::BTreeMap;
+
+use aludel_core::revision::{Revision, RevisionGraph, checksum};
+
+use super::status::LoggedRun;
+use super::store::{Entry, REPAIR, Store};
+use super::walk::close;
+use super::{Database, Migrator, finish, refuse_transaction, refuse_unknown};
+use crate::db::{Connection, Mode};
+use crate::error::{Error, ErrorKind, Result};
+use crate::run::{Settings, Transaction};
+
+impl Migrator {
+    /// Every run that stands on record, the oldest first; none where there is
+    /// no record, or not for this role.
+    ///
+    /// # Errors
+    /// A database that cannot be opened or read.
+    pub async fn runs<'d>(&self, database: impl Into<Database<'d>>) -> Result<Vec<LoggedRun>> {
+        let mut database = database.into();
+        let mut connection = database.open(Mode::ReadOnly).await?;
+        let runs = self.store.runs(&mut connection).await;
+        finish(connection, runs).await
+    }
+
+    /// Accepts what the files of these revisions say now, though it is not what
+    /// they said when they were run; gives the ids of those that were changed.
+    ///
+    /// # Errors
+    /// A revision that is not in the history, or that the database has not run.
+    pub async fn repair<'d>(
+        &self,
+        database: impl Into<Database<'d>>,
+        targets: &[&str],
+    ) -> Result<Vec<String>> {
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        let mut connection = database.open(Mode::ReadWrite).await?;
+        let repaired = self.repaired(&mut connection, &graph, targets).await;
+        finish(connection, repaired).await
+    }
+
+    async fn repaired(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        targets: &[&str],
+    ) -> Result<Vec<String>> {
+        refuse_transaction(connection)?;
+        let rows = self.store.rows(connection).await?;
+        refuse_unknown(graph, &rows)?;
+        let mut asked: Vec<&Revision> = Vec::new();
+        for target in targets {
+            for revision in graph.resolve(target, &rows)? {
+                if !graph.holds(&rows, revision.id()) {
+                    return Err(Error::new(
+                        ErrorKind::Revision,
+                        format!("the database has not run `{}`", revision.id()),
+                    )
+                    .with_hint("there is nothing on record that could be repaired"));
+                }
+                asked.push(revision);
+            }
+        }
+        let edited = self.edited(connection, &asked).await?;
+        if edited.is_empty() {
+            return Ok(edited);
+        }
+        let settings = Settings::apply(connection, &self.limits()).await?;
+        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
+        let done = self.accept(transaction.connection(), &asked, &edited).await;
+        let done = close(transaction, done).await;
+        if connection.is_shared() {
+            settings.restore(connection).await?;
+        }
+        done.map(|()| edited)
+    }
+
+    async fn accept(
+        &self,
+        connection: &mut Connection<'_>,
+        asked: &[&Revision],
+        edited: &[String],
+    ) -> Result<()> {
+        let now = Store::now(connection).await?;
+        for revision in asked
+            .iter()
+            .filter(|r| edited.iter().any(|id| id == r.id()))
+        {
+            let entry = Entry {
+                revision: revision.id(),
+                direction: REPAIR,
+                started_at: &now,
+                duration_ms: 0,
+                checksum: &self.said(revision).unwrap_or_default(),
+            };
+            self.store.log(connection, &entry).await?;
+        }
+        Ok(())
+    }
+
+    /// Those of which the file says something else than when it was run.
+    pub(super) async fn edited(
+        &self,
+        connection: &mut Connection<'_>,
+        applied: &[&Revision],
+    ) -> Result<Vec<String>> {
+        let logged = self.store.checksums(connection).await?;
+        let logged: BTreeMap<String, String> = logged.into_iter().collect();
+        let edited = applied.iter().filter(|revision| {
+            // What it stands for was run one by one, from other files.
+            let squashed = &revision.header.squashes;
+            let in_parts = squashed.iter().any(|id| logged.contains_key(id));
+            let then = logged.get(revision.id());
+            !in_parts && then.is_some() && then != self.said(revision).as_ref()
+        });
+        Ok(edited.map(|revision| revision.id().to_owned()).collect())
+    }
+
+    /// What the file of a revision says, as a hash.
+    fn said(&self, revision: &Revision) -> Option<String> {
+        let file = self.migrations.file(revision)?;
+        Some(checksum(file.text(), revision.format))
+    }
+}
