@@ -78,7 +78,13 @@ impl<'a> Describe<'a> {
 
     /// `ac31 (wifi) (head), message`.
     pub(crate) fn named(&self, revision: &Revision) -> String {
-        let line = self.marked(revision);
+        let mut line = self.marked(revision);
+        let needed = &revision.header.depends_on;
+        if !needed.is_empty() {
+            let text = format!("(depends on {})", needed.join(", "));
+            line.push(' ');
+            line.push_str(&self.session.ui.paint(&text, Paint::Faint));
+        }
         match first_line(revision) {
             "" => line,
             message => format!("{line}, {message}"),

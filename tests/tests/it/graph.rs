@@ -148,6 +148,11 @@ fn several_roots_and_dependencies() -> Outcome {
         "",
         "-- Branch Labels: solo\n-- Depends On: wifi\n",
     )?;
+    let ran = project.expect(&["history", "-r", ":solo"], 0)?;
+    says(
+        &ran,
+        &["<base> -> ssss0001 (solo) (head) (depends on wifi), make t_ssss0001"],
+    )?;
     project.expect(&["upgrade", "solo@head"], 0)?;
     // The row of `wwww0001` is told by what depends on it.
     is_at(&project, &["ssss0001"])?;

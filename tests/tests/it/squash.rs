@@ -302,6 +302,8 @@ fn renames_are_asked_for() -> Outcome {
 }
 
 fn ranges_that_cannot_be() -> Outcome {
+    let ran = Project::new("")?.expect(&["squash", ":"], 2)?;
+    says(&ran, &["there is no revision in `:`"])?;
     let project = project(On::Sqlite)?;
     let ran = project.expect(&["squash", "aaaa0002:aaaa0002"], 2)?;
     says(&ran, &["is one revision, `aaaa0002`"])?;

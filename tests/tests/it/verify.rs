@@ -15,6 +15,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("status_in_one_screen", status_in_one_screen),
         ("status_of_what_is_wrong", status_of_what_is_wrong),
         ("status_of_a_writer", status_of_a_writer),
+        (
+            "status_while_one_runs_on_postgres",
+            status_while_one_runs_on_postgres,
+        ),
+        (
+            "status_while_one_runs_on_mysql",
+            status_while_one_runs_on_mysql,
+        ),
         ("there_and_back_on_sqlite", there_and_back_on_sqlite),
         ("there_and_back_on_postgres", there_and_back_on_postgres),
         ("there_and_back_on_mysql", there_and_back_on_mysql),
@@ -70,7 +78,7 @@ fn status_in_one_screen() -> Outcome {
     says(
         &ran,
         &[
-            "pending 1; `aludel upgrade head` runs them",
+            "pending 1; `aludel upgrade head` runs it",
             "aaaa0001, items",
         ],
     )?;
@@ -165,6 +173,41 @@ fn status_of_a_writer() -> Outcome {
     )?;
     let ran = project.expect(&["status"], 0)?;
     says(&ran, &["free; the upgrade of `aaaa0003`", "is gone"])
+}
+
+fn status_while_one_runs_on_postgres() -> Outcome {
+    status_while_one_runs(On::Postgres, "SELECT pg_sleep(5);")
+}
+
+fn status_while_one_runs_on_mysql() -> Outcome {
+    status_while_one_runs(On::MySql, "SELECT SLEEP(5);")
+}
+
+fn status_while_one_runs(on: On, sleep: &str) -> Outcome {
+    let project = project(on)?;
+    let path = project.version("aaaa0003")?;
+    let text = std::fs::read_to_string(&path)?;
+    std::fs::write(
+        &path,
+        text.replace("-- downgrade\n", &format!("{sleep}\n\n-- downgrade\n")),
+    )?;
+    let mut writer = project.command(&["upgrade", "head", "-q"])?.spawn()?;
+    let mut seen = String::new();
+    let held = loop {
+        let ran = project.expect(&["status"], 0)?;
+        if ran.stdout.contains("held: the upgrade of `aaaa0003` since") {
+            break true;
+        }
+        seen = ran.stdout;
+        if writer.try_wait()?.is_some() {
+            break false;
+        }
+    };
+    if !writer.wait()?.success() || !held {
+        return Err(format!("nobody held it\n{seen}").into());
+    }
+    let ran = project.expect(&["status"], 0)?;
+    says(&ran, &["pending none", "lock free"])
 }
 
 fn there_and_back(on: On) -> Outcome {

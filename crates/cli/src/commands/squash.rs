@@ -160,6 +160,12 @@ impl<'v> Range<'v> {
         let graph = &versions.graph;
         let (from, to) = super::history::parse_range(text)?;
         let inside = graph.range(from, to, &[])?;
+        if inside.is_empty() {
+            return Err(Failure::with_hint(
+                format!("there is no revision in `{text}`"),
+                "`history` shows those that there are",
+            ));
+        }
         let ids: BTreeSet<&str> = inside.iter().map(|r| r.id()).collect();
         let is_end = |r: &&&Revision| graph.dependents(r.id()).iter().all(|id| !ids.contains(id));
         let ends: Vec<&Revision> = inside.iter().filter(is_end).copied().collect();

@@ -1,5 +1,7 @@
 //! `status`.
 
+use std::time::Duration;
+
 use aludel::db::Url;
 use aludel::{Migrator, Status};
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use crate::app::Outcome;
 use crate::config::Config;
 use crate::drift::Drift;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::session::Session;
 use crate::ui::{Format, Paint};
 use crate::versions::{Versions, ticked};
@@ -85,7 +87,11 @@ async fn look(
     let _progress = session.ui.progress("reading the database");
     let mut connection = database::open(&url).await?;
     let status = migrator.status(&mut connection).await?;
+    // Before anything that takes a while: who runs now may be done by then.
+    let lock = lock(&migrator, &url, &status).await;
     let drift = match models::scanned(session, config) {
+        // What is halfway differs anyway, and its tables may be locked.
+        _ if lock.1 => Err(Failure::with_hint("a migration is running", "wait for it")),
         Ok(scanned) => Drift::look(session, config, &scanned, &mut connection).await,
         Err(failure) => Err(failure),
     };
@@ -95,7 +101,7 @@ async fn look(
         Err(failure) => Differs::Unknown(failure.summary()),
     };
     Ok(Seen {
-        lock: lock(&migrator, &url, &status).await,
+        lock,
         exists: true,
         url,
         status,
@@ -116,7 +122,18 @@ async fn lock(migrator: &Migrator, url: &Url, status: &Status) -> (String, bool)
     if !url.is_server() && said.is_none() {
         return ("free".to_owned(), false);
     }
-    match (migrator.lock_holder(url).await, said) {
+    let mut held = migrator.lock_holder(url).await;
+    if said.is_some() && matches!(held, Ok(None)) {
+        // It is said a moment before the lock is taken, and a moment after the
+        // lock was given back.
+        tokio::time::sleep(MOMENT).await;
+        held = migrator.lock_holder(url).await;
+        let now = migrator.status(url).await;
+        if now.is_ok_and(|now| now.running != status.running) && matches!(held, Ok(None)) {
+            return ("free".to_owned(), false);
+        }
+    }
+    match (held, said) {
         (Err(error), said) => {
             let said = said.map(|said| format!("; on record is {said}"));
             (
@@ -136,6 +153,9 @@ async fn lock(migrator: &Migrator, url: &Url, status: &Status) -> (String, bool)
         }
     }
 }
+
+/// How long what is said may differ from what is.
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// The lines, aligned.
 fn report(seen: &Seen, session: &Session<'_>, versions: &Versions) {
@@ -159,7 +179,8 @@ fn report(seen: &Seen, session: &Session<'_>, versions: &Versions) {
                 let next = session.typed(super::autogen::upgrade_to(&status.heads));
                 let number = ui.paint(&n.to_string(), Paint::Notable);
                 let shown = listed(&status.pending, versions, session);
-                format!("{number}; `{next}` runs them\n           {shown}")
+                let them = if n == 1 { "it" } else { "them" };
+                format!("{number}; `{next}` runs {them}\n           {shown}")
             }
         },
     );

@@ -92,6 +92,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             }
             let all = verified.len();
             session.ui.note(match (found, all) {
+                (_, 0) => "there is no revision".to_owned(),
                 (0, 1) => format!("1 revision is right on {server}"),
                 (0, all) => format!("all {all} revisions are right on {server}"),
                 (found, all) => format!("{found} of {all} revisions are not right on {server}"),

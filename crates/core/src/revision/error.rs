@@ -85,8 +85,8 @@ pub enum GraphError {
     },
     /// Something that is not one revision.
     #[error(
-        "`{name}` is {}, and one revision is asked for",
-        if found.is_empty() { "none".to_owned() } else { names(found) }
+        "`{name}` is {}, and one is asked for",
+        if found.is_empty() { "no revision".to_owned() } else { names(found) }
     )]
     NotOne { name: String, found: Vec<String> },
     /// `a:b` where one revision is asked for.
