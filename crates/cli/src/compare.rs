@@ -143,6 +143,30 @@ impl Comparison {
         })
     }
 
+    /// What known operations do, as a difference: a step among several.
+    ///
+    /// # Errors
+    /// A step that the database cannot do.
+    pub(crate) fn step(
+        &self,
+        before: &Snapshot,
+        operations: Vec<Operation>,
+        whole: &Difference,
+    ) -> Result<Difference> {
+        let (plans, after) = lower_all(self.dialect, before, &operations)?;
+        Ok(Difference {
+            entries: describe(&before.schema, &operations, &plans)?,
+            operations,
+            wanted: after.schema.clone(),
+            hints: whole.hints.clone(),
+            candidates: Vec::new(),
+            plans,
+            after,
+            dialect: self.dialect.name(),
+            refused: None,
+        })
+    }
+
     fn adopted(&self, before: &Snapshot, wanted: &Wanted, renames: &Renames) -> Result<Adopted> {
         let schema = wanted.schema.clone();
         let settled = Wanted {

@@ -20,6 +20,7 @@
 //! | `session` | what every command has at hand |
 //! | `error` | failures as reports, exit codes |
 //! | `versions` | the folder of migration files |
+//! | `online` | the files of a change, in one step or several |
 //! | `placing` | where a new revision stands |
 //! | `describe` | revisions in words |
 //! | `ui` | stdout, stderr, colour, progress |
@@ -42,6 +43,7 @@ mod lossy;
 mod meaning;
 mod models;
 mod objects;
+mod online;
 mod placing;
 mod proof;
 mod renames;

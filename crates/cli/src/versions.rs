@@ -49,6 +49,24 @@ impl Versions {
         })
     }
 
+    /// The same with a file more that is not written yet.
+    ///
+    /// # Errors
+    /// A revision that has no place among them.
+    pub(crate) fn with(&self, name: &str, text: &str) -> Result<Self> {
+        let mut texts = self.texts.clone();
+        texts.insert(name.to_owned(), text.to_owned());
+        let mut revisions = Vec::new();
+        for (name, text) in &texts {
+            revisions.push(Revision::read(name, text)?);
+        }
+        Ok(Self {
+            folder: self.folder.clone(),
+            texts,
+            graph: RevisionGraph::new(revisions)?,
+        })
+    }
+
     /// The path of a revision's file.
     pub(crate) fn path(&self, revision: &Revision) -> PathBuf {
         self.folder.join(&revision.file_name)

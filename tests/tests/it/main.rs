@@ -20,6 +20,7 @@ mod live;
 mod loose;
 mod objections;
 mod objects;
+mod online;
 mod outside;
 mod project;
 mod proof;
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
     trials.extend(halfway::trials());
     trials.extend(objections::trials());
     trials.extend(objects::trials());
+    trials.extend(online::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
     trials.extend(settings::trials());

@@ -184,6 +184,13 @@ impl<'d> AlterTable<'d> {
         self.push(TableRequest::DropConstraint(name.into()), here());
     }
 
+    /// Holds the rows that exist to a foreign key or a check that was added
+    /// `NOT VALID` (PostgreSQL `VALIDATE CONSTRAINT`).
+    #[track_caller]
+    pub fn validate_constraint(&mut self, name: &str) {
+        self.push(TableRequest::ValidateConstraint(name.into()), here());
+    }
+
     /// Gives a constraint another name.
     #[track_caller]
     pub fn rename_constraint(&mut self, from: &str, to: &str) {

@@ -54,6 +54,13 @@ impl Op {
         self.one(table.into(), here(), |t| t.drop_constraint(name));
     }
 
+    /// Holds the rows that exist to a foreign key or a check that was added
+    /// `NOT VALID` (PostgreSQL `VALIDATE CONSTRAINT`).
+    #[track_caller]
+    pub fn validate_constraint(&mut self, table: impl Into<TableName>, name: &str) {
+        self.one(table.into(), here(), |t| t.validate_constraint(name));
+    }
+
     /// Gives a constraint another name.
     #[track_caller]
     pub fn rename_constraint(&mut self, table: impl Into<TableName>, from: &str, to: &str) {

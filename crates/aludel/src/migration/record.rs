@@ -213,6 +213,7 @@ pub(super) enum TableRequest {
     CreateCheck(Check),
     DropCheck(Expression),
     DropConstraint(Name),
+    ValidateConstraint(Name),
     RenameConstraint(Pair<Name>),
     SetComment(Option<String>),
     SetOptions(OptionsAlteration),

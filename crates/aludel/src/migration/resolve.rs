@@ -328,6 +328,7 @@ fn table_change(
             T::Check(Change::Drop(found.unwrap_or(nothing)))
         }
         TableRequest::DropConstraint(name) => drop_constraint(table, name)?,
+        TableRequest::ValidateConstraint(name) => validate_constraint(table, name)?,
         TableRequest::RenameConstraint(names) => rename_constraint(table, names)?,
         TableRequest::SetComment(to) => T::Comment(Pair::new(table.comment.clone(), to.clone())),
         TableRequest::SetOptions(to) => {
@@ -423,6 +424,27 @@ fn the_constraint(table: &Table, name: &Name) -> Result<TableChange, Error> {
 
 fn drop_constraint(table: &Table, name: &Name) -> Result<TableChange, Error> {
     the_constraint(table, name)
+}
+
+fn validate_constraint(table: &Table, name: &Name) -> Result<TableChange, Error> {
+    match the_constraint(table, name)? {
+        TableChange::ForeignKey(Change::Drop(from)) if from.not_valid => {
+            let to = ForeignKey {
+                not_valid: false,
+                ..from.clone()
+            };
+            Ok(TableChange::ForeignKey(Change::Alter(Pair::new(from, to))))
+        }
+        TableChange::Check(Change::Drop(from)) if from.is_not_valid() => {
+            let to = from.clone().validated();
+            Ok(TableChange::Check(Change::Alter(Pair::new(from, to))))
+        }
+        _ => Err(Error::new(format!(
+            "constraint `{name}` of `{}` is valid already",
+            table.name
+        ))
+        .with_hint("only a foreign key or a check that was added `NOT VALID` can be validated")),
+    }
 }
 
 fn rename_constraint(table: &Table, names: &Pair<Name>) -> Result<TableChange, Error> {

@@ -12,12 +12,12 @@ use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
 use crate::file::{self, NewFile};
 use crate::objects::Asking;
+use crate::online::{Making, One, Step, Whole};
 use crate::placing::Placing;
-use crate::proof::Proof;
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::Versions;
-use crate::{ask, database, fills, lossy, models, renames, rows, write};
+use crate::{ask, database, fills, lossy, models, online, renames, rows};
 
 /// Write the migration that takes the database to the models.
 ///
@@ -68,6 +68,11 @@ pub(crate) struct Options {
     /// given often.
     #[arg(long, value_name = "T.C=VALUE")]
     fill: Vec<String>,
+    /// Make the change in steps that lock no table in use for long, each a
+    /// revision where that is needed (PostgreSQL, MySQL); `[migrations] online`
+    /// asks for it always.
+    #[arg(long)]
+    online: bool,
     /// Write the file without proving it.
     #[arg(long)]
     no_verify: bool,
@@ -159,30 +164,46 @@ async fn compare_and_write(
         before,
         mut connection,
     } = start;
+    let steps = online::steps(options.online, &config, dialect, &before, &difference)?;
+    let making = Making {
+        session,
+        config: &config,
+        comparison: &comparison,
+        format,
+        dialect: format.dialect(&url),
+        prove: !options.no_verify,
+        strict: options.strict,
+    };
+    if let Some(steps) = steps {
+        let made = if options.sql {
+            making.steps(&before, steps, &difference)?
+        } else {
+            online::refuse_one_id(options.placing.rev_id.as_deref(), &steps)?;
+            let whole = Whole {
+                message,
+                placing: &options.placing,
+                versions,
+                before,
+                wanted: &wanted,
+                difference: &difference,
+            };
+            making.files(whole, steps, connection.as_mut()).await?
+        };
+        if let Some(connection) = connection {
+            connection.close().await?;
+        }
+        return options.deliver_steps(&config, &made, &difference, session);
+    }
     if options.sql {
         return Ok(print_sql(&difference, options, session));
     }
-    let writing = write::Writing::new(dialect, &before, &difference)?;
-    let new = if options.no_verify {
-        let parts = writing.parts(format, &header)?;
-        file::compose(&config, format, &header, &parts)?
-    } else {
-        let _progress = session.ui.progress("proving");
-        let proof = Proof {
-            comparison: &comparison,
-            config: &config,
-            versions: &versions,
-            before: &before,
-            wanted: &wanted,
-            difference: &difference,
-            format,
-            strict: options.strict,
-            session,
-        };
-        proof
-            .file(&writing, &mut header, connection.as_mut())
-            .await?
+    let one = One {
+        versions: &versions,
+        before: &before,
+        wanted: &wanted,
+        difference: &difference,
     };
+    let new = making.file(&one, &mut header, connection.as_mut()).await?;
     if let Some(connection) = connection {
         connection.close().await?;
     }
@@ -416,6 +437,59 @@ impl Options {
             Some(_) => format!("Read the file, then type `{next}`"),
             None => format!("Fill in the file, then type `{next}`"),
         });
+        Ok(Outcome::Done)
+    }
+
+    /// Writes the files of a change that is made in steps, or prints them.
+    fn deliver_steps(
+        &self,
+        config: &Config,
+        steps: &[Step],
+        whole: &Difference,
+        session: &Session<'_>,
+    ) -> Result<Outcome> {
+        let writes = !self.dry_run && !self.sql;
+        for file in steps.iter().filter_map(|s| s.file.as_ref()) {
+            if writes {
+                file.1.write(config)?;
+            }
+        }
+        if self.format == Format::Json {
+            session.ui.document(&online::document(steps, config));
+            return Ok(Outcome::Done);
+        }
+        for (at, step) in steps.iter().enumerate() {
+            match &step.file {
+                None => {
+                    let place = format!("-- {} of {}: {}\n", at + 1, steps.len(), step.about);
+                    session.ui.report_raw(&(place + &step.difference.script()));
+                }
+                Some((_, new)) if self.dry_run => session.ui.report_raw(&new.text),
+                Some((_, new)) => {
+                    let path = config.shown(&new.path);
+                    session
+                        .ui
+                        .report(format_args!("Generating {path} ... done"));
+                    let entries = step.difference.entries.iter();
+                    for line in entries.flat_map(compare::Entry::lines) {
+                        session.ui.report(line);
+                    }
+                }
+            }
+        }
+        let counts = whole.entries.iter().flat_map(|entry| &entry.rows);
+        let object = counts.filter(|c| c.counted.as_ref().is_ok_and(|c| c.rows > 0));
+        for line in object.flat_map(rows::sentences) {
+            session.ui.note(line);
+        }
+        online::warn_of_locks(steps, session);
+        if writes {
+            let next = session.typed("upgrade head");
+            let files = if steps.len() == 1 { "file" } else { "files" };
+            session
+                .ui
+                .note(format!("Read the {files}, then type `{next}`"));
+        }
         Ok(Outcome::Done)
     }
 }

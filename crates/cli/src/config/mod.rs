@@ -121,6 +121,9 @@ pub(crate) struct MigrationsSection {
     pub(crate) template: Option<PathBuf>,
     /// How migrations share transactions.
     pub(crate) transaction: TransactionMode,
+    /// Whether `autogen` makes changes in steps that lock no table for long, on
+    /// databases that have such ways.
+    pub(crate) online: bool,
 }
 
 impl Default for MigrationsSection {
@@ -131,6 +134,7 @@ impl Default for MigrationsSection {
             file_name: "{rev}_{slug}".into(),
             template: None,
             transaction: TransactionMode::Each,
+            online: false,
         }
     }
 }
@@ -401,6 +405,7 @@ mod tests {
             format = "sql"
             file_name = "{slug}"
             transaction = "none"
+            online = true
             [naming]
             index = "i_{table}"
             primary_key = "pk_{table}"
@@ -412,6 +417,7 @@ mod tests {
         assert_eq!(file.database.exclude, ["tmp_*"]);
         assert_eq!(file.models.sql_objects, SqlObjects::All);
         assert_eq!(file.migrations.transaction, TransactionMode::None);
+        assert!(file.migrations.online);
         assert_eq!(file.naming.primary_key.as_deref(), Some("pk_{table}"));
     }
 

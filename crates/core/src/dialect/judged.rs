@@ -218,7 +218,11 @@ impl Walk<'_> {
             // What it makes is new with all that hangs on it.
             return Vec::new();
         }
-        let new = |table: &TableName| is_new(self.earlier, table);
+        let made = match self.operation {
+            Operation::CreateTable(made) => Some(&made.name),
+            _ => None,
+        };
+        let new = |table: &TableName| made == Some(table) || is_new(self.earlier, table);
         let ground = Ground::new(self.server, &new).with(self.schema);
         let written = matches!(self.operation, Operation::Execute(_));
         let mut found = self.dialect.judge(sql, &ground);

@@ -12,6 +12,7 @@ mod cast;
 mod judged;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+mod online;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod row_sql;
@@ -26,6 +27,7 @@ mod whole;
 
 pub use cast::{Cast, Retyped, casts};
 pub use judged::{Found, Ground};
+pub use online::OnlineStep;
 pub use row_sql::{Conversion, RowSql};
 pub use script::{Outline, judge_script};
 pub use server::{Probe, Scope, Server, TextRow};
@@ -302,6 +304,11 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// An operation that this database, in this state, cannot do; nothing has
     /// been touched.
     fn lower(&self, before: &Snapshot, operations: &[Operation]) -> Result<Lowered>;
+
+    /// The same operations in steps of which none locks a table that is in use
+    /// for long, as far as the database has a way, each for a revision of its
+    /// own; `None` where one writer locks out all others anyway.
+    fn online(&self, before: &Snapshot, operations: &[Operation]) -> Option<Vec<OnlineStep>>;
 
     /// What a statement may destroy, fail on, rewrite, lock or break on this
     /// database, as far as its words and the ground tell.

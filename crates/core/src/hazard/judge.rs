@@ -420,7 +420,14 @@ impl<'a> Place<'a> {
     fn of_check(&self, change: &Change<Check>) -> Vec<Hazard> {
         match change {
             Change::Drop(_) | Change::Rename(_) => Vec::new(),
-            Change::Alter(pair) if pair.from.expression == pair.to.expression => Vec::new(),
+            Change::Add(check) | Change::Alter(Pair { to: check, .. }) if check.is_not_valid() => {
+                Vec::new()
+            }
+            Change::Alter(pair)
+                if pair.from.expression == pair.to.expression && !pair.from.is_not_valid() =>
+            {
+                Vec::new()
+            }
             Change::Add(check)
                 if self
                     .empty

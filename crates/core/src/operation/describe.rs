@@ -4,7 +4,7 @@ use super::part::Part;
 use super::{Operation, RenamedValues, TableChange};
 use crate::change::{Change, Pair};
 use crate::object::ObjectChange;
-use crate::schema::{Column, EnumType, Name};
+use crate::schema::{Check, Column, EnumType, ForeignKey, Name};
 
 /// What an operation, or one change of a batch, is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +92,15 @@ impl TableChange {
             Self::PrimaryKey(change) => of_part(table, change, &PRIMARY_KEY),
             Self::Unique(change) => of_part(table, change, &UNIQUE),
             Self::Index(change) => of_part(table, change, &INDEX),
-            Self::ForeignKey(change) => of_part(table, change, &FOREIGN_KEY),
-            Self::Check(change) => of_part(table, change, &CHECK),
+            Self::ForeignKey(change) => {
+                let validated = |pair: &Pair<ForeignKey>| pair.from.not_valid && !pair.to.not_valid;
+                validating(of_part(table, change, &FOREIGN_KEY), change, validated)
+            }
+            Self::Check(change) => {
+                let validated =
+                    |pair: &Pair<Check>| pair.from.is_not_valid() && !pair.to.is_not_valid();
+                validating(of_part(table, change, &CHECK), change, validated)
+            }
             Self::Comment(_) => on_table("set_comment", "set the comment of", table),
             Self::Options(_) => on_table("set_options", "set the options of", table),
         }
@@ -218,6 +225,21 @@ const CHECK: Words = Words {
     alter: "alter_check_constraint",
     rename: "rename_constraint",
 };
+
+/// Rows are held to a constraint that was there for new ones.
+fn validating<T>(
+    description: Description,
+    change: &Change<T>,
+    validated: impl Fn(&Pair<T>) -> bool,
+) -> Description {
+    match change {
+        Change::Alter(pair) if validated(pair) => Description {
+            text: description.text.replacen("alter", "validate", 1),
+            ..description
+        },
+        _ => description,
+    }
+}
 
 fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Description {
     let (op, verb, part) = match change {

@@ -227,8 +227,7 @@ impl Asking<'_> {
     }
 
     pub(super) fn check(&mut self, place: Place<'_>, about: About<'_>, check: &Check) {
-        let extra = check.extra.as_deref().unwrap_or_default().to_uppercase();
-        if extra.contains("NOT VALID") || extra.contains("NOT ENFORCED") {
+        if check.is_not_valid() {
             return;
         }
         let expressions = [&check.expression];

@@ -187,6 +187,31 @@ impl ForeignKey {
     }
 }
 
+impl Check {
+    /// Whether rows that exist were not held to it, or no row is (PostgreSQL
+    /// `NOT VALID`, `NOT ENFORCED`).
+    pub fn is_not_valid(&self) -> bool {
+        let extra = self.extra.as_deref().unwrap_or_default();
+        let extra = extra.to_ascii_uppercase();
+        extra.contains("NOT VALID") || extra.contains("NOT ENFORCED")
+    }
+
+    /// The same check, which rows that exist are held to as well.
+    #[must_use]
+    pub fn validated(self) -> Self {
+        let words = self.extra.unwrap_or_default();
+        let at = words.to_ascii_uppercase().find("NOT VALID");
+        let rest = at.map_or(words.clone(), |at| {
+            format!("{}{}", &words[..at], &words[at + "NOT VALID".len()..])
+        });
+        let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+        Self {
+            extra: Some(rest).filter(|rest| !rest.is_empty()),
+            ..self
+        }
+    }
+}
+
 /// What a foreign key does when the other side changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReferentialAction {

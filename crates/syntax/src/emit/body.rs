@@ -244,7 +244,14 @@ impl Writer<'_> {
 
     fn execute(&mut self, raw: &RawSql) {
         match (raw.sql.is_empty(), raw.dialect) {
-            (true, _) => self.line(INDENT, "// the way back of some SQL is not known"),
+            (true, _) => {
+                let undone = raw.reverse.as_deref().unwrap_or_default();
+                let undone = undone.split_whitespace().collect::<Vec<_>>().join(" ");
+                self.line(
+                    INDENT,
+                    &format!("// nothing is known that undoes: {undone}"),
+                );
+            }
             (false, None) => self.call("execute", vec![text(&raw.sql)]),
             (false, Some(dialect)) => {
                 self.call("execute_for", vec![text(dialect), text(&raw.sql)]);

@@ -185,6 +185,14 @@ pub fn upgrade(op: &mut Op) {
         t.rename_constraint("fk_b", "fk_bb");
         // may fail on rows: rows of `child` whose `c` is not in `parent`
         t.create_foreign_key("fk_c", ["c"], "parent", ["id"]);
+        t.create_foreign_key("fk_later", ["c"], "parent", ["id"])
+            .not_valid();
+        // may fail on rows: rows of `child` whose `c` is not in `parent`
+        t.validate_constraint("fk_later");
+        t.create_check_constraint("ck_later", "f > 3")
+            .extra("NOT VALID");
+        // may fail on rows: rows of `child` for which `f > 3` is false
+        t.validate_constraint("ck_later");
         t.drop_index("ix_a");
         t.drop_index("ix_b");
         t.create_index("ix_b", ["b", "c"]);
@@ -367,6 +375,14 @@ FROM child
         t.drop_index("ix_b");
         t.create_index("ix_b", ["b"]);
         t.create_index("ix_a", ["a"]);
+        t.drop_constraint("ck_later");
+        t.create_check_constraint("ck_later", "f > 3")
+            .extra("NOT VALID");
+        t.drop_constraint("ck_later");
+        t.drop_constraint("fk_later");
+        t.create_foreign_key("fk_later", ["c"], "parent", ["id"])
+            .not_valid();
+        t.drop_constraint("fk_later");
         t.drop_constraint("fk_c");
         t.rename_constraint("fk_bb", "fk_b");
         t.drop_constraint("fk_b");

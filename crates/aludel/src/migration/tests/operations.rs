@@ -360,6 +360,10 @@ fn columns_of_child() -> Vec<TableChange> {
 fn constraints_of_child() -> Vec<TableChange> {
     use TableChange as T;
     let pair = |from: Check, to: Check| T::Check(Change::Alter(Pair::new(from, to)));
+    let mut unchecked = foreign_key(Some("fk_later"), "c");
+    unchecked.not_valid = true;
+    let mut unseen = check(Some("ck_later"), "f > 3");
+    unseen.extra = Some("NOT VALID".into());
     let mut cascading = foreign_key(Some("fk_b"), "b");
     cascading.on_delete = ReferentialAction::Cascade;
     vec![
@@ -384,6 +388,16 @@ fn constraints_of_child() -> Vec<TableChange> {
         ))),
         T::ForeignKey(Change::Rename(Pair::new("fk_b".into(), "fk_bb".into()))),
         T::ForeignKey(Change::Add(foreign_key(Some("fk_c"), "c"))),
+        T::ForeignKey(Change::Add(unchecked.clone())),
+        T::ForeignKey(Change::Alter(Pair::new(
+            unchecked,
+            foreign_key(Some("fk_later"), "c"),
+        ))),
+        T::Check(Change::Add(unseen.clone())),
+        T::Check(Change::Alter(Pair::new(
+            unseen,
+            check(Some("ck_later"), "f > 3"),
+        ))),
         T::Index(Change::Drop(index("ix_a", &["a"]))),
         T::Index(Change::Alter(Pair::new(
             index("ix_b", &["b"]),

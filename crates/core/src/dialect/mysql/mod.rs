@@ -12,6 +12,7 @@
 //! | `catalog` | the bulk catalogue queries and what their rows mean |
 //! | `probe` | asking the server for its own words |
 //! | `render` | definitions written from the schema |
+//! | `online` | the same changes, so that nothing is locked for long |
 //! | `judge` | what statements rewrite, read and lock |
 //! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements |
@@ -25,6 +26,7 @@ mod judge;
 mod lexer;
 mod lower;
 mod name;
+mod online;
 mod probe;
 mod render;
 mod rows;
@@ -35,7 +37,8 @@ mod wanted;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Dialect, Found, Ground, Lowered, Outline, Probe, RowSql, Scope, Server, Snapshot, TextRow,
+    Cast, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope, Server,
+    Snapshot, TextRow,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -194,6 +197,10 @@ impl Dialect for MySql {
         refuse_guesses(self, operations)?;
         let lowered = lower::lower(*self, before, operations)?;
         Ok(judged(self, before, operations, lowered))
+    }
+
+    fn online(&self, before: &Snapshot, operations: &[Operation]) -> Option<Vec<OnlineStep>> {
+        Some(online::steps(before, operations))
     }
 
     fn judge(&self, sql: &str, ground: &Ground<'_>) -> Vec<Found> {

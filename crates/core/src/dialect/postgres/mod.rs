@@ -13,6 +13,7 @@
 //! | `catalog` | the bulk catalogue queries and what their rows mean |
 //! | `probe` | asking the server for its own words |
 //! | `render` | definitions written from the schema |
+//! | `online` | the steps of a change that locks nothing for long |
 //! | `judge` | what statements rewrite, read and lock |
 //! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements |
@@ -25,6 +26,7 @@ mod judge;
 mod lexer;
 mod lower;
 mod name;
+mod online;
 mod probe;
 mod render;
 mod rows;
@@ -35,12 +37,13 @@ mod wanted;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Dialect, Found, Ground, Lowered, Outline, Probe, RowSql, Scope, Server, Snapshot, TextRow,
+    Cast, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope, Server,
+    Snapshot, TextRow,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
 use crate::error::Result;
-use crate::hazard::Hazard;
+use crate::hazard::{Hazard, Objection};
 use crate::model::{ModelError, Models, RustType};
 use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
@@ -180,6 +183,10 @@ impl Dialect for Postgres {
         Ok(judged(self, before, operations, lowered))
     }
 
+    fn online(&self, before: &Snapshot, operations: &[Operation]) -> Option<Vec<OnlineStep>> {
+        Some(online::steps(before, operations))
+    }
+
     fn judge(&self, sql: &str, ground: &Ground<'_>) -> Vec<Found> {
         judge::judge(sql, ground)
     }
@@ -192,8 +199,8 @@ impl Dialect for Postgres {
         true
     }
 
-    fn has(&self, _operation: &Operation, _change: usize, _hazard: &Hazard) -> bool {
-        true
+    fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
+        hazard.objection != Some(Objection::Null) || !online::is_prepared(operation, change)
     }
 
     fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {

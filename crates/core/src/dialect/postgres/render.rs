@@ -290,7 +290,7 @@ fn with(clause: Option<&str>) -> String {
     clause.map(|c| format!(" {c}")).unwrap_or_default()
 }
 
-fn deferrable(when: Deferrable) -> &'static str {
+pub(super) fn deferrable(when: Deferrable) -> &'static str {
     match when {
         Deferrable::No => "",
         Deferrable::InitiallyImmediate => " DEFERRABLE",

@@ -42,8 +42,8 @@ pub use lower::REBUILT_PREFIX;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Dialect, Found, Ground, Lowered, ObjectKind, Outline, Probe, RowSql, Scope, Server,
-    Snapshot, TextRow, types,
+    Cast, Dialect, Found, Ground, Lowered, ObjectKind, OnlineStep, Outline, Probe, RowSql, Scope,
+    Server, Snapshot, TextRow, types,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -192,6 +192,10 @@ impl Dialect for Sqlite {
         refuse_guesses(self, operations)?;
         let lowered = lower::lower(before, operations)?;
         Ok(judged(self, before, operations, lowered))
+    }
+
+    fn online(&self, _: &Snapshot, _: &[Operation]) -> Option<Vec<OnlineStep>> {
+        None
     }
 
     fn judge(&self, sql: &str, ground: &Ground<'_>) -> Vec<Found> {

@@ -1,7 +1,7 @@
 //! What a change of a column becomes.
 
 use super::batch::{Action, Item, Pass, Unit};
-use super::part::{add_check, add_primary_key, add_unique, create_index};
+use super::part::{add_check, add_primary_key, add_unique, create_index, requires};
 use super::{Lowering, cast, numbering, values};
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::lexer;
@@ -405,7 +405,8 @@ impl Lowering<'_> {
         items.extend(adds);
         if from.nullable && !to.nullable {
             let value = fill.or(to.default.as_ref()).filter(|v| !is_null(v));
-            if let Some(value) = value {
+            let checked = unit.before.checks.iter().any(|c| requires(c, name));
+            if let Some(value) = value.filter(|_| !checked) {
                 let only = format!(" WHERE {} IS NULL", quote(name.as_str()));
                 items.extend(self.filled(table, name, value, &only));
             }
@@ -664,7 +665,7 @@ const CALM: &[&str] = &[
 ];
 
 /// Whether PostgreSQL writes every row again to add the column.
-fn fills_every_row(column: &Column) -> bool {
+pub(in crate::dialect::postgres) fn fills_every_row(column: &Column) -> bool {
     if column.generated.as_ref().is_some_and(|g| g.stored) || column.identity.is_some() {
         return true;
     }

@@ -43,9 +43,10 @@ mod unused;
 mod values;
 
 pub(super) use cast::is_relabelled;
-pub(super) use column::is_volatile;
+pub(super) use column::{fills_every_row, is_volatile};
 pub(super) use insert::insert;
 pub(super) use objects::can_replace;
+pub(super) use part::requires;
 pub(super) use remake::remake;
 
 use std::collections::BTreeMap;
@@ -107,6 +108,7 @@ pub(super) fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lower
         steps: BTreeMap::new(),
         aside: Aside::default(),
         mapped: Vec::new(),
+        ready: None,
     };
     unused::take(&mut lowering.now);
     for (at, operation) in operations.iter().enumerate() {
@@ -128,6 +130,8 @@ struct Lowering<'a> {
     /// The renamed values of the batch in hand whose columns get another type:
     /// the cast maps them.
     mapped: Vec<RenamedValues>,
+    /// The index that the next change makes a unique constraint of.
+    ready: Option<(TableName, Name)>,
 }
 
 impl<'a> Lowering<'a> {
@@ -235,7 +239,7 @@ impl<'a> Lowering<'a> {
 
 /// What PostgreSQL calls something whose name nobody gave: the words joined by
 /// underscores, the first two cut so that the whole has at most 63 bytes.
-fn default_name(table: &str, columns: &str, label: &str) -> String {
+pub(super) fn default_name(table: &str, columns: &str, label: &str) -> String {
     let (mut one, mut two) = (table.len(), columns.len());
     let rest = usize::from(!columns.is_empty()) + usize::from(!label.is_empty()) + label.len();
     while one + two + rest > 63 {

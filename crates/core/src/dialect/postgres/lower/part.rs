@@ -4,6 +4,7 @@ use super::batch::{Action, Item, Pass, Unit};
 use super::tables::nameless;
 use super::{Lowering, default_name, joined};
 use crate::change::{Change, Pair};
+use crate::dialect::postgres::expression;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, beside, qualified};
 use crate::error::{Error, Result};
@@ -11,8 +12,8 @@ use crate::operation::part::Part;
 use crate::operation::{TableChange, identifiers};
 use crate::plan::Statement;
 use crate::schema::{
-    Check, Deferrable, ForeignKey, Index, IndexTarget, Name, PrimaryKey, Table, TableName,
-    TableOptions, Unique,
+    Check, Deferrable, ForeignKey, Index, IndexKey, IndexTarget, Name, PrimaryKey, Table,
+    TableName, TableOptions, Unique,
 };
 
 /// The name of a constraint: its own, or the one that PostgreSQL gave it.
@@ -86,6 +87,19 @@ pub(super) fn add_unique(unique: &Unique, table: &Table) -> Action {
     add(Pass::AddIndex, &render::unique(unique))
         .using(unique.columns.iter().chain(&unique.include))
         .of(&unique.constraint(table))
+}
+
+/// The clause that makes a unique constraint of the index of its name.
+fn use_index(unique: &Unique) -> Action {
+    let name = unique.name.as_ref().map_or("", Name::as_str);
+    let when = render::deferrable(unique.deferrable);
+    let sql = format!(
+        "ADD CONSTRAINT {0} UNIQUE USING INDEX {0}{when}",
+        quote(name)
+    );
+    Action::new(Pass::AddIndex, sql)
+        .using(&unique.columns)
+        .of(name)
 }
 
 /// The clause that adds a check.
@@ -173,7 +187,10 @@ impl Lowering<'_> {
             items
         };
         Ok(match change {
-            Change::Add(unique) => vec![add_unique(unique, table).into()],
+            Change::Add(unique) => match self.is_ready(&table.name, unique) {
+                true => vec![use_index(unique).into()],
+                false => vec![add_unique(unique, table).into()],
+            },
             Change::Drop(unique) => drop(self, unique),
             Change::Alter(pair) => {
                 let mut items = drop(self, &pair.from);
@@ -215,6 +232,11 @@ impl Lowering<'_> {
         };
         Ok(match change {
             Change::Add(index) => vec![create(index)],
+            Change::Drop(index) if becomes(index, unit).is_some() => {
+                let name = index.name.clone();
+                self.ready = name.map(|name| (table.clone(), name));
+                Vec::new()
+            }
             Change::Drop(index) => drop(self, index)?,
             Change::Alter(pair) => {
                 let early = self.aside.forget_index(table, pair.from.name.as_ref());
@@ -269,7 +291,17 @@ impl Lowering<'_> {
         let drop = |check: &Check| drop_check(check, table);
         match change {
             Change::Add(check) => vec![add_check(check, table).into()],
+            Change::Drop(check) if is_not_null(check, table) => {
+                // `SET NOT NULL` does not look at the rows as long as it is there.
+                let action = drop(check);
+                let table = qualified(&table.name);
+                let sql = format!("ALTER TABLE {table} {}", action.text());
+                vec![Item::Last(Statement::new(sql, ""))]
+            }
             Change::Drop(check) => vec![drop(check).into()],
+            Change::Alter(pair) if is_validated(pair) => {
+                vec![validate(&pair.from.constraint(table)).into()]
+            }
             Change::Alter(pair) => {
                 vec![drop(&pair.from).into(), add_check(&pair.to, table).into()]
             }
@@ -330,6 +362,12 @@ impl Lowering<'_> {
             }
         }
         Ok(items)
+    }
+
+    /// Whether the index of a unique constraint is there already; it is used up.
+    fn is_ready(&mut self, table: &TableName, unique: &Unique) -> bool {
+        let ready = self.ready.take();
+        ready.is_some_and(|(on, name)| on == *table && Some(name) == unique.name)
     }
 
     /// The columns that may be NULL once the key is gone, and could not before.
@@ -396,10 +434,63 @@ fn in_place(pair: &Pair<ForeignKey>, table: &Table) -> Option<Action> {
     wanted.deferrable = from.deferrable;
     wanted.not_valid = to.not_valid;
     if wanted == *to && from.not_valid && from.name == to.name {
-        let sql = format!("VALIDATE CONSTRAINT {}", quote(&name));
-        return Some(Action::new(Pass::Add, sql).of(&name));
+        return Some(validate(&name));
     }
     None
+}
+
+/// The clause that holds rows to a constraint that they were not held to.
+fn validate(name: &str) -> Action {
+    Action::new(Pass::Add, format!("VALIDATE CONSTRAINT {}", quote(name))).of(name)
+}
+
+/// Whether nothing but the rows that exist makes the second check another.
+fn is_validated(pair: &Pair<Check>) -> bool {
+    let without = |extra: Option<&str>| {
+        let words = extra.unwrap_or_default().to_ascii_uppercase();
+        words.replace("NOT VALID", "").trim().to_owned()
+    };
+    let Pair { from, to } = pair;
+    from.is_not_valid()
+        && !to.is_not_valid()
+        && from.name == to.name
+        && from.expression == to.expression
+        && without(from.extra.as_deref()) == without(to.extra.as_deref())
+}
+
+/// Whether a check says of a column what its NOT NULL says too.
+fn is_not_null(check: &Check, table: &Table) -> bool {
+    let mut columns = table.columns.iter().filter(|c| !c.nullable);
+    columns.any(|column| requires(check, &column.name))
+}
+
+/// Whether a check says of every row that a column is not NULL.
+pub(in crate::dialect::postgres) fn requires(check: &Check, column: &Name) -> bool {
+    let said = format!("{} IS NOT NULL", quote(column.as_str()));
+    !check.is_not_valid() && expression::same(check.expression.as_str(), &said)
+}
+
+/// The unique constraint that an index becomes: the change after its drop in
+/// the batch makes the same of it.
+fn becomes<'u>(index: &Index, unit: &Unit<'u>) -> Option<&'u Unique> {
+    let Some(TableChange::Unique(Change::Add(unique))) = unit.rest.first() else {
+        return None;
+    };
+    let columns: Vec<&Name> = unique.columns.iter().collect();
+    let plain = index.method.as_deref().is_none_or(|m| m == "btree")
+        && index.keys.iter().all(|k| {
+            *k == IndexKey {
+                target: k.target.clone(),
+                ..IndexKey::expression("")
+            }
+        });
+    let same = index.name == unique.name
+        && index.name.is_some()
+        && index.include == unique.include
+        && index.nulls_not_distinct == unique.nulls_not_distinct
+        && index.extra == unique.extra
+        && index.unique_columns() == Some(columns);
+    (plain && same).then_some(unique)
 }
 
 /// Whether an index has an expression or a condition over one of the columns.
