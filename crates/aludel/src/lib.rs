@@ -43,9 +43,9 @@ pub use aludel_derive::{Enum, Model, migrations};
 pub use error::{Error, ErrorKind, Failure, Outcome, Result};
 pub use migrations::{MigrationFile, MigrationFn, Migrations};
 pub use migrator::{
-    BesideSchema, DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_TIMEOUT, DEFAULT_VERSION_TABLE,
-    Database, Event, Halfway, JudgedRevision, JudgedStep, LoggedRun, Migrator, Place,
-    PlannedRevision, Ran, Running, Status, Wait,
+    BesideSchema, DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_ATTEMPTS, DEFAULT_TABLE_LOCK_TIMEOUT,
+    DEFAULT_VERSION_TABLE, Database, Event, Halfway, JudgedRevision, JudgedStep, LoggedRun,
+    Migrator, Place, PlannedRevision, Ran, Running, Status, Wait,
 };
 pub use model::{Enum, Model};
 pub use run::Direction;

@@ -63,6 +63,10 @@ pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
             direction.as_str(),
             revision.id()
         )),
+        Event::Retrying { reason, wait, .. } => ui.warn(format_args!(
+            "{reason}; trying again in {} s, nothing is locked meanwhile",
+            wait.as_secs()
+        )),
         Event::Unrehearsed { reason } => ui.warn(format_args!(
             "the plan is what is written, tried nowhere: {reason}; {}",
             reason.hint().unwrap_or_default()

@@ -17,6 +17,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("online::postgres::one_step", one_step),
         trial("online::postgres::as_configured", as_configured),
         trial("online::mysql::indexes", mysql_indexes),
+        trial("online::postgres::a_lock_is_waited_for", || {
+            a_lock_is_waited_for(On::Postgres, "SELECT pg_sleep(5) FROM item LIMIT 1")
+        }),
+        trial("online::mysql::a_lock_is_waited_for", || {
+            a_lock_is_waited_for(On::MySql, "SELECT SLEEP(5) FROM item LIMIT 1")
+        }),
         trial("online::sqlite::is_refused", sqlite_is_refused),
     ]
 }
@@ -311,6 +317,50 @@ fn mysql_indexes() -> Outcome {
     project.expect(&["check"], 0)?;
     project.expect(&["downgrade", "-1"], 0)?;
     project.expect(&["upgrade"], 0)?;
+    Ok(())
+}
+
+/// A reader that takes its time holds the table; who waits for it lets others
+/// pass, and comes back.
+fn a_lock_is_waited_for(on: On, hold: &str) -> Outcome {
+    let first = FIRST.replace("name: String", "name: i32");
+    let project = Project::on(on, &first)?;
+    project.expect(&["autogen", "-m", "first"], 0)?;
+    project.expect(&["upgrade"], 0)?;
+    project.sql("INSERT INTO item (id, name, price) VALUES (1, 1, 1)")?;
+    let second = first.replace("pub price: i32", "pub price: i32, pub weight: Option<i32>");
+    project.write("models.rs", &second)?;
+    project.expect(&["autogen", "-m", "weigh"], 0)?;
+    let server = project.server().ok_or("no server")?;
+    std::thread::scope(|scope| {
+        let holder = scope.spawn(|| server.query(hold).map(drop));
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let once = [
+            "upgrade",
+            "--table-lock-timeout",
+            "1",
+            "--table-lock-attempts",
+            "1",
+        ];
+        let ran = project.expect(&once, 2)?;
+        let said = "nothing of this migration was applied";
+        same((said, ran.stderr.contains(said)), (said, true))?;
+        let often = [
+            "upgrade",
+            "--table-lock-timeout",
+            "1",
+            "--table-lock-attempts",
+            "5",
+        ];
+        let ran = project.expect(&often, 0)?;
+        same(
+            (&ran.stderr, ran.stderr.contains("trying again in 1 s")),
+            (&ran.stderr, true),
+        )?;
+        holder.join().map_err(|_| "the reader failed")??;
+        Ok::<(), Failed>(())
+    })?;
+    project.expect(&["check"], 0)?;
     Ok(())
 }
 

@@ -50,6 +50,16 @@ pub enum Event<'e> {
         /// Why.
         reason: &'e Error,
     },
+    /// Another session holds a table that a statement needs. Everything of the
+    /// revision was taken back, and it begins again.
+    Retrying {
+        /// Which.
+        revision: &'e Revision,
+        /// What failed.
+        reason: &'e Error,
+        /// After how long.
+        wait: Duration,
+    },
     /// A revision is done and committed.
     Finished {
         /// Which.

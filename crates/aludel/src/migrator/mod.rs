@@ -58,6 +58,10 @@ pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";
 /// How long a writer waits for another one where nothing else is said.
 pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How often a revision is tried that cannot get the lock of a table, where
+/// nothing else is said.
+pub const DEFAULT_TABLE_LOCK_ATTEMPTS: u32 = 3;
+
 /// How long a statement waits for the lock of a table, and everybody else
 /// behind it, where nothing else is said.
 pub const DEFAULT_TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,6 +84,7 @@ pub struct Migrator {
     store: Store,
     lock_timeout: Duration,
     table_lock_timeout: Duration,
+    table_lock_attempts: u32,
     statement_timeout: Option<Duration>,
     scope: Scope,
     scratch: Option<Url>,
@@ -95,6 +100,7 @@ impl Migrator {
             store: Store::new(DEFAULT_VERSION_TABLE),
             lock_timeout: DEFAULT_LOCK_TIMEOUT,
             table_lock_timeout: DEFAULT_TABLE_LOCK_TIMEOUT,
+            table_lock_attempts: DEFAULT_TABLE_LOCK_ATTEMPTS,
             statement_timeout: None,
             scope: Scope::default(),
             scratch: None,
@@ -122,6 +128,16 @@ impl Migrator {
     #[must_use]
     pub fn table_lock_timeout(mut self, timeout: Duration) -> Self {
         self.table_lock_timeout = timeout;
+        self
+    }
+
+    /// How often a revision is tried on a server that cannot get the lock of a
+    /// table in time: between two tries everybody else has the table, for a
+    /// second, then two, then four. Only a revision of which nothing is left is
+    /// tried again. At least once.
+    #[must_use]
+    pub fn table_lock_attempts(mut self, attempts: u32) -> Self {
+        self.table_lock_attempts = attempts.max(1);
         self
     }
 
@@ -377,6 +393,7 @@ impl fmt::Debug for Migrator {
             .field("migrations", &self.migrations)
             .field("store", &self.store)
             .field("lock_timeout", &self.lock_timeout)
+            .field("table_lock_attempts", &self.table_lock_attempts)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
     }

@@ -10,7 +10,7 @@ use super::status::Halfway;
 use super::store::{Entry, Store};
 use super::{Event, Migrator, refuse_transaction, refuse_unknown};
 use crate::db::Connection;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 use crate::migrations::MigrationFile;
 use crate::run::journal::{Journal, half_done};
 use crate::run::{Body, Direction, Runner, Settings, Transaction, body};
@@ -201,7 +201,7 @@ impl Migrator {
                 next: path.get(at + 1).copied(),
             };
             let span = tracing::info_span!("migration", revision = revision.id());
-            match self.step(connection, graph, &task).instrument(span).await {
+            match self.tried(connection, graph, &task).instrument(span).await {
                 Ok(Some(done)) => {
                     cleared = task.next.is_none();
                     ran.push(done);
@@ -218,6 +218,34 @@ impl Migrator {
             self.clear_status(connection).await;
         }
         Ok(ran)
+    }
+
+    /// Runs one revision, again where it could not get the lock of a table and
+    /// nothing of it is left.
+    async fn tried(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        task: &Task<'_>,
+    ) -> Result<Option<Ran>> {
+        let mut wait = Duration::from_secs(1);
+        for _ in 1..self.table_lock_attempts {
+            match self.step(connection, graph, task).await {
+                Err(error) if can_be_tried_again(connection, &error) => {
+                    let (revision, reason) = (task.revision, &error);
+                    tracing::warn!(%reason, "the lock of a table is not to be had");
+                    self.tell(&Event::Retrying {
+                        revision,
+                        reason,
+                        wait,
+                    });
+                    tokio::time::sleep(wait).await;
+                    wait *= 2;
+                }
+                other => return other,
+            }
+        }
+        self.step(connection, graph, task).await
     }
 
     /// Runs one revision, unless somebody else has done it.
@@ -555,4 +583,12 @@ fn is_pending(
             }
         }
     }
+}
+
+/// Whether a failure was the lock of a table, on a server, and left nothing.
+fn can_be_tried_again(connection: &Connection<'_>, error: &Error) -> bool {
+    let nothing_left = |failure: &Failure| failure.outcome == Outcome::RolledBack;
+    error.kind() == ErrorKind::Locked
+        && connection.dialect().name() != "sqlite"
+        && error.failure().is_some_and(nothing_left)
 }

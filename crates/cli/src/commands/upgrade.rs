@@ -1,5 +1,7 @@
 //! `upgrade`, and what it shares with `downgrade`.
 
+use std::time::Duration;
+
 use aludel::db::{Mode, Url};
 use aludel::{Direction, Migrator, PlannedRevision, Ran};
 use serde_json::{Value, json};
@@ -23,7 +25,8 @@ use crate::versions::Versions;
   cargo xtask upgrade head
   cargo xtask upgrade +1
   cargo xtask upgrade ac31 --dry-run
-  cargo xtask upgrade head --dry-run --rows")]
+  cargo xtask upgrade head --dry-run --rows
+  cargo xtask upgrade head --table-lock-timeout 2 --table-lock-attempts 10")]
 pub(crate) struct Args {
     /// `head`, `+N`, an id or the beginning of one.
     #[arg(default_value = "head", allow_negative_numbers = true)]
@@ -39,10 +42,49 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
     rows: rows::Counting,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// How long what may be waited for, and how often it is tried.
+#[derive(Debug, clap::Args)]
+struct Limits {
+    /// How long to wait while somebody else runs a migration; 30 s else.
+    #[arg(long, value_name = "SECONDS")]
+    lock_timeout: Option<u64>,
+    /// How long a statement waits for the lock of a table on a server, and
+    /// everybody else behind it; 10 s else.
+    #[arg(long, value_name = "SECONDS")]
+    table_lock_timeout: Option<u64>,
+    /// How often a revision is tried that cannot get that lock; 3 times else.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    table_lock_attempts: Option<u32>,
+    /// How long one statement may take on a server; for ever else. MySQL knows
+    /// no such limit, MariaDB does.
+    #[arg(long, value_name = "SECONDS")]
+    statement_timeout: Option<u64>,
+}
+
+impl Limits {
+    fn of(&self, mut migrator: Migrator) -> Migrator {
+        if let Some(seconds) = self.lock_timeout {
+            migrator = migrator.lock_timeout(Duration::from_secs(seconds));
+        }
+        if let Some(seconds) = self.table_lock_timeout {
+            migrator = migrator.table_lock_timeout(Duration::from_secs(seconds));
+        }
+        if let Some(attempts) = self.table_lock_attempts {
+            migrator = migrator.table_lock_attempts(attempts);
+        }
+        match self.statement_timeout {
+            Some(seconds) => migrator.statement_timeout(Duration::from_secs(seconds)),
+            None => migrator,
+        }
+    }
 }
 
 /// Runs the command.
@@ -60,7 +102,9 @@ pub(crate) async fn walk(
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
-    let migrator = runner::running(session, &config, &versions)?;
+    let migrator = options
+        .limits
+        .of(runner::running(session, &config, &versions)?);
     let (rows, halfway) = place(&migrator, &url).await?;
     let known = rows.iter().all(|row| versions.graph.get(row).is_some());
     // Where a revision is half done, the way does not begin at the rows.

@@ -12,12 +12,18 @@ use crate::change::Change;
 use crate::dialect::Snapshot;
 use crate::dialect::online::OnlineStep;
 use crate::operation::{Operation, TableChange};
-use crate::schema::{Index, TableName};
+use crate::schema::{Index, Table, TableName};
 
 /// The operations, in one step: every statement is on record, so that it need
 /// not be a revision of its own.
 pub(super) fn steps(before: &Snapshot, operations: &[Operation]) -> Vec<OnlineStep> {
-    let mut in_use: BTreeSet<TableName> = before.schema.tables.keys().cloned().collect();
+    // Only InnoDB has a way to change a table beside its writers.
+    let able = |table: &&Table| {
+        let engine = table.options.engine.as_deref().unwrap_or("InnoDB");
+        engine.eq_ignore_ascii_case("InnoDB")
+    };
+    let tables = before.schema.tables.values().filter(able);
+    let mut in_use: BTreeSet<TableName> = tables.map(|t| t.name.clone()).collect();
     let mut done = Vec::new();
     for operation in operations {
         match operation {

@@ -13,23 +13,21 @@
 //! and its hazards say so. A table that the same migration makes is not in use.
 //! See <https://www.postgresql.org/docs/current/sql-altertable.html>, Notes.
 
+mod columns;
+mod parts;
+
 use std::collections::BTreeSet;
 
-use super::lower::{default_name, fills_every_row, requires};
-use super::name::quote;
-use super::render;
+use super::lower::{default_name, requires};
 use crate::change::{Change, Pair};
 use crate::dialect::Snapshot;
-use crate::dialect::online::{OnlineStep, alter};
-use crate::operation::{Operation, RawSql, TableChange};
-use crate::schema::{
-    Check, Column, DefaultValue, Expression, ForeignKey, Index, IndexKey, Literal, Name, Schema,
-    Table, TableName, Unique,
-};
+use crate::dialect::online::OnlineStep;
+use crate::operation::{Operation, TableChange};
+use crate::schema::{Name, Schema, Table, TableName};
 
 /// The steps of operations; those alone where nothing of them locks for long.
 pub(super) fn steps(before: &Snapshot, operations: &[Operation]) -> Vec<OnlineStep> {
-    let mut steps = Steps::new(&before.schema);
+    let mut steps = Steps::new(&before.schema, operations);
     for (at, operation) in operations.iter().enumerate() {
         let renamed_later = operations[at + 1..].iter().any(renames);
         match operation {
@@ -66,8 +64,12 @@ fn renames_column(change: &TableChange) -> bool {
 
 /// The steps as they are gathered, in the order in which they run.
 struct Steps {
+    /// The tables before everything.
+    start: Schema,
     /// The tables before the operation that is looked at.
     schema: Schema,
+    /// The columns that a new primary key makes NOT NULL.
+    in_key: BTreeSet<(TableName, Name)>,
     /// The tables that the migration makes.
     fresh: BTreeSet<TableName>,
     /// The tables of which something has changed in `main`.
@@ -94,8 +96,10 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(schema: &Schema) -> Self {
+    fn new(schema: &Schema, operations: &[Operation]) -> Self {
         Self {
+            start: schema.clone(),
+            in_key: operations.iter().flat_map(columns_of_key).collect(),
             schema: schema.clone(),
             fresh: BTreeSet::new(),
             touched: BTreeSet::new(),
@@ -112,13 +116,22 @@ impl Steps {
     }
 
     /// Whether rows of the table may be read and written meanwhile, and can be
-    /// while an index is built: that of a partitioned table cannot.
+    /// while an index is built. That of a partitioned table cannot, and what
+    /// tables inherit is made with their parents.
     fn is_in_use(&self, name: &TableName) -> bool {
-        let partitioned = |table: &Table| {
+        let extra = |table: &Table| {
             let extra = table.options.extra.as_deref().unwrap_or_default();
-            extra.to_ascii_uppercase().contains("PARTITION BY")
+            extra.to_ascii_uppercase()
         };
-        !self.fresh.contains(name) && self.schema.table(name).is_some_and(|t| !partitioned(t))
+        let related = |table: &Table| {
+            let extra = extra(table);
+            extra.contains("PARTITION") || extra.contains("INHERITS")
+        };
+        let own = name.name.as_str().to_ascii_uppercase();
+        let mut others = self.schema.tables.values();
+        !self.fresh.contains(name)
+            && self.schema.table(name).is_some_and(|t| !related(t))
+            && !others.any(|t| related(t) && extra(t).contains(&own))
     }
 
     fn keep(&mut self, operation: &Operation) {
@@ -173,238 +186,13 @@ impl Steps {
             TableChange::Index(Change::Alter(pair)) => self.replace(table, pair),
             TableChange::Unique(Change::Add(unique)) => self.unique(table, unique),
             TableChange::ForeignKey(Change::Add(key)) => self.foreign_key(table, key, kept),
+            TableChange::ForeignKey(Change::Alter(pair)) => self.other_key(table, pair, kept),
+            TableChange::Check(Change::Alter(pair)) => self.other_check(table, pair, kept),
             TableChange::Check(Change::Add(check)) => self.check(table, check),
             TableChange::Column(Change::Add(column)) => self.add_column(table, column, kept),
             TableChange::Column(Change::Alter(pair)) => self.not_null(table, pair, kept),
             _ => false,
         }
-    }
-
-    fn build(&mut self, table: &TableName, index: &Index) -> bool {
-        let Some(name) = &index.name else {
-            return false;
-        };
-        self.builds.push((name.clone(), make(table, index)));
-        true
-    }
-
-    /// An index goes before anything else, where nothing before it says
-    /// something of its table.
-    fn drop_first(&mut self, table: &TableName, index: &Index) -> bool {
-        let (Some(name), false) = (&index.name, self.is_leant_on(table, index)) else {
-            return false;
-        };
-        if self.touched.contains(table) {
-            return false;
-        }
-        self.drops.push((name.clone(), take(table, index)));
-        true
-    }
-
-    fn replace(&mut self, table: &TableName, pair: &Pair<Index>) -> bool {
-        let (Some(from), Some(to)) = (&pair.from.name, &pair.to.name) else {
-            return false;
-        };
-        if from != to || self.is_leant_on(table, &pair.from) {
-            return false;
-        }
-        let meanwhile = self.free_name(table, default_name(to.as_str(), "", "new"));
-        let index = Index {
-            name: Some(meanwhile.clone()),
-            ..pair.to.clone()
-        };
-        self.builds.push((to.clone(), make(table, &index)));
-        self.replaced.push((from.clone(), take(table, &pair.from)));
-        let names = Pair::new(meanwhile, to.clone());
-        let rename = TableChange::Index(Change::Rename(names));
-        self.last.push(alter(table, rename));
-        true
-    }
-
-    /// Whether a foreign key leans on a unique index.
-    fn is_leant_on(&self, table: &TableName, index: &Index) -> bool {
-        let Some(columns) = index.unique_columns() else {
-            return false;
-        };
-        let mut keys = self.schema.tables.values().flat_map(|t| &t.foreign_keys);
-        keys.any(|key| {
-            key.references == *table
-                && key.referenced_columns.len() == columns.len()
-                && key.referenced_columns.iter().all(|c| columns.contains(&c))
-        })
-    }
-
-    fn unique(&mut self, table: &TableName, unique: &Unique) -> bool {
-        let Some(name) = unique.name.as_ref().filter(|_| unique.extra.is_none()) else {
-            return false;
-        };
-        let index = Index {
-            name: Some(name.clone()),
-            keys: unique
-                .columns
-                .iter()
-                .cloned()
-                .map(IndexKey::column)
-                .collect(),
-            unique: true,
-            include: unique.include.clone(),
-            nulls_not_distinct: unique.nulls_not_distinct,
-            ..Index::on::<Name>([])
-        };
-        self.builds.push((name.clone(), make(table, &index)));
-        self.last.push(Operation::AlterTable {
-            table: table.clone(),
-            changes: vec![
-                TableChange::Index(Change::Drop(index)),
-                TableChange::Unique(Change::Add(unique.clone())),
-            ],
-        });
-        true
-    }
-
-    fn foreign_key(
-        &mut self,
-        table: &TableName,
-        key: &ForeignKey,
-        kept: &mut Vec<TableChange>,
-    ) -> bool {
-        if key.name.is_none() || key.not_valid {
-            return false;
-        }
-        let unchecked = ForeignKey {
-            not_valid: true,
-            ..key.clone()
-        };
-        let add = TableChange::ForeignKey(Change::Add(unchecked.clone()));
-        if self
-            .builds
-            .iter()
-            .any(|(_, b)| is_about(b, &key.references))
-        {
-            self.keys.push(alter(table, add));
-        } else {
-            kept.push(add);
-        }
-        let checked = Pair::new(unchecked, key.clone());
-        let validate = TableChange::ForeignKey(Change::Alter(checked));
-        self.validations.push(alter(table, validate));
-        true
-    }
-
-    fn check(&mut self, table: &TableName, check: &Check) -> bool {
-        if check.name.is_none() || check.extra.is_some() {
-            return false;
-        }
-        let unchecked = Check {
-            extra: Some("NOT VALID".to_owned()),
-            ..check.clone()
-        };
-        let add = TableChange::Check(Change::Add(unchecked.clone()));
-        self.checks.push(alter(table, add));
-        let checked = Pair::new(unchecked, check.clone());
-        let validate = TableChange::Check(Change::Alter(checked));
-        self.validations.push(alter(table, validate));
-        true
-    }
-
-    /// A new column whose rows do not all get one constant.
-    fn add_column(
-        &mut self,
-        table: &TableName,
-        column: &Column,
-        kept: &mut Vec<TableChange>,
-    ) -> bool {
-        let computed = column.generated.is_some() || column.identity.is_some();
-        let everywhere = fills_every_row(column);
-        let default = column.default.as_ref();
-        let told = column.fill.as_ref();
-        let told = told.filter(|fill| is_computed(fill) && (everywhere || default != Some(*fill)));
-        let default = default.filter(|_| column.fill.is_none() && everywhere);
-        let Some(value) = told.or(default).filter(|_| !computed) else {
-            return false;
-        };
-        let mut bare = column.clone();
-        bare.forget_rows();
-        let whole = bare.clone();
-        bare.nullable = true;
-        bare.default = None;
-        kept.push(TableChange::Column(Change::Add(bare.clone())));
-        let mut said = bare.clone();
-        said.default.clone_from(&column.default);
-        if said != bare {
-            let change = Change::Alter(Pair::new(bare, said.clone()));
-            kept.push(TableChange::Column(change));
-        }
-        self.fill(table, &column.name, value);
-        if !column.nullable {
-            self.require(table, Pair::new(said, whole));
-        }
-        true
-    }
-
-    /// A column that takes no NULL any more.
-    fn not_null(
-        &mut self,
-        table: &TableName,
-        pair: &Pair<Column>,
-        kept: &mut Vec<TableChange>,
-    ) -> bool {
-        let Pair { from, to } = pair;
-        if !from.nullable || to.nullable || to.generated.is_some() || from.name != to.name {
-            return false;
-        }
-        let meanwhile = Column {
-            nullable: true,
-            fill: None,
-            ..to.clone()
-        };
-        if meanwhile != *from {
-            let change = Change::Alter(Pair::new(from.clone(), meanwhile.clone()));
-            kept.push(TableChange::Column(change));
-        }
-        let null = DefaultValue::Literal(Literal::Null);
-        let value = to.fill.as_ref().or(to.default.as_ref());
-        if let Some(value) = value.filter(|value| **value != null) {
-            self.fill(table, &to.name, value);
-        }
-        let (mut meanwhile, mut to) = (meanwhile, to.clone());
-        meanwhile.forget_rows();
-        to.forget_rows();
-        self.require(table, Pair::new(meanwhile, to));
-        true
-    }
-
-    fn fill(&mut self, table: &TableName, column: &Name, value: &DefaultValue) {
-        let column = quote(column.as_str());
-        self.fills.push(Operation::Execute(RawSql {
-            sql: format!(
-                "UPDATE {} SET {column} = {} WHERE {column} IS NULL",
-                render::qualified(table),
-                render::value(value)
-            ),
-            reverse: None,
-            dialect: Some("postgres"),
-        }));
-    }
-
-    /// NOT NULL through a check that the rows were held to already.
-    fn require(&mut self, table: &TableName, pair: Pair<Column>) {
-        let column = &pair.to.name;
-        let own = format!("ck_{}", table.name);
-        let name = default_name(&own, column.as_str(), "not_null");
-        let check = Check {
-            name: Some(self.free_name(table, name)),
-            expression: Expression::new(format!("{} IS NOT NULL", quote(column.as_str()))),
-            extra: None,
-        };
-        self.check(table, &check);
-        self.last.push(Operation::AlterTable {
-            table: table.clone(),
-            changes: vec![
-                TableChange::Column(Change::Alter(pair)),
-                TableChange::Check(Change::Drop(check)),
-            ],
-        });
     }
 
     /// The name, or one that no index and no constraint of the schema has.
@@ -482,6 +270,22 @@ pub(super) fn is_prepared(operation: &Operation, change: usize) -> bool {
     })
 }
 
+/// The columns of a primary key that an operation makes.
+fn columns_of_key(operation: &Operation) -> Vec<(TableName, Name)> {
+    let Operation::AlterTable { table, changes } = operation else {
+        return Vec::new();
+    };
+    let keys = changes.iter().filter_map(|change| match change {
+        TableChange::PrimaryKey(Change::Add(key) | Change::Alter(Pair { to: key, .. })) => {
+            Some(&key.columns)
+        }
+        _ => None,
+    });
+    keys.flatten()
+        .map(|column| (table.clone(), column.clone()))
+        .collect()
+}
+
 /// Changes of one table that follow each other, as one batch.
 fn in_batches(operations: Vec<Operation>) -> Vec<Operation> {
     let mut batches: Vec<Operation> = Vec::new();
@@ -498,34 +302,4 @@ fn in_batches(operations: Vec<Operation>) -> Vec<Operation> {
         }
     }
     batches
-}
-
-fn make(table: &TableName, index: &Index) -> Operation {
-    alter(
-        table,
-        TableChange::Index(Change::Add(beside_writers(index))),
-    )
-}
-
-fn take(table: &TableName, index: &Index) -> Operation {
-    alter(
-        table,
-        TableChange::Index(Change::Drop(beside_writers(index))),
-    )
-}
-
-fn beside_writers(index: &Index) -> Index {
-    Index {
-        concurrently: true,
-        ..index.clone()
-    }
-}
-
-fn is_about(operation: &Operation, name: &TableName) -> bool {
-    matches!(operation, Operation::AlterTable { table, .. } if table == name)
-}
-
-/// Whether rows may get values of their own.
-fn is_computed(fill: &DefaultValue) -> bool {
-    matches!(fill, DefaultValue::Expression(_))
 }

@@ -18,9 +18,7 @@ CREATE UNLOGGED TABLE "all of it" (
 ALTER SEQUENCE "odd seq" OWNED BY "all of it"."odd";
 ALTER TABLE "all of it" ADD CONSTRAINT "fk_later" FOREIGN KEY ("parent_id") REFERENCES "parent" ("id") ON DELETE CASCADE NOT VALID;
 ALTER TABLE "all of it" ADD CONSTRAINT "ck_loose" CHECK (number > 0) NOT VALID;
--- blocks writes: `all of it` until the index is built
 CREATE INDEX "ix_lower" ON "all of it" (lower((code)::text)) WHERE number > 0;
--- blocks writes: `all of it` until the index is built
 CREATE INDEX "ix_moods" ON "all of it" USING gin ("moods");
 COMMENT ON TABLE "all of it" IS 'a table';
 COMMENT ON COLUMN "all of it"."code" IS 'what''s in a name';
