@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aludel_core::schema::{
-    ColumnType, Expression, ForeignKey, Index, IndexTarget, Literal, Name, ReferentialAction,
-    Schema, Table, TableName,
+    ColumnType, Expression, ForeignKey, Index, IndexKey, IndexTarget, Literal, Name,
+    ReferentialAction, Schema, Table, TableName,
 };
 use aludel_core::schema::{DefaultValue, Deferrable};
 
@@ -269,6 +269,17 @@ fn repair_index(index: &mut Index, table: &Table, ground: Ground) {
         });
         if method == "hash" {
             index.keys.truncate(1);
+        }
+        if method == "fulltext" {
+            // All of its columns have one collation.
+            let collation = |key: &IndexKey| match &key.target {
+                IndexTarget::Column(name) => table
+                    .column(name.as_str())
+                    .and_then(|column| column.collation.clone()),
+                IndexTarget::Expression(_) => None,
+            };
+            let first = index.keys.first().and_then(collation);
+            index.keys.retain(|key| collation(key) == first);
         }
     }
     index.method = method;
