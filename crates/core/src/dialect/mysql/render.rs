@@ -11,6 +11,7 @@ use super::canonical::{COLUMN_CHECK, comes_by_itself, implied_indexes};
 use super::lexer::{self, Token, TokenKind};
 use super::name::{quote, string};
 use super::types;
+use crate::operation::identifiers;
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, ForeignKey, Index, IndexKey, IndexTarget, Literal,
     Name, PrimaryKey, ReferentialAction, Table, TableName, TableOptions, Unique,
@@ -38,7 +39,7 @@ pub(super) fn create_table(
 ) -> String {
     let mut implied = implied_indexes(on, table);
     implied.retain(|index| !comes_by_itself(table, index));
-    let columns = table.columns.iter().map(|c| column(on, c, &table.checks));
+    let columns = table.columns.iter().map(|c| column(on, c, Some(table)));
     let mut parts: Vec<String> = columns.collect();
     parts.extend(table.primary_key.iter().map(primary_key));
     parts.extend(table.uniques.iter().map(unique));
@@ -118,9 +119,21 @@ pub(super) fn is_of_column(check: &Check) -> bool {
     check.extra.as_deref() == Some(COLUMN_CHECK)
 }
 
+/// The column that a check is kept with. The check has the name that the column
+/// had when it was made: where that is another column now, or none, the check
+/// still says which it is.
+fn kept_with(check: &Check, table: &Table) -> Option<Name> {
+    let said = identifiers::mentioned(&check.expression, table);
+    let own = check.name.clone();
+    match own {
+        Some(own) if said.is_empty() || said.contains(&own) => Some(own),
+        own => said.into_iter().next().or(own),
+    }
+}
+
 /// A column with everything it has, as CREATE, ADD and MODIFY take it. Of the
-/// checks of its table it has those that are kept with it.
-pub(super) fn column(on: MySql, column: &Column, checks: &[Check]) -> String {
+/// checks of its table, where that is told, it has those that are kept with it.
+pub(super) fn column(on: MySql, column: &Column, table: Option<&Table>) -> String {
     let mut sql = format!(
         "{} {}",
         quote(column.name.as_str()),
@@ -132,8 +145,11 @@ pub(super) fn column(on: MySql, column: &Column, checks: &[Check]) -> String {
             quote(column.name.as_str())
         ));
     }
-    let own = |check: &&Check| is_of_column(check) && check.name.as_ref() == Some(&column.name);
-    for check in checks.iter().filter(own) {
+    let checks = table.map_or(&[][..], |table| &table.checks);
+    for check in checks.iter().filter(|check| is_of_column(check)) {
+        if table.and_then(|table| kept_with(check, table)).as_ref() != Some(&column.name) {
+            continue;
+        }
         sql.push_str(&format!(" CHECK ({})", check.expression));
     }
     sql

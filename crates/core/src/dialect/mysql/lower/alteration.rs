@@ -206,13 +206,13 @@ impl Lowering<'_> {
         }
         for column in &to.columns {
             let Some(old) = from.column(column.name.as_str()) else {
-                let column = render::column(self.on, column, &to.checks);
+                let column = render::column(self.on, column, Some(to));
                 out.main.push(format!("ADD COLUMN {column}"));
                 continue;
             };
             let new = self.following(from, to, column);
-            let old = render::column(self.on, old, &from.checks);
-            let new = render::column(self.on, &new, &to.checks);
+            let old = render::column(self.on, old, Some(from));
+            let new = render::column(self.on, &new, Some(to));
             if !again.contains(&column.name) && old != new {
                 out.main.push(format!("MODIFY COLUMN {new}"));
             }

@@ -128,7 +128,7 @@ impl Lowering<'_> {
             first.default = None;
             first.nullable = true;
         }
-        let clause = format!("ADD COLUMN {}", render::column(self.on, &first, &[]));
+        let clause = format!("ADD COLUMN {}", render::column(self.on, &first, None));
         statements.push(Statement::new(alter(&now.name, &[clause]), &why));
         now.columns.push(first);
         if !constant {
@@ -152,7 +152,7 @@ impl Lowering<'_> {
             first.nullable = true;
             first.autoincrement = false;
             first.default = None;
-            let clause = format!("MODIFY COLUMN {}", render::column(self.on, &first, &[]));
+            let clause = format!("MODIFY COLUMN {}", render::column(self.on, &first, None));
             statements.push(Statement::new(alter(&now.name, &[clause]), &why));
             if let Some(place) = now.columns.iter_mut().find(|c| c.name == column.name) {
                 *place = first;

@@ -97,7 +97,7 @@ impl Lowering<'_> {
         }
         let mut columns = Vec::new();
         for column in &to.columns {
-            let definition = render::column(self.on, column, &to.checks);
+            let definition = render::column(self.on, column, Some(to));
             if again.contains(&column.name) {
                 columns.push(format!(
                     "ADD COLUMN {definition} {}",

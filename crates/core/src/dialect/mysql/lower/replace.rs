@@ -114,10 +114,10 @@ impl Lowering<'_> {
                 done.adds.push(format!(
                     "CHANGE COLUMN {} {} {place}",
                     quote(aside.as_str()),
-                    render::column(self.on, new, &to.checks)
+                    render::column(self.on, new, Some(to))
                 ));
             } else {
-                let column = render::column(self.on, new, &to.checks);
+                let column = render::column(self.on, new, Some(to));
                 done.adds.push(format!("ADD COLUMN {column} {place}"));
             }
         }
@@ -141,7 +141,7 @@ impl Lowering<'_> {
         plain.nullable = true;
         plain.default = None;
         plain.autoincrement = false;
-        let clause = format!("ADD COLUMN {}", render::column(self.on, &plain, &[]));
+        let clause = format!("ADD COLUMN {}", render::column(self.on, &plain, None));
         to.push(Statement::new(alter(&from.name, &[clause]), &why));
         let mut value = match &new.using.up {
             Some(using) => using.as_str().to_owned(),

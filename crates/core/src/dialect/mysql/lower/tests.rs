@@ -568,6 +568,33 @@ fn checks_that_mariadb_keeps_with_their_column_are_said_with_it() {
     assert_eq!(up, ["ALTER TABLE `c` MODIFY COLUMN `a` mediumint"]);
 }
 
+/// The server keeps the name that the column had.
+#[test]
+fn a_check_stays_with_a_column_that_got_another_name() {
+    let kept = |ty: &str| {
+        child(|t| {
+            let mut own = check("weight", "`a` > 0");
+            own.extra = Some("COLUMN".into());
+            t.checks = vec![own];
+            t.columns.push(nullable("weight", "int"));
+            for column in t.columns.iter_mut().filter(|c| c.name == "a") {
+                column.ty = ColumnType::Custom(ty.into());
+            }
+        })
+    };
+    let (up, _) = maria(kept("int"), kept("mediumint"));
+    assert_eq!(
+        up,
+        ["ALTER TABLE `c` MODIFY COLUMN `a` mediumint CHECK (`a` > 0)"]
+    );
+    let mut other = kept("int");
+    for column in other.columns.iter_mut().filter(|c| c.name == "weight") {
+        column.ty = ColumnType::Custom("mediumint".into());
+    }
+    let (up, _) = maria(kept("int"), other);
+    assert_eq!(up, ["ALTER TABLE `c` MODIFY COLUMN `weight` mediumint"]);
+}
+
 #[test]
 fn views_and_triggers_that_lose_a_name_are_refused() {
     let object = |kind, name: &str, table: &str, sql: &str| SqlObject {
