@@ -148,7 +148,7 @@ fn a_message_that_reads_like_the_template_stays_a_message() {
 }
 
 #[test]
-fn what_the_caller_knows_stands_beside_what_core_knows() {
+fn what_the_caller_knows_stands_in_the_place_of_what_core_knows() {
     let mut before = Schema::default();
     before.insert(table("t", &["a", "b"]));
     let mut to = Column::new("a", ColumnType::Text);
@@ -172,8 +172,6 @@ fn what_the_caller_knows_stands_beside_what_core_knows() {
         text,
         r#"pub fn upgrade(op: &mut Op) {
     op.alter_table("t", |t| {
-        // deletes data: every value of `t.b`
-        // breaks running code: what still uses `t.b`
         t.drop_column("b");
         // rewrites the table: `t` wholly
         t.alter_column("a").set_nullable();
