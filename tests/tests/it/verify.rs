@@ -192,6 +192,15 @@ fn status_while_one_runs(on: On, sleep: &str) -> Outcome {
         text.replace("-- downgrade\n", &format!("{sleep}\n\n-- downgrade\n")),
     )?;
     let mut writer = project.command(&["upgrade", "head", "-q"])?.spawn()?;
+    // Who looks before it is said that one runs may wait for its tables.
+    while project
+        .query("SELECT revision FROM aludel_status")?
+        .is_empty()
+    {
+        if writer.try_wait()?.is_some() {
+            return Err("the writer said nothing".into());
+        }
+    }
     let mut seen = String::new();
     let held = loop {
         let ran = project.expect(&["status"], 0)?;
