@@ -427,24 +427,22 @@ fn drop_constraint(table: &Table, name: &Name) -> Result<TableChange, Error> {
 }
 
 fn validate_constraint(table: &Table, name: &Name) -> Result<TableChange, Error> {
-    match the_constraint(table, name)? {
-        TableChange::ForeignKey(Change::Drop(from)) if from.not_valid => {
-            let to = ForeignKey {
-                not_valid: false,
-                ..from.clone()
-            };
-            Ok(TableChange::ForeignKey(Change::Alter(Pair::new(from, to))))
-        }
-        TableChange::Check(Change::Drop(from)) if from.is_not_valid() => {
-            let to = from.clone().validated();
-            Ok(TableChange::Check(Change::Alter(Pair::new(from, to))))
-        }
-        _ => Err(Error::new(format!(
+    let validated = match the_constraint(table, name)? {
+        TableChange::ForeignKey(Change::Drop(from)) => from
+            .validated()
+            .map(|to| TableChange::ForeignKey(Change::Alter(Pair::new(from, to)))),
+        TableChange::Check(Change::Drop(from)) => from
+            .validated()
+            .map(|to| TableChange::Check(Change::Alter(Pair::new(from, to)))),
+        _ => None,
+    };
+    validated.ok_or_else(|| {
+        Error::new(format!(
             "constraint `{name}` of `{}` is valid already",
             table.name
         ))
-        .with_hint("only a foreign key or a check that was added `NOT VALID` can be validated")),
-    }
+        .with_hint("only a foreign key or a check that was added `NOT VALID` can be validated")
+    })
 }
 
 fn rename_constraint(table: &Table, names: &Pair<Name>) -> Result<TableChange, Error> {

@@ -93,13 +93,11 @@ impl TableChange {
             Self::Unique(change) => of_part(table, change, &UNIQUE),
             Self::Index(change) => of_part(table, change, &INDEX),
             Self::ForeignKey(change) => {
-                let validated = |pair: &Pair<ForeignKey>| pair.from.not_valid && !pair.to.not_valid;
-                validating(of_part(table, change, &FOREIGN_KEY), change, validated)
+                let description = of_part(table, change, &FOREIGN_KEY);
+                validating(description, change, ForeignKey::validated)
             }
             Self::Check(change) => {
-                let validated =
-                    |pair: &Pair<Check>| pair.from.is_not_valid() && !pair.to.is_not_valid();
-                validating(of_part(table, change, &CHECK), change, validated)
+                validating(of_part(table, change, &CHECK), change, Check::validated)
             }
             Self::Comment(_) => on_table("set_comment", "set the comment of", table),
             Self::Options(_) => on_table("set_options", "set the options of", table),
@@ -227,13 +225,13 @@ const CHECK: Words = Words {
 };
 
 /// Rows are held to a constraint that was there for new ones.
-fn validating<T>(
+fn validating<T: PartialEq>(
     description: Description,
     change: &Change<T>,
-    validated: impl Fn(&Pair<T>) -> bool,
+    validated: impl Fn(&T) -> Option<T>,
 ) -> Description {
     match change {
-        Change::Alter(pair) if validated(pair) => Description {
+        Change::Alter(pair) if validated(&pair.from).as_ref() == Some(&pair.to) => Description {
             text: description.text.replacen("alter", "validate", 1),
             ..description
         },

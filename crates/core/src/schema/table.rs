@@ -167,6 +167,14 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
+    /// The same key, held to by rows that exist as well; `None` where they are.
+    pub fn validated(&self) -> Option<Self> {
+        self.not_valid.then(|| Self {
+            not_valid: false,
+            ..self.clone()
+        })
+    }
+
     /// An unnamed foreign key without actions.
     pub fn new<N: Into<Name>, M: Into<Name>>(
         columns: impl IntoIterator<Item = N>,
@@ -196,19 +204,18 @@ impl Check {
         extra.contains("NOT VALID") || extra.contains("NOT ENFORCED")
     }
 
-    /// The same check, which rows that exist are held to as well.
-    #[must_use]
-    pub fn validated(self) -> Self {
-        let words = self.extra.unwrap_or_default();
-        let at = words.to_ascii_uppercase().find("NOT VALID");
-        let rest = at.map_or(words.clone(), |at| {
-            format!("{}{}", &words[..at], &words[at + "NOT VALID".len()..])
-        });
-        let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-        Self {
-            extra: Some(rest).filter(|rest| !rest.is_empty()),
-            ..self
-        }
+    /// The same check, held to by rows that exist as well; `None` where it is
+    /// not `NOT VALID`.
+    pub fn validated(&self) -> Option<Self> {
+        const WORDS: &str = "NOT VALID";
+        let extra = self.extra.as_deref()?;
+        let at = extra.to_ascii_uppercase().find(WORDS)?;
+        let rest = [&extra[..at], &extra[at + WORDS.len()..]].concat();
+        let rest: Vec<&str> = rest.split_whitespace().collect();
+        Some(Self {
+            extra: Some(rest.join(" ")).filter(|rest| !rest.is_empty()),
+            ..self.clone()
+        })
     }
 }
 

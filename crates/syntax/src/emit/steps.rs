@@ -88,13 +88,13 @@ pub(super) fn table_change(
             of_part(change, drop, |u| unique("create_unique_constraint", u))
         }
         TableChange::Index(change) => of_index(change),
-        TableChange::ForeignKey(Change::Alter(pair)) if is_validated(pair) => {
+        TableChange::ForeignKey(Change::Alter(pair))
+            if pair.to.name.is_some() && pair.from.validated().as_ref() == Some(&pair.to) =>
+        {
             validate(pair.to.name.as_ref())
         }
         TableChange::Check(Change::Alter(pair))
-            if pair.from.is_not_valid()
-                && pair.to.name.is_some()
-                && pair.from.clone().validated() == pair.to =>
+            if pair.to.name.is_some() && pair.from.validated().as_ref() == Some(&pair.to) =>
         {
             validate(pair.to.name.as_ref())
         }
@@ -234,15 +234,6 @@ fn of_part<T>(
         Change::Alter(pair) => vec![drop(&pair.from), create(&pair.to)],
         Change::Rename(names) => vec![rename("rename_constraint", names)],
     }
-}
-
-/// Whether nothing changes but that rows that exist are held to the key.
-fn is_validated(pair: &Pair<ForeignKey>) -> bool {
-    let checked = ForeignKey {
-        not_valid: false,
-        ..pair.from.clone()
-    };
-    pair.from.not_valid && checked == pair.to && pair.to.name.is_some()
 }
 
 fn validate(own: Option<&Name>) -> Vec<Expr> {

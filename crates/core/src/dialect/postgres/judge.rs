@@ -5,7 +5,7 @@
 //! are held as long as a table is large. The trials over real servers hold it
 //! to what `pg_locks` and `pg_relation_filenode` say.
 
-use super::lower::{is_relabelled, is_volatile};
+use super::lower::{is_relabelled, is_volatile, requires};
 use super::{lexer, types};
 use crate::dialect::{Found, Ground};
 use crate::hazard::statement::of_statement;
@@ -363,24 +363,8 @@ fn is_not_null_already(table: Option<&Table>, column: &str, ground: &Ground<'_>)
         return true;
     }
     let name = Name::new(column);
-    let says_so = |text: &str| {
-        let text = text.trim().trim_start_matches('(').trim_end_matches(')');
-        let Ok(tokens) = lexer::tokens(text) else {
-            return false;
-        };
-        let words: Vec<String> = tokens.iter().map(|t| t.text(text).to_uppercase()).collect();
-        let is_it = tokens.first().and_then(|t| t.name(text)) == Some(name.to_string());
-        is_it
-            && words
-                .get(1..)
-                .is_some_and(|rest| rest == ["IS", "NOT", "NULL"])
-    };
-    let valid = |extra: &Option<String>| {
-        let extra = extra.as_deref().unwrap_or_default().to_uppercase();
-        !extra.contains("NOT VALID") && !extra.contains("NOT ENFORCED")
-    };
-    let mut checks = table.checks.iter().filter(|c| valid(&c.extra));
-    ground.server.at_least(12, 0) && checks.any(|c| says_so(c.expression.as_str()))
+    let mut checks = table.checks.iter();
+    ground.server.at_least(12, 0) && checks.any(|check| requires(check, &name))
 }
 
 fn new_column(table: &TableName, said: &ColumnSaid, ground: &Ground<'_>) -> Effect {

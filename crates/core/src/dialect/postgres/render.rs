@@ -339,15 +339,6 @@ pub(super) fn check(check: &Check) -> String {
     )
 }
 
-/// Whether the rows that exist are not looked at, which only `ALTER TABLE` can
-/// say.
-pub(super) fn is_not_valid(check: &Check) -> bool {
-    check
-        .extra
-        .as_deref()
-        .is_some_and(|e| e.to_ascii_uppercase().contains("NOT VALID"))
-}
-
 /// A foreign key as a constraint of the table.
 pub(super) fn foreign_key(key: &ForeignKey) -> String {
     let mut text = format!(
@@ -415,7 +406,7 @@ pub(super) fn create_table(table: &Table, with_foreign_keys: bool) -> String {
     items.extend(table.uniques.iter().map(unique));
     let keys = table.foreign_keys.iter().filter(|k| !k.not_valid);
     items.extend(keys.filter(|_| with_foreign_keys).map(foreign_key));
-    let checks = table.checks.iter().filter(|c| !is_not_valid(c));
+    let checks = table.checks.iter().filter(|c| !c.is_not_valid());
     items.extend(checks.map(check));
     let extra = table.options.extra.as_deref().unwrap_or_default().trim();
     let (kind, extra) = match extra.get(..8) {

@@ -299,7 +299,7 @@ impl Lowering<'_> {
                 vec![Item::Last(Statement::new(sql, ""))]
             }
             Change::Drop(check) => vec![drop(check).into()],
-            Change::Alter(pair) if is_validated(pair) => {
+            Change::Alter(pair) if pair.from.validated().as_ref() == Some(&pair.to) => {
                 vec![validate(&pair.from.constraint(table)).into()]
             }
             Change::Alter(pair) => {
@@ -431,31 +431,12 @@ fn in_place(pair: &Pair<ForeignKey>, table: &Table) -> Option<Action> {
         let sql = format!("ALTER CONSTRAINT {} {when}", quote(&name));
         return Some(Action::new(Pass::Add, sql).of(&name));
     }
-    wanted.deferrable = from.deferrable;
-    wanted.not_valid = to.not_valid;
-    if wanted == *to && from.not_valid && from.name == to.name {
-        return Some(validate(&name));
-    }
-    None
+    (from.validated().as_ref() == Some(to)).then(|| validate(&name))
 }
 
 /// The clause that holds rows to a constraint that they were not held to.
 fn validate(name: &str) -> Action {
     Action::new(Pass::Add, format!("VALIDATE CONSTRAINT {}", quote(name))).of(name)
-}
-
-/// Whether nothing but the rows that exist makes the second check another.
-fn is_validated(pair: &Pair<Check>) -> bool {
-    let without = |extra: Option<&str>| {
-        let words = extra.unwrap_or_default().to_ascii_uppercase();
-        words.replace("NOT VALID", "").trim().to_owned()
-    };
-    let Pair { from, to } = pair;
-    from.is_not_valid()
-        && !to.is_not_valid()
-        && from.name == to.name
-        && from.expression == to.expression
-        && without(from.extra.as_deref()) == without(to.extra.as_deref())
 }
 
 /// Whether a check says of a column what its NOT NULL says too.

@@ -201,7 +201,7 @@ pub(super) fn whole_table(table: &Table, why: &str, with_foreign_keys: bool) -> 
             table
                 .checks
                 .iter()
-                .filter(|c| render::is_not_valid(c))
+                .filter(|c| c.is_not_valid())
                 .map(render::check),
         );
     statements.extend(later.map(|add| format!("ALTER TABLE {} ADD {add}", qualified(name))));
