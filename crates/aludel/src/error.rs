@@ -46,6 +46,9 @@ pub enum ErrorKind {
     Revision,
     /// The database is at a revision that these migrations do not hold.
     UnknownRevision,
+    /// The migration makes what a database has from the beginning, and this
+    /// one has tables already.
+    NotEmpty,
     /// The database is not what the migration was written for.
     Changed,
     /// A migration asks for something that cannot be done.

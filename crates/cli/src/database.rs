@@ -132,7 +132,11 @@ pub(crate) fn without_excluded(snapshot: &Snapshot, config: &Config) -> Result<S
     }))
 }
 
-fn excluded(config: &Config) -> Result<GlobSet> {
+/// The tables that `[database] exclude` matches.
+///
+/// # Errors
+/// A pattern that is none.
+pub(crate) fn excluded(config: &Config) -> Result<GlobSet> {
     let wrong =
         |e: globset::Error| Failure::because("`[database] exclude` has a pattern that is none", e);
     let mut set = GlobSetBuilder::new();

@@ -67,6 +67,18 @@ pub(crate) fn scanned(session: &Session<'_>, config: &Config) -> Result<Sources>
     })
 }
 
+/// Whether the files have models; also where one cannot be read, as it may be
+/// a model that is wrong.
+pub(crate) fn are_there(config: &Config) -> bool {
+    let Ok((sources, _)) = read(config) else {
+        return true;
+    };
+    match scan_all(sources) {
+        Ok(scanned) => !scanned.models.tables.is_empty(),
+        Err(_) => true,
+    }
+}
+
 /// Rust files, scanned.
 ///
 /// # Errors

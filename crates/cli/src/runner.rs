@@ -39,9 +39,11 @@ pub(crate) fn running(
         }
         None => of_folder(versions),
     };
+    let excluded = crate::database::excluded(config)?;
     Ok(Migrator::new(&migrations)
         .version_table(config.version_table())
-        .schemas(config.scope().schemas))
+        .schemas(config.scope().schemas)
+        .tables_of_others(move |table| excluded.is_match(table)))
 }
 
 /// The same, telling each revision as it begins.

@@ -57,6 +57,11 @@ impl Session<'_> {
         scratch(text, &config.root, variables(&config.root))
     }
 
+    /// A variable of the environment, or of the `.env` of a folder.
+    pub(crate) fn variable(&self, root: &Path, name: &str) -> Option<String> {
+        variables(root)(name)
+    }
+
     /// A command of ours as the user would type it.
     pub(crate) fn typed(&self, command: &str) -> String {
         format!("{} {command}", self.app.invocation)

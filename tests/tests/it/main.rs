@@ -3,6 +3,7 @@
 //!
 //! `UPDATE=1` writes the expected files of the fixture cases anew.
 
+mod adopting;
 mod casts;
 mod cli;
 mod compiled;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(house::trials());
     trials.extend(golden::trials());
+    trials.extend(adopting::trials());
     trials.extend(casts::trials());
     trials.extend(compiled::trials());
     trials.extend(derive::trials());

@@ -9,12 +9,14 @@
 //! | `status` | where a database is |
 //! | `event` | what an observer is told |
 //! | `explain` | which rows a migration failed on |
+//! | `baseline` | keeping a baseline off databases that have tables |
 //! | `halfway` | taking back what was half done |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
 //! | `verify` | holding a history to what it says |
 //! | `wait` | waiting until somebody else has upgraded |
 
+mod baseline;
 mod database;
 mod event;
 mod explain;
@@ -68,6 +70,8 @@ pub const DEFAULT_TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
+type OfOthers = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// Runs the migrations of an application on its database.
 ///
 /// ```no_run
@@ -90,6 +94,7 @@ pub struct Migrator {
     scratch: Option<Url>,
     row_limits: Option<RowLimits>,
     observer: Option<Observer>,
+    of_others: Option<OfOthers>,
 }
 
 impl Migrator {
@@ -106,6 +111,7 @@ impl Migrator {
             scratch: None,
             row_limits: None,
             observer: None,
+            of_others: None,
         }
     }
 
@@ -171,6 +177,15 @@ impl Migrator {
     #[must_use]
     pub fn count_rows(mut self, limits: RowLimits) -> Self {
         self.row_limits = Some(limits);
+        self
+    }
+
+    /// Which tables, by their names, are of somebody else: a baseline runs on a
+    /// database that has no tables but these, aludel's own, and those in which
+    /// other tools keep their books.
+    #[must_use]
+    pub fn tables_of_others(mut self, are: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.of_others = Some(Arc::new(are));
         self
     }
 

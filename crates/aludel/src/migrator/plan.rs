@@ -64,6 +64,11 @@ impl Migrator {
         if path.is_empty() {
             return Ok(Vec::new());
         }
+        if direction == Direction::Up
+            && let Some(baseline) = path.iter().find(|r| r.header.baseline)
+        {
+            self.refuse_found(&snapshot, baseline)?;
+        }
         let (source, dialect) = from;
         let mut copy = match (scratch_copy(&snapshot, &source).await, dialect) {
             (Err(error), Some(dialect)) if error.kind() == ErrorKind::NoScratch => {

@@ -123,14 +123,16 @@ impl Migrator {
             }
             halfway = now;
         };
-        let Some(first) = path.first() else {
+        if path.is_empty() {
             return Ok(Vec::new());
-        };
+        }
         // A file that cannot run stops the run before anything is done.
         for revision in &path {
             self.body(revision, direction, connection)?;
         }
-        self.announce(connection, graph, direction, first).await?;
+        let resumed = halfway.map(|halfway| halfway.revision);
+        self.announce(connection, graph, direction, &path, resumed)
+            .await?;
         self.walk_path(connection, graph, direction, &path).await
     }
 
@@ -165,12 +167,23 @@ impl Migrator {
         connection: &mut Connection<'_>,
         graph: &RevisionGraph,
         direction: Direction,
-        first: &Revision,
+        path: &[&Revision],
+        resumed: Option<String>,
     ) -> Result<()> {
+        let Some(first) = path.first() else {
+            return Ok(());
+        };
         let mut transaction = Transaction::begin(connection, &self.limits()).await?;
         let done = async {
             let connection = transaction.connection();
             let rows = self.store.rows(connection).await?;
+            if direction == Direction::Up {
+                // Under the lock: nobody else is making these tables just now.
+                let left = path.iter().copied();
+                let left = left
+                    .filter(|r| !graph.holds(&rows, r.id()) && resumed.as_deref() != Some(r.id()));
+                self.refuse_tables(connection, left).await?;
+            }
             if self.store.has_status(connection).await?
                 && is_pending(graph, &rows, direction, first)?
             {

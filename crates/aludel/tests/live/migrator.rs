@@ -480,6 +480,59 @@ async fn stamps_write_rows_only() {
     );
 }
 
+/// A baseline, and what comes after it.
+fn with_baseline() -> Migrations {
+    let file = |id: &str, lines: &str, up: &str, down: &str| {
+        let text = format!(
+            "-- Revision ID: {id}\n-- {lines}\n-- Create Date: 2026-01-01\n-- Dialect: sqlite\n\n\
+             -- upgrade\n{up}\n-- downgrade\n{down}\n"
+        );
+        (format!("{id}.sql"), text)
+    };
+    Migrations::from_files(vec![
+        file(
+            "aaaa0001",
+            "Revises:\n-- Baseline: true",
+            "CREATE TABLE a (x);",
+            "DROP TABLE a;",
+        ),
+        file(
+            "aaaa0002",
+            "Revises: aaaa0001",
+            "CREATE TABLE b (x);",
+            "DROP TABLE b;",
+        ),
+    ])
+}
+
+#[tokio::test]
+async fn a_baseline_is_for_empty_databases() {
+    let migrator = Migrator::new(with_baseline());
+    let empty = Fixture::new();
+    let url = empty.url();
+    empty.run("CREATE TABLE seaql_migrations (v)").await;
+    migrator.upgrade(&url, "head").await.unwrap();
+    migrator.downgrade(&url, "base").await.unwrap();
+    migrator.upgrade(&url, "head").await.unwrap();
+
+    let full = Fixture::new();
+    let url = full.url();
+    full.run("CREATE TABLE a (x)").await;
+    let error = migrator.upgrade(&url, "head").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotEmpty);
+    assert!(error.hint().unwrap().contains("`stamp aaaa0001`"));
+    let error = migrator.plan(&url, Direction::Up, "+1").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotEmpty);
+    assert_eq!(full.objects().await, ["a"]);
+    migrator.stamp(&url, "aaaa0001").await.unwrap();
+    assert_eq!(migrator.upgrade(&url, "head").await.unwrap().len(), 1);
+
+    let others = Fixture::new();
+    others.run("CREATE TABLE theirs (x)").await;
+    let beside = migrator.tables_of_others(|table| table == "theirs");
+    beside.upgrade(&others.url(), "head").await.unwrap();
+}
+
 #[tokio::test]
 async fn observers_and_plans_see_the_same_statements() {
     let fixture = Fixture::new();

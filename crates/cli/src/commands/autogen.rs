@@ -1,5 +1,7 @@
 //! `autogen`.
 
+pub(super) mod baseline;
+
 use aludel::db::{Connection, Url};
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{RenameCandidate, Renames, Wanted};
@@ -34,7 +36,8 @@ use crate::{ask, database, fills, lossy, models, online, renames, rows};
   cargo xtask autogen -m \"rename\" --rename node.fw=node.firmware
   cargo xtask autogen -m \"require a name\" --fill node.name=unknown
   cargo xtask autogen -m \"look\" --sql --rows
-  cargo xtask autogen -m \"add channels\" --head wifi@head")]
+  cargo xtask autogen -m \"add channels\" --head wifi@head
+  cargo xtask autogen -m \"what there was\" --baseline")]
 pub(crate) struct Args {
     /// What the migration is about.
     #[arg(short, long)]
@@ -73,6 +76,11 @@ pub(crate) struct Options {
     /// asks for it always.
     #[arg(long)]
     online: bool,
+    /// The first revision, for a database that has its tables already: it makes
+    /// all that is there, and the database is stamped with it. Elsewhere it runs
+    /// on an empty database alone.
+    #[arg(long, conflicts_with_all = ["online", "rename", "fill", "empty", "head", "splice"])]
+    baseline: bool,
     /// Write the file without proving it.
     #[arg(long)]
     no_verify: bool,
@@ -106,7 +114,10 @@ pub(crate) async fn generate(
     options: &Options,
     session: &Session<'_>,
 ) -> Result<Outcome> {
-    let generated = compare_and_write(message, options, session).await;
+    let generated = match options.baseline {
+        true => baseline::write(message, options, session).await,
+        false => compare_and_write(message, options, session).await,
+    };
     generated.map_err(|failure| match options.format {
         Format::Text => failure.without_document(),
         Format::Json => failure,

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use minijinja::context;
 
 use crate::app::Outcome;
-use crate::config::{FILE_NAME, FileFormat};
+use crate::config::{COMMON_VARIABLE as COMMON, FILE_NAME, FileFormat, OWN_AND_COMMON};
 use crate::error::{Failure, Result};
 use crate::session::Session;
+use adopt::Held;
 use manifest::Manifest;
 
+mod adopt;
 mod manifest;
 
 /// Write what a project needs: aludel.toml, a migrations crate, an xtask.
@@ -19,11 +21,17 @@ mod manifest;
 /// With `--file-format sql` there is nothing to compile, and no crate is
 /// written. The crates are built for the database of `--database-url`, or the
 /// one that `--database` names.
+///
+/// Where the database holds tables already, `--baseline` (on a terminal: an
+/// answer) writes their models, and a first revision that makes all of it; the
+/// database is stamped with that. One that Alembic managed keeps the id of its
+/// row in `alembic_version`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   aludel init
   aludel init --database postgres
-  aludel init --file-format sql --database-url mysql://root@localhost/app")]
+  aludel init --file-format sql --database-url mysql://root@localhost/app
+  aludel init --baseline --database-url postgres://localhost/app")]
 pub(crate) struct Args {
     /// The format of the migration files.
     #[arg(long, value_enum, default_value = "rust")]
@@ -34,6 +42,17 @@ pub(crate) struct Args {
     /// Also write the template of migration files, to be changed.
     #[arg(long)]
     template: bool,
+    /// Write the models of the tables that the database holds, and a baseline: a
+    /// revision that makes them, with which the database is stamped.
+    #[arg(long)]
+    baseline: bool,
+    /// The id of the baseline; that of the version row of Alembic, or a fresh one
+    /// else.
+    #[arg(long, value_name = "ID", requires = "baseline")]
+    rev_id: Option<String>,
+    /// The file for the models of the baseline; `src/models.rs` else.
+    #[arg(long, value_name = "FILE", requires = "baseline")]
+    models: Option<PathBuf>,
     /// A checkout of aludel to depend on instead of a released version.
     #[arg(long, hide = true, value_name = "DIR")]
     aludel_path: Option<PathBuf>,
@@ -95,12 +114,8 @@ impl Args {
     ///
     /// # Errors
     /// A flag that contradicts the url.
-    fn database(&self, session: &Session<'_>) -> Result<Database> {
-        let url = session.global.database_url.as_deref();
-        let read = url.and_then(|url| match url.strip_prefix("env:") {
-            Some(name) => std::env::var(name).ok().as_deref().and_then(Database::of),
-            None => Database::of(url),
-        });
+    fn database(&self, session: &Session<'_>, root: &Path) -> Result<Database> {
+        let read = url_of(session, root).as_deref().and_then(Database::of);
         match (self.database, read) {
             (Some(said), Some(read)) if said != read => Err(Failure::with_hint(
                 format!(
@@ -115,15 +130,30 @@ impl Args {
     }
 }
 
+/// The url that is given where there is no configuration yet.
+fn url_of(session: &Session<'_>, root: &Path) -> Option<String> {
+    let url = session.global.database_url.clone();
+    match url.as_deref().map(|url| url.strip_prefix("env:")) {
+        Some(Some(name)) => session.variable(root, name),
+        Some(None) => url,
+        None => OWN_AND_COMMON
+            .iter()
+            .filter(|name| **name != COMMON || session.app.database_url_variable)
+            .find_map(|name| session.variable(root, name)),
+    }
+}
+
 /// Runs the command.
-pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let here = std::env::current_dir()
         .map_err(|e| Failure::because("cannot find the current folder", e))?;
-    let database = args.database(session)?;
+    let database = args.database(session, &here)?;
+    let held = adopt::look(args, session, &here).await?;
     let mut folder = Folder {
         root: here,
         session,
         database,
+        held,
         by_hand: Vec::new(),
     };
     match args.file_format {
@@ -151,12 +181,16 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
              `cargo add --path migrations`"
         ));
     }
-    let command = match args.file_format {
-        FileFormat::Rust => "cargo xtask autogen -m \"initial\"",
-        FileFormat::Sql => "aludel autogen -m \"initial\"",
+    let invocation = match args.file_format {
+        FileFormat::Rust => "cargo xtask",
+        FileFormat::Sql => "aludel",
     };
+    if let Some(held) = &folder.held {
+        return held.adopt(args, &folder, invocation).await;
+    }
     session.ui.note(format_args!(
-        "\nNext: set the url and the models in {FILE_NAME}, then `{command}`"
+        "\nNext: set the url and the models in {FILE_NAME}, then `{invocation} autogen -m \
+         \"initial\"`"
     ));
     Ok(Outcome::Done)
 }
@@ -279,8 +313,8 @@ fn config_text(
     dir: &str,
     members: &[String],
 ) -> Result<String> {
-    let url = folder.session.global.database_url.as_deref();
-    let paths = if folder.root.join("src").is_dir() || members.is_empty() {
+    let url = given_url(folder);
+    let mut paths = if folder.root.join("src").is_dir() || members.is_empty() {
         quoted("src/**/*.rs")
     } else {
         let own = ["migrations", "xtask"];
@@ -288,6 +322,11 @@ fn config_text(
         let sources = others.map(|m| quoted(&format!("{}/src/**/*.rs", m.trim_end_matches('/'))));
         sources.collect::<Vec<_>>().join(", ")
     };
+    if let Some(held) = &folder.held {
+        // The statements of views and the like stand beside the models.
+        let beside = held.models(args, folder).with_file_name("*.sql");
+        paths = format!("{paths}, {}", quoted(&beside.to_string_lossy()));
+    }
     let format = match args.file_format {
         FileFormat::Rust => "rust",
         FileFormat::Sql => "sql",
@@ -295,7 +334,8 @@ fn config_text(
     render(
         include_str!("../templates/aludel.toml.j2"),
         &context! {
-            url => quoted(url.unwrap_or(folder.database.example())),
+            url => quoted(url.as_deref().unwrap_or(folder.database.example())),
+            alembic => folder.held.as_ref().is_some_and(|held| held.alembic),
             database => folder.database.feature(),
             scratch => quoted(&format!("{}_scratch", folder.database.example())),
             dir => quoted(dir),
@@ -303,6 +343,18 @@ fn config_text(
             paths,
         },
     )
+}
+
+/// The url for the configuration: as it was given, or the name of the variable
+/// that would not count beside one that is written there.
+fn given_url(folder: &Folder<'_, '_>) -> Option<String> {
+    let session = folder.session;
+    let common = || {
+        let counts = session.app.database_url_variable;
+        let set = session.variable(&folder.root, COMMON).filter(|_| counts);
+        set.map(|_| format!("env:{COMMON}"))
+    };
+    session.global.database_url.clone().or_else(common)
 }
 
 /// A text as a TOML string.
@@ -347,10 +399,19 @@ struct Folder<'a, 'b> {
     root: PathBuf,
     session: &'a Session<'b>,
     database: Database,
+    /// What the database holds and is taken over.
+    held: Option<Held>,
     by_hand: Vec<String>,
 }
 
 impl Folder<'_, '_> {
+    /// The members of the workspace, as its manifest names them.
+    fn sources(&self) -> Vec<String> {
+        let manifest = Manifest::read(&self.root.join("Cargo.toml"));
+        let members = manifest.and_then(|manifest| manifest.members());
+        members.unwrap_or_default()
+    }
+
     /// Writes a file unless it is there; tells whether it did.
     fn write(&self, path: &str, text: &str) -> Result<bool> {
         let full = self.root.join(path);

@@ -32,7 +32,7 @@ use crate::session::Session;
 /// Runs one command.
 pub(crate) async fn run(command: &Command, session: &Session<'_>) -> Result<Outcome> {
     match command {
-        Command::Init(args) => init::run(args, session),
+        Command::Init(args) => init::run(args, session).await,
         Command::Autogen(args) => autogen::run(args, session).await,
         Command::Revision(args) => revision::run(args, session).await,
         Command::Check(args) => check::run(args, session).await,

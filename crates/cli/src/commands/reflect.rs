@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use aludel_core::dialect::{Dialect, Snapshot, Unmanaged};
 use aludel_core::diff::Wanted;
 use aludel_core::object::{self, OwnWords, Sides};
 use aludel_syntax::emit::models as write_models;
@@ -57,35 +58,64 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             session.ui.report_raw(&text);
             session.ui.report_raw(&commented(&objects));
         }
-        Some(path) => {
-            let beside = path.with_extension("sql");
-            let mut files = vec![(path.as_path(), &text)];
-            if !objects.is_empty() {
-                files.push((beside.as_path(), &objects));
-            }
-            write(&files, session)?;
-            if !objects.is_empty() {
-                remind(&config, &beside, session);
-            }
-        }
+        Some(path) => to_files(path, (&text, &objects), &config, session)?,
     }
+    for line in left_out(dialect, &snapshot) {
+        session.ui.note(format_args!("not in the models: {line}"));
+    }
+    Ok(Outcome::Done)
+}
+
+/// Writes the models of a database, and beside them what is written in SQL.
+///
+/// # Errors
+/// A file that is there already.
+pub(super) fn models_to(
+    path: &Path,
+    snapshot: &Snapshot,
+    dialect: &dyn Dialect,
+    config: &Config,
+    session: &Session<'_>,
+) -> Result<()> {
+    let text = write_models(&snapshot.schema, dialect);
+    let objects = objects::script(dialect, snapshot);
+    to_files(path, (&text, &objects), config, session)
+}
+
+fn to_files(
+    path: &Path,
+    (text, objects): (&String, &String),
+    config: &Config,
+    session: &Session<'_>,
+) -> Result<()> {
+    let beside = path.with_extension("sql");
+    let mut files = vec![(path, text)];
+    if !objects.is_empty() {
+        files.push((beside.as_path(), objects));
+    }
+    write(&files, session)?;
+    if !objects.is_empty() {
+        remind(config, &beside, session);
+    }
+    Ok(())
+}
+
+/// What a database has and neither models nor files of SQL can say, a line each.
+pub(super) fn left_out(dialect: &dyn Dialect, snapshot: &Snapshot) -> Vec<String> {
     let own = OwnWords::default();
-    let wanted = object::wanted_of(dialect, &snapshot);
+    let wanted = object::wanted_of(dialect, snapshot);
     let sides = Sides {
         dialect,
-        found: &snapshot,
+        found: snapshot,
         wanted: &wanted,
         own: &own,
     };
-    for thing in &sides.unmanaged() {
+    let line = |thing: &Unmanaged| {
         let detail = thing.detail.as_deref().unwrap_or_default();
-        let line = format!(
-            "not in the models: {} `{}` {detail}",
-            thing.kind, thing.name
-        );
-        session.ui.note(line.trim_end());
-    }
-    Ok(Outcome::Done)
+        let line = format!("{} `{}` {detail}", thing.kind, thing.name);
+        line.trim_end().to_owned()
+    };
+    sides.unmanaged().iter().map(line).collect()
 }
 
 /// Writes all files, or none where one is there already.

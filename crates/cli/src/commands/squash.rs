@@ -321,6 +321,9 @@ impl<'v> Range<'v> {
             labels: all(&|header| header.labels.clone()),
             depends_on: self.depends_on.clone(),
             squashes,
+            baseline: self.parents.is_empty()
+                && self.depends_on.is_empty()
+                && self.inside.iter().any(|r| r.header.baseline),
             dialect: dialect.map(str::to_owned),
             ..file::header_of(versions, &message, None)?
         })

@@ -23,7 +23,9 @@ pub(crate) struct UrlSources<'a> {
 /// The environment variable that is ours.
 const OWN_VARIABLE: &str = "ALUDEL_DATABASE_URL";
 /// The environment variable that everybody reads.
-const COMMON_VARIABLE: &str = "DATABASE_URL";
+pub(crate) const COMMON_VARIABLE: &str = "DATABASE_URL";
+/// Both, the one that counts before the other first.
+pub(crate) const OWN_AND_COMMON: [&str; 2] = [OWN_VARIABLE, COMMON_VARIABLE];
 
 impl UrlSources<'_> {
     /// The first url that is said: the flag, `ALUDEL_DATABASE_URL`, the

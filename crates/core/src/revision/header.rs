@@ -85,6 +85,9 @@ pub struct Header {
     pub create_date: String,
     /// How it uses transactions.
     pub transaction: TransactionMode,
+    /// Whether it makes what databases had before there were revisions: it runs
+    /// on an empty database alone, and any other one is stamped.
+    pub baseline: bool,
     /// The dialect that a SQL file is written in.
     pub dialect: Option<String>,
     /// What it was proven on.
@@ -99,10 +102,11 @@ const SQUASHES: &str = "Squashes";
 const CREATE_DATE: &str = "Create Date";
 const DIALECT: &str = "Dialect";
 const TRANSACTION: &str = "Transaction";
+const BASELINE: &str = "Baseline";
 const PROVEN: &str = "Proven";
 
 /// Every field, in the order in which they are written.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     ID,
     REVISES,
     LABELS,
@@ -111,6 +115,7 @@ const FIELDS: [&str; 9] = [
     CREATE_DATE,
     DIALECT,
     TRANSACTION,
+    BASELINE,
     PROVEN,
 ];
 
@@ -161,6 +166,7 @@ impl Header {
             CREATE_DATE => Some(self.create_date.clone()),
             DIALECT => self.dialect.clone(),
             TRANSACTION => (self.transaction == TransactionMode::None).then(|| "none".to_owned()),
+            BASELINE => self.baseline.then(|| "true".to_owned()),
             _ => self.proven.clone(),
         }
     }
@@ -183,6 +189,7 @@ impl Header {
             CREATE_DATE => self.create_date = value.to_owned(),
             DIALECT => self.dialect = text(value),
             TRANSACTION => self.transaction = transaction(value)?,
+            BASELINE => self.baseline = baseline(value)?,
             _ => self.proven = text(value),
         }
         Ok(())
@@ -292,6 +299,16 @@ fn read(lines: &[&str], format: Format) -> Result<Header> {
         return Err(Error::new("the header has no `Dialect` line")
             .with_hint("a SQL file is for one dialect: add a line `-- Dialect: sqlite`"));
     }
+    if header.baseline && !(header.parents.is_empty() && header.depends_on.is_empty()) {
+        return Err(Error::new(format!(
+            "revision `{}` is a baseline and needs others before it",
+            header.id
+        ))
+        .with_hint(
+            "a baseline makes an empty database what others are already, so nothing comes before \
+             it: leave out `Baseline`, or `Revises` and `Depends On` empty",
+        ));
+    }
     if header.parents.contains(&header.id) {
         return Err(
             Error::new(format!("revision `{}` revises itself", header.id))
@@ -346,6 +363,17 @@ fn list(value: &str) -> Vec<String> {
 fn text(value: &str) -> Option<String> {
     (!value.is_empty() && !value.eq_ignore_ascii_case("none") && value != "-")
         .then(|| value.to_owned())
+}
+
+fn baseline(value: &str) -> Result<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" => Ok(true),
+        "" | "false" | "no" | "none" => Ok(false),
+        _ => Err(
+            Error::new(format!("`{value}` does not say whether this is a baseline"))
+                .with_hint("write `Baseline: true`, or leave the line out"),
+        ),
+    }
 }
 
 fn transaction(value: &str) -> Result<TransactionMode> {
@@ -404,12 +432,36 @@ mod tests {
             squashes: vec!["d4".into(), "e5".into()],
             create_date: "2026-11-20T18:30:12Z".into(),
             transaction: TransactionMode::None,
+            baseline: false,
             dialect: Some("sqlite".into()),
             proven: Some("sqlite 3.51.3 0123abcd".into()),
         };
         for format in Format::ALL {
             let text = header.write(format);
             assert_eq!(Header::read(&text, format).unwrap(), header, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_baseline_stands_at_the_beginning() {
+        let header = Header {
+            id: "abc".into(),
+            create_date: "d".into(),
+            baseline: true,
+            dialect: Some("sqlite".into()),
+            ..Header::default()
+        };
+        for format in Format::ALL {
+            let text = header.write(format);
+            assert!(text.contains(" Baseline: true\n"), "{text}");
+            assert_eq!(Header::read(&text, format).unwrap(), header, "{text}");
+            let later = text.replace("Revises:", "Revises: a1");
+            let error = Header::read(&later, format).unwrap_err();
+            assert!(error.message.contains("needs others"), "{error}");
+            let odd = text.replace("true", "perhaps");
+            assert!(Header::read(&odd, format).is_err(), "{odd}");
+            let not = text.replace("true", "false");
+            assert!(!Header::read(&not, format).unwrap().baseline, "{not}");
         }
     }
 
