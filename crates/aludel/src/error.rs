@@ -63,6 +63,8 @@ pub enum ErrorKind {
     Tls,
     /// There is no database in which a migration could be tried.
     NoScratch,
+    /// Something that only the database can tell or do, where it is left out.
+    Offline,
     /// The database did not come to the head in time.
     TimedOut,
     /// Anything else that the database said.

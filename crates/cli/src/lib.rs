@@ -43,6 +43,7 @@ mod lossy;
 mod meaning;
 mod models;
 mod objects;
+mod offline;
 mod online;
 mod placing;
 mod proof;

@@ -32,7 +32,24 @@ impl Statement {
             alone: false,
         }
     }
+
+    /// What is no statement, but Rust over the connection: it shows as a
+    /// comment.
+    pub fn of_rust(why: impl Into<String>) -> Self {
+        let why = why.into();
+        let line = why.split(['\n', '\r']).collect::<Vec<_>>().join(" ");
+        Self::new(format!("{RUST}{line}"), why)
+    }
+
+    /// Whether it is Rust over the connection, which no text can do.
+    pub fn is_rust(&self) -> bool {
+        self.sql.starts_with(RUST) && !self.sql.contains('\n')
+    }
 }
+
+/// How a statement begins that is none. No other one does: a comment goes with
+/// the statement that it stands above.
+const RUST: &str = "-- Rust over the connection: ";
 
 /// What one operation, or one change of a batch, becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod live;
 mod loose;
 mod objections;
 mod objects;
+mod offline;
 mod online;
 mod outside;
 mod project;
@@ -102,6 +103,7 @@ fn main() -> ExitCode {
     trials.extend(halfway::trials());
     trials.extend(objections::trials());
     trials.extend(objects::trials());
+    trials.extend(offline::trials());
     trials.extend(online::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());

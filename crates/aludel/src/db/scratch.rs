@@ -22,7 +22,7 @@ mod name;
 #[cfg(feature = "postgres")]
 mod trial;
 
-use kept::Identity;
+use kept::{Identity, Real};
 use made::Made;
 
 /// How old a scratch database is that nobody can be using any more.
@@ -48,7 +48,7 @@ enum Place {
     Kept {
         url: Url,
         /// The database that must not be taken for it.
-        real: Identity,
+        real: Real,
     },
     Beside(Origin),
 }
@@ -72,10 +72,24 @@ impl ScratchSource {
             "sqlite" => Place::Memory,
             _ => Place::Kept {
                 url: url.clone(),
-                real: Identity::of(connection).await?,
+                real: Real::Known(Identity::of(connection).await?),
             },
         };
         Ok(Self { place })
+    }
+
+    /// In memory for SQLite, otherwise a database that is kept for this, where
+    /// the one that the migrations are for is left out. Only one that is empty
+    /// is ever taken.
+    pub fn kept_alone(url: &Url, dialect: &dyn Dialect) -> Self {
+        let place = match dialect.name() {
+            "sqlite" => Place::Memory,
+            _ => Place::Kept {
+                url: url.clone(),
+                real: Real::Absent(dialect.title()),
+            },
+        };
+        Self { place }
     }
 
     /// In memory for SQLite, otherwise a database that is made on the server

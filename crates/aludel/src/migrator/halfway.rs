@@ -16,8 +16,9 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
 use aludel_core::schema::{Name, Schema, Table, TableName};
 
+use super::books::Entry;
 use super::status::Halfway;
-use super::store::{Entry, Store};
+use super::store::host;
 use super::walk::{close, moved};
 use super::{Event, Migrator, Ran, values};
 use crate::db::{Connection, is_bookkeeping, read_catalog};
@@ -142,9 +143,10 @@ impl Migrator {
         let entry = Entry {
             revision: revision.id(),
             direction: ran.direction.as_str(),
-            started_at: &Store::now(connection).await?,
             duration_ms: i64::try_from(ran.took.as_millis()).unwrap_or(i64::MAX),
             checksum: &checksum(file.text(), revision.format),
+            host: &host(),
+            pid: std::process::id(),
         };
         if halfway.direction() == Direction::Up {
             self.store.log(connection, &entry).await?;

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `database` | what can be given as a database |
+//! | `books` | what is written into aludel's own tables |
 //! | `store` | the version rows, the status, the log |
 //! | `record` | what was run, and whether its files still say the same |
 //! | `stamp` | saying where a database is, running nothing |
@@ -13,17 +14,22 @@
 //! | `halfway` | taking back what was half done |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
+//! | `offline` | the same without its database |
+//! | `script` | the same as a script for a plain client |
 //! | `verify` | holding a history to what it says |
 //! | `wait` | waiting until somebody else has upgraded |
 
 mod baseline;
+mod books;
 mod database;
 mod event;
 mod explain;
 mod halfway;
 mod judge;
+mod offline;
 mod plan;
 mod record;
+mod script;
 mod stamp;
 mod status;
 mod store;
@@ -49,6 +55,7 @@ pub use database::Database;
 pub use event::Event;
 pub use judge::{JudgedRevision, JudgedStep, Place};
 pub use plan::PlannedRevision;
+pub use script::Script;
 pub use status::{Halfway, LoggedRun, Running, Status};
 pub use verify::BesideSchema;
 pub use wait::Wait;

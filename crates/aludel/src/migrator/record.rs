@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
 
+use super::books::{Entry, REPAIR};
 use super::status::LoggedRun;
-use super::store::{Entry, REPAIR, Store};
+use super::store::host;
 use super::walk::close;
 use super::{Database, Migrator, finish, refuse_transaction, refuse_unknown};
 use crate::db::{Connection, Mode};
@@ -84,7 +85,6 @@ impl Migrator {
         asked: &[&Revision],
         edited: &[String],
     ) -> Result<()> {
-        let now = Store::now(connection).await?;
         for revision in asked
             .iter()
             .filter(|r| edited.iter().any(|id| id == r.id()))
@@ -92,9 +92,10 @@ impl Migrator {
             let entry = Entry {
                 revision: revision.id(),
                 direction: REPAIR,
-                started_at: &now,
                 duration_ms: 0,
                 checksum: &self.said(revision).unwrap_or_default(),
+                host: &host(),
+                pid: std::process::id(),
             };
             self.store.log(connection, &entry).await?;
         }

@@ -6,8 +6,9 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
 use tracing::Instrument;
 
+use super::books::Entry;
 use super::status::Halfway;
-use super::store::{Entry, Store};
+use super::store::host;
 use super::{Event, Migrator, refuse_transaction, refuse_unknown};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
@@ -422,9 +423,10 @@ impl Migrator {
         let entry = Entry {
             revision: revision.id(),
             direction: direction.as_str(),
-            started_at: &Store::now(connection).await?,
             duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
             checksum: &checksum(task.file.text(), revision.format),
+            host: &host(),
+            pid: std::process::id(),
         };
         self.store.log(connection, &entry).await?;
         self.store.forget_steps(connection).await?;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `body` | what a file does, as segments |
 //! | `concurrently` | indexes that PostgreSQL could not build |
+//! | `doubt` | what a replay does not know |
 //! | `journal` | the record of what was run, where that cannot be taken back |
 //! | `integrity` | what is broken before and after |
 //! | `lock` | the lock of what runs outside of a transaction |
@@ -18,6 +19,7 @@
 
 mod body;
 mod concurrently;
+mod doubt;
 #[cfg(feature = "sqlite")]
 mod integrity;
 pub(crate) mod journal;

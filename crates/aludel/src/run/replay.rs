@@ -5,10 +5,12 @@
 //! is not known, unless the migration declares it.
 
 use aludel_core::dialect::{Dialect, Snapshot, lower_all};
+use aludel_core::operation::Operation;
 use aludel_core::plan::Statement;
 
 use super::Body;
 use super::body::record;
+use super::doubt::Doubts;
 use super::segment::mistakes;
 use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +27,8 @@ pub(crate) struct Replay {
     statements: Vec<Statement>,
     /// What is done, as operations.
     pub(crate) trace: Trace,
+    /// What is not known of the database; `None` where nobody asks.
+    doubts: Option<Doubts>,
 }
 
 impl Replay {
@@ -35,6 +39,41 @@ impl Replay {
             snapshot: Some(snapshot),
             statements: Vec::new(),
             trace: Trace::default(),
+            doubts: None,
+        }
+    }
+
+    /// What is not known for certain is an error where anything depends on it.
+    pub(crate) fn strict(mut self) -> Self {
+        self.doubts = Some(Doubts::default());
+        self
+    }
+
+    /// The file that is replayed from now on.
+    pub(crate) fn enter(&mut self, file: &str) {
+        if let Some(doubts) = &mut self.doubts {
+            doubts.file = file.to_owned();
+        }
+    }
+
+    /// The error of a file that stands behind statements, of which nobody
+    /// knows what they make.
+    pub(crate) fn lost(&self, file: &str) -> Error {
+        let what = format!("`{file}` cannot be told without a database");
+        self.doubts.clone().unwrap_or_default().error(&what)
+    }
+
+    /// The database as it is thought to be, where all of it is known.
+    ///
+    /// # Errors
+    /// What is not known.
+    pub(crate) fn known(&self) -> Result<Snapshot> {
+        let what = "what the migrations make cannot be told without a database";
+        let doubts = self.doubts.as_ref().filter(|doubts| !doubts.is_empty());
+        match (&self.snapshot, doubts) {
+            (Some(snapshot), None) => Ok(snapshot.clone()),
+            (_, Some(doubts)) => Err(doubts.error(what)),
+            (None, None) => Err(Doubts::default().error(what)),
         }
     }
 
@@ -55,8 +94,15 @@ impl Replay {
             Body::Sql { statements, .. } => {
                 let count = statements.len();
                 if count > 0 {
-                    self.snapshot = None;
                     self.trace.unknown("statements");
+                    let known = match (&mut self.doubts, &mut self.snapshot) {
+                        (Some(doubts), Some(snapshot)) => statements.iter().all(|written| {
+                            let known = doubts.known(self.dialect, &written.sql, snapshot);
+                            known || doubts.note_file()
+                        }),
+                        _ => false,
+                    };
+                    self.snapshot = self.snapshot.take().filter(|_| known);
                 }
                 for (at, written) in statements.into_iter().enumerate() {
                     let why = format!("run statement {} of {count}", at + 1);
@@ -116,8 +162,9 @@ impl Replay {
 
     fn calls(&mut self, calls: &[Call], snapshot: &mut Snapshot) -> Result<()> {
         let mut schema = snapshot.schema.clone();
-        let operations =
-            resolve(calls, &mut schema, self.dialect).map_err(|errors| mistakes(&errors))?;
+        let resolved = resolve(calls, &mut schema, self.dialect);
+        let operations = resolved.map_err(|errors| self.doubted(mistakes(&errors)))?;
+        self.refuse_doubts(&operations)?;
         let (plans, after) = lower_all(self.dialect, snapshot, &operations)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error))?;
         *snapshot = after;
@@ -137,12 +184,49 @@ impl Replay {
             .split_statements(&execute.sql)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error).at(execute.location))?;
         self.trace.unknown(&execute.sql);
+        if let Some(doubts) = &mut self.doubts
+            && execute.declares.is_empty()
+        {
+            for sql in &statements {
+                if !doubts.known(self.dialect, sql, snapshot) {
+                    doubts.note(self.dialect, sql, &execute.location.to_string());
+                }
+            }
+        }
         let why = format!("execute the SQL of {}", execute.location);
         let statements = statements.into_iter();
         self.statements
             .extend(statements.map(|sql| Statement::new(sql, why.as_str())));
-        resolve(&execute.declares, &mut snapshot.schema, self.dialect)
-            .map(drop)
-            .map_err(|errors| mistakes(&errors))
+        self.declared(execute, snapshot)
+    }
+
+    /// Does in the schema what SQL is said to do.
+    fn declared(&self, execute: &Execute, snapshot: &mut Snapshot) -> Result<()> {
+        let mut schema = snapshot.schema.clone();
+        let resolved = resolve(&execute.declares, &mut schema, self.dialect);
+        let operations = resolved.map_err(|errors| mistakes(&errors))?;
+        if self.doubts.is_none() {
+            snapshot.schema = schema;
+            return Ok(());
+        }
+        let (_, after) = lower_all(self.dialect, snapshot, &operations)
+            .map_err(|error| Error::of_core(ErrorKind::Migration, error).at(execute.location))?;
+        *snapshot = after;
+        Ok(())
+    }
+
+    fn refuse_doubts(&self, operations: &[Operation]) -> Result<()> {
+        match &self.doubts {
+            Some(doubts) => doubts.refuse(self.dialect, operations),
+            None => Ok(()),
+        }
+    }
+
+    /// A mistake may be none where something is not known.
+    fn doubted(&self, error: Error) -> Error {
+        match self.doubts.as_ref().filter(|doubts| !doubts.is_empty()) {
+            Some(doubts) => doubts.error(&error.to_string()),
+            None => error,
+        }
     }
 }

@@ -236,12 +236,12 @@ impl Runner<'_> {
     }
 
     async fn data(&mut self, transaction: &mut Transaction<'_>, data: Data) -> Result<()> {
-        let why = data.why;
-        let sql = format!("-- Rust over the connection: {}", why.replace('\n', " "));
+        let statement = Statement::of_rust(data.why);
+        let Statement { sql, why, .. } = statement.clone();
         if self.was_done(transaction, &sql).await? {
             return Ok(());
         }
-        self.announce(&Statement::new(sql.clone(), why.clone()));
+        self.announce(&statement);
         if let Some(trace) = &mut self.trace {
             trace.unknown(&sql);
         }

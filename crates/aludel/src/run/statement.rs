@@ -110,7 +110,9 @@ impl<'r> Runner<'r> {
         transaction: &mut Transaction<'_>,
         statement: &Statement,
     ) -> Result<()> {
-        self.announce(statement);
+        let mut told = statement.clone();
+        told.alone |= !transaction.is_open();
+        self.announce(&told);
         let build = match transaction.is_open() {
             true => None,
             false => Build::prepare(transaction.connection(), &statement.sql).await?,

@@ -12,9 +12,12 @@ use crate::session::Session;
 #[command(after_help = "Examples:
   cargo xtask downgrade -1
   cargo xtask downgrade ac31
-  cargo xtask downgrade base --dry-run")]
+  cargo xtask downgrade base --dry-run
+  cargo xtask downgrade --sql ac31:base --dialect mariadb
+  cargo xtask downgrade --sql current:-1")]
 pub(crate) struct Args {
-    /// `base`, `-N`, an id or the beginning of one.
+    /// `base`, `-N`, an id or the beginning of one; with `--sql` a range
+    /// `FROM:TO`.
     #[arg(allow_negative_numbers = true)]
     revision: String,
     #[command(flatten)]

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::app::Outcome;
 use crate::error::Result;
+use crate::offline::{self, Product};
 use crate::runner;
 use crate::session::Session;
 use crate::ui::Format;
@@ -21,7 +22,8 @@ use crate::versions::{Versions, ticked};
   cargo xtask stamp heads
   cargo xtask stamp ac31 wifi@head
   cargo xtask stamp --purge ac31
-  cargo xtask stamp --repair ac31")]
+  cargo xtask stamp --repair ac31
+  cargo xtask stamp --sql ac31 --dialect postgres")]
 pub(crate) struct Args {
     /// `head`, `heads`, `base`, a label, an id or the beginning of one.
     #[arg(required = true, allow_negative_numbers = true)]
@@ -33,6 +35,13 @@ pub(crate) struct Args {
     /// changed after the database has run them; the version rows stay.
     #[arg(long, conflicts_with = "purge")]
     repair: bool,
+    /// Print a script for the database's own client; open no database. It is
+    /// right wherever the database is.
+    #[arg(long, conflicts_with = "repair")]
+    sql: bool,
+    /// Which database the script is for; else the one of the url.
+    #[arg(long, value_enum, requires = "sql", value_name = "NAME")]
+    dialect: Option<Product>,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -42,9 +51,20 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
-    let url = session.database_url(&config)?;
     let migrator = runner::looking(&config, &versions);
     let targets: Vec<&str> = args.revisions.iter().map(String::as_str).collect();
+    if args.sql {
+        let dialect = offline::dialect(args.dialect, session, &config, &versions)?;
+        let script = migrator.stamp_script(dialect, &targets, args.purge)?;
+        match args.format {
+            Format::Json => session.ui.document(
+                &json!({ "dialect": offline::name(script.dialect), "script": script.text }),
+            ),
+            Format::Text => session.ui.report_raw(&script.text),
+        }
+        return Ok(Outcome::Done);
+    }
+    let url = session.database_url(&config)?;
     if args.repair {
         return repair(args, &targets, (&migrator, &url), session).await;
     }

@@ -10,6 +10,7 @@ use crate::app::Outcome;
 use crate::database;
 use crate::error::Result;
 use crate::hazards;
+use crate::offline::{Product, Way};
 use crate::rows;
 use crate::runner;
 use crate::session::Session;
@@ -26,9 +27,11 @@ use crate::versions::Versions;
   cargo xtask upgrade +1
   cargo xtask upgrade ac31 --dry-run
   cargo xtask upgrade head --dry-run --rows
-  cargo xtask upgrade head --table-lock-timeout 2 --table-lock-attempts 10")]
+  cargo xtask upgrade head --table-lock-timeout 2 --table-lock-attempts 10
+  cargo xtask upgrade --sql > script.sql
+  cargo xtask upgrade --sql ac31:head --dialect postgres")]
 pub(crate) struct Args {
-    /// `head`, `+N`, an id or the beginning of one.
+    /// `head`, `+N`, an id or the beginning of one; with `--sql` also `FROM:TO`.
     #[arg(default_value = "head", allow_negative_numbers = true)]
     revision: String,
     #[command(flatten)]
@@ -39,8 +42,16 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Show what would run, with its hazards; run nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
+    /// Print a script for the database's own client (`sqlite3`, `psql`,
+    /// `mariadb`); run nothing, and open no database. It begins at `base` where
+    /// no `FROM:TO` is given.
+    #[arg(long)]
+    sql: bool,
+    /// Which database the script is for; else the one of the url.
+    #[arg(long, value_enum, requires = "sql", value_name = "NAME")]
+    dialect: Option<Product>,
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
@@ -99,6 +110,17 @@ pub(crate) async fn walk(
     options: &Options,
     session: &Session<'_>,
 ) -> Result<Outcome> {
+    if options.sql {
+        let way = Way {
+            direction,
+            target,
+            said: options.dialect,
+            format: options.format,
+        };
+        way.print(session, |migrator| options.limits.of(migrator))
+            .await?;
+        return Ok(Outcome::Done);
+    }
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;

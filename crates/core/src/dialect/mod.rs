@@ -5,6 +5,7 @@
 //! rebuilt, a name quoted, a step split. Dialects do not know the diff.
 
 mod cast;
+pub mod client;
 #[cfg_attr(
     not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "only dialects judge")
@@ -26,6 +27,7 @@ pub mod types;
 mod whole;
 
 pub use cast::{Cast, Retyped, casts};
+pub use client::Client;
 pub use judged::{Found, Ground};
 pub use online::OnlineStep;
 pub use row_sql::{Conversion, RowSql};
@@ -251,6 +253,9 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
 
     /// An identifier, quoted for a statement.
     fn quote_name(&self, name: &str) -> String;
+
+    /// The plain client of the database, for scripts.
+    fn client(&self) -> Client;
 
     /// What it calls the rows that may object to a change.
     fn row_sql(&self) -> &dyn RowSql;

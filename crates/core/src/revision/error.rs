@@ -135,6 +135,9 @@ pub enum GraphError {
     /// Two revisions of one line where each is to be at its own branch.
     #[error("Requested revision `{upper}` overlaps with the other requested revision `{lower}`")]
     Overlap { lower: String, upper: String },
+    /// The base of a branch, for a database that nobody looks at.
+    #[error("what is left below `{name}` depends on where the database is")]
+    NeedsRows { name: String },
     /// A range whose ends are not on one line.
     #[error(
         "Requested range `{from}:{to}` does not refer to ancestor/descendant revisions along the \
@@ -215,6 +218,9 @@ impl GraphError {
             Self::Overlap { upper, .. } => Some(format!(
                 "`{upper}` stands on the other one, so it says both"
             )),
+            Self::NeedsRows { .. } => {
+                Some("name the revision that it comes to be at, or `base`".into())
+            }
             Self::NoPath {
                 from,
                 to,

@@ -39,6 +39,7 @@ pub use error::GraphError;
 pub use graph::RevisionGraph;
 pub use header::{Format, Header, TransactionMode};
 pub use naming::{DEFAULT_FILE_NAME, check_id, check_label, file_name, slug};
+pub use rows::StampAnywhere;
 pub use script::{AUTOCOMMIT, Expects, Script, ScriptStatement};
 
 use crate::error::Result;

@@ -9,6 +9,15 @@ use super::graph::RevisionGraph;
 use super::target::Target;
 use super::{GraphError, Revision};
 
+/// What a stamp does to version rows that nobody can look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampAnywhere {
+    /// The rows that go; all where `None`.
+    pub gone: Option<Vec<String>>,
+    /// The rows that come, each unless there is one of these.
+    pub rows: Vec<(String, Vec<String>)>,
+}
+
 impl RevisionGraph {
     /// Whether a database with these version rows has run a revision. Rows
     /// that the graph does not hold say nothing.
@@ -90,6 +99,50 @@ impl RevisionGraph {
         let mut ids = self.owned(&self.uncovered(&rows));
         ids.sort();
         Ok(ids)
+    }
+
+    /// What [`Self::rows_after_stamp`] does to any version rows, for who cannot
+    /// look at them. A target that only a database can tell must not be among
+    /// them.
+    ///
+    /// # Errors
+    /// As [`Self::rows_after_stamp`]; the base of a branch, below which nobody
+    /// knows what is left.
+    pub fn stamp_anywhere(&self, targets: &[&str]) -> Result<StampAnywhere, GraphError> {
+        let mut wanted: Vec<usize> = Vec::new();
+        let mut all = false;
+        for target in targets {
+            let found = self.destination(&Target::parse(target, self)?, &[])?;
+            match (found.places.as_slice(), found.branch) {
+                ([], None) => all = true,
+                ([], Some(_)) => {
+                    return Err(GraphError::NeedsRows {
+                        name: (*target).to_owned(),
+                    });
+                }
+                (places, _) => wanted.extend(places),
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        self.refuse_overlap(&wanted)?;
+        let below = self.reach(&wanted, &self.requires);
+        let above = self.reach(&wanted, &self.children);
+        let is_gone =
+            |at: &usize| below.contains(*at) || above.contains(*at) || wanted.contains(at);
+        let places = 0..self.revisions().len();
+        let gone = (!all).then(|| self.ids(places.filter(is_gone)));
+        let gone = gone.map(|ids| ids.into_iter().map(str::to_owned).collect());
+        let rows = self.uncovered(&wanted).into_iter().map(|at| {
+            let over = self.reach(&[at], &self.required_by);
+            let over = over.places().filter(|other| !is_gone(other));
+            let over: Vec<usize> = if all { Vec::new() } else { over.collect() };
+            (self.at(at).header.id.clone(), self.owned(&over))
+        });
+        Ok(StampAnywhere {
+            gone,
+            rows: rows.collect(),
+        })
     }
 
     /// The rows of a database in which a branch was undone to its base.

@@ -44,22 +44,43 @@ impl Identity {
     }
 }
 
+/// The database that migrations are for, which must not be taken for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Real {
+    /// One that was asked.
+    Known(Identity),
+    /// One that is left out, of this product.
+    Absent(&'static str),
+}
+
 /// Opens a database that is kept for this, and empties it. It must be empty
 /// or bear our mark, and it must not be the one that migrations are for: a url
 /// that was written down by mistake costs nothing.
-pub(super) async fn open(url: &Url, real: &Identity) -> Result<Connection<'static>> {
+pub(super) async fn open(url: &Url, real: &Real) -> Result<Connection<'static>> {
     let reason = |error: &Error| no_scratch(&error.to_string());
+    let title = match real {
+        Real::Known(real) => real.title,
+        Real::Absent(title) => title,
+    };
     if !url.is_server() {
-        return Err(other_kind(url, "SQLite", real));
+        return Err(other_kind(url, "SQLite", title));
     }
     let mut connection = connect(url, Mode::ReadWrite)
         .await
         .map_err(|error| reason(&error))?;
     let own = Identity::of(&mut connection).await?;
-    if own.title != real.title {
-        return Err(other_kind(url, own.title, real));
+    // Whether a server is MySQL or MariaDB is only known once one was asked.
+    let same_kind = match real {
+        Real::Known(_) => own.title == title,
+        Real::Absent(_) => {
+            let named = |title: &str| ["MySQL", "MariaDB"].contains(&title);
+            own.title == title || (named(own.title) && named(title))
+        }
+    };
+    if !same_kind {
+        return Err(other_kind(url, own.title, title));
     }
-    if own == *real {
+    if matches!(real, Real::Known(real) if own == *real) {
         return Err(Error::new(
             ErrorKind::Url,
             format!("`scratch_url` names the database that the migrations are for, `{url}`"),
@@ -84,8 +105,7 @@ pub(super) async fn open(url: &Url, real: &Identity) -> Result<Connection<'stati
     Ok(connection)
 }
 
-fn other_kind(url: &Url, own: &str, real: &Identity) -> Error {
-    let title = real.title;
+fn other_kind(url: &Url, own: &str, title: &str) -> Error {
     Error::new(
         ErrorKind::Url,
         format!(

@@ -1,6 +1,6 @@
 //! The table in which the record is kept.
 
-use aludel_core::dialect::TextRow;
+use aludel_core::dialect::{Dialect, TextRow};
 
 use super::{State, Step};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -8,21 +8,24 @@ use crate::db::Driver;
 use crate::db::{Connection, Value, database_error, is_missing_table, kind};
 use crate::error::{ErrorKind, Result};
 
-/// Makes the table where it is not there.
-pub(crate) async fn ensure(connection: &mut Connection<'_>) -> Result<()> {
-    let (long, tail) = match &connection.driver {
-        #[cfg(feature = "mysql")]
-        Driver::MySql(_) => ("LONGTEXT", " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"),
-        #[cfg(any(feature = "postgres", feature = "sqlite"))]
+/// The statement that makes the table where it is not there.
+pub(crate) fn definition(dialect: &dyn Dialect) -> String {
+    let (long, tail) = match dialect.name() {
+        "mysql" => ("LONGTEXT", " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"),
         _ => ("TEXT", ""),
     };
-    let sql = format!(
+    format!(
         "CREATE TABLE IF NOT EXISTS aludel_step (version_table VARCHAR(64) NOT NULL, \
          number INTEGER NOT NULL, revision VARCHAR(255) NOT NULL, \
          direction VARCHAR(16) NOT NULL, state VARCHAR(16) NOT NULL, statement {long} NOT NULL, \
          shape VARCHAR(16) NOT NULL, catalog {long} NOT NULL, \
          PRIMARY KEY (version_table, number)){tail}"
-    );
+    )
+}
+
+/// Makes the table where it is not there.
+pub(crate) async fn ensure(connection: &mut Connection<'_>) -> Result<()> {
+    let sql = definition(connection.dialect());
     connection.run(&sql).await.map_err(wrong)
 }
 
@@ -148,12 +151,14 @@ pub(super) async fn clear(connection: &mut Connection<'_>, key: &str) -> Result<
     if steps(rows, key).is_empty() {
         return Ok(());
     }
-    let sql = "DELETE FROM aludel_step WHERE version_table = ?";
-    match connection.run_with(sql, &[Value::Text(key)]).await {
+    match connection.run_with(FORGET, &[Value::Text(key)]).await {
         Err(error) if is_missing_table(&error) => Ok(()),
         done => done.map_err(wrong),
     }
 }
+
+/// The statement that forgets every step of a version table.
+pub(crate) const FORGET: &str = "DELETE FROM aludel_step WHERE version_table = ?";
 
 fn place(number: usize) -> Value<'static> {
     Value::Number(i64::try_from(number).unwrap_or(i64::MAX))

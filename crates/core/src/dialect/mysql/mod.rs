@@ -37,8 +37,8 @@ mod wanted;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope, Server,
-    Snapshot, TextRow,
+    Cast, Client, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope,
+    Server, Snapshot, TextRow,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -144,6 +144,14 @@ impl Dialect for MySql {
 
     fn quote_name(&self, name: &str) -> String {
         name::quote(name)
+    }
+
+    fn client(&self) -> Client {
+        if self.maria {
+            Client::MARIADB
+        } else {
+            Client::MYSQL
+        }
     }
 
     fn row_sql(&self) -> &dyn RowSql {

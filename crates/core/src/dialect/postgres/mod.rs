@@ -37,8 +37,8 @@ mod wanted;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope, Server,
-    Snapshot, TextRow,
+    Cast, Client, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope,
+    Server, Snapshot, TextRow,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -130,6 +130,10 @@ impl Dialect for Postgres {
 
     fn quote_name(&self, name: &str) -> String {
         name::quote(name)
+    }
+
+    fn client(&self) -> Client {
+        Client::POSTGRES
     }
 
     fn row_sql(&self) -> &dyn RowSql {

@@ -42,8 +42,8 @@ pub use lower::REBUILT_PREFIX;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Dialect, Found, Ground, Lowered, ObjectKind, OnlineStep, Outline, Probe, RowSql, Scope,
-    Server, Snapshot, TextRow, types,
+    Cast, Client, Dialect, Found, Ground, Lowered, ObjectKind, OnlineStep, Outline, Probe, RowSql,
+    Scope, Server, Snapshot, TextRow, types,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -140,6 +140,10 @@ impl Dialect for Sqlite {
 
     fn quote_name(&self, name: &str) -> String {
         render::quote(name)
+    }
+
+    fn client(&self) -> Client {
+        Client::SQLITE
     }
 
     fn row_sql(&self) -> &dyn RowSql {

@@ -1,0 +1,182 @@
+//! How statements are written for the plain client of a database: `sqlite3`,
+//! `psql`, `mariadb`.
+//!
+//! Owns what such a client needs around statements: what is set before them,
+//! what ends one, what begins and ends a transaction. It must not know what
+//! the statements do.
+
+use super::Dialect;
+
+/// The plain client of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// How it is given a script, for who reads one.
+    pub command: &'static str,
+    /// What is set once before everything else, outside of any transaction.
+    pub settings: &'static [&'static str],
+    /// What begins a transaction.
+    pub begin: &'static str,
+    /// Whether statements that change the schema go into transactions.
+    pub transactional: bool,
+    /// Whether a statement ends at the first semicolon, wherever it stands,
+    /// unless the client is told another mark.
+    pub marks: bool,
+}
+
+/// What ends a transaction.
+pub const COMMIT: &str = "COMMIT";
+
+/// Marks that may end a statement in the place of a semicolon.
+const MARKS: [&str; 4] = ["$$", "//", ";;", "~~"];
+
+impl Client {
+    /// `sqlite3`. Foreign keys would delete the children of a table that is
+    /// written again.
+    pub const SQLITE: Self = Self {
+        command: "sqlite3 -bail FILE < SCRIPT",
+        settings: &[
+            "PRAGMA foreign_keys = OFF",
+            "PRAGMA legacy_alter_table = OFF",
+        ],
+        begin: "BEGIN IMMEDIATE",
+        transactional: true,
+        marks: false,
+    };
+
+    /// `psql`.
+    pub const POSTGRES: Self = Self {
+        command: "psql -X -v ON_ERROR_STOP=1 -f SCRIPT",
+        settings: &[
+            "SET client_encoding = 'UTF8'",
+            "SET client_min_messages = warning",
+            "SET standard_conforming_strings = on",
+            "SET IntervalStyle = postgres",
+        ],
+        begin: "BEGIN",
+        transactional: true,
+        marks: false,
+    };
+
+    /// `mysql` on MySQL.
+    pub const MYSQL: Self = Self {
+        command: "mysql --comments DATABASE < SCRIPT",
+        settings: &["SET NAMES utf8mb4", MYSQL_MODES, MYSQL_ENGINE],
+        begin: "START TRANSACTION",
+        transactional: false,
+        marks: true,
+    };
+
+    /// `mariadb` on MariaDB.
+    pub const MARIADB: Self = Self {
+        command: "mariadb --comments DATABASE < SCRIPT",
+        settings: &[
+            "SET NAMES utf8mb4",
+            MYSQL_MODES,
+            MYSQL_ENGINE,
+            // Without it no table with system versioning can be altered.
+            "SET SESSION system_versioning_alter_history = 'KEEP'",
+        ],
+        ..Self::MYSQL
+    };
+
+    /// A statement as the client takes it, on lines of its own.
+    pub fn statement(&self, sql: &str) -> String {
+        let sql = sql.trim();
+        if !self.marks || !sql.contains(';') {
+            // A comment at the end must not hide the semicolon.
+            let last = sql.lines().last().unwrap_or_default();
+            let comment = last.contains("--") || last.contains('#');
+            let line = if comment { "\n" } else { "" };
+            return format!("{sql}{line};\n");
+        }
+        let mark = MARKS.into_iter().find(|mark| !sql.contains(mark));
+        let mark = mark.unwrap_or("@@aludel@@");
+        format!("DELIMITER {mark}\n{sql}\n{mark}\nDELIMITER ;\n")
+    }
+
+    /// A text as a literal.
+    pub fn literal(&self, text: &str) -> String {
+        let text = text.replace('\'', "''");
+        // A backslash means itself everywhere else.
+        let text = match self.marks {
+            true => text.replace('\\', "\\\\"),
+            false => text,
+        };
+        format!("'{text}'")
+    }
+}
+
+/// The modes of the server, but for those in which a statement would mean
+/// something else, and with those without which it would lose values.
+const MYSQL_MODES: &str = "SET SESSION sql_mode = TRIM(BOTH ',' FROM \
+    CONCAT(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(CONCAT(',', \
+    @@GLOBAL.sql_mode, ','), ',ANSI,', ','), ',ANSI_QUOTES,', ','), ',DB2,', ','), ',MAXDB,', \
+    ','), ',MSSQL,', ','), ',NO_BACKSLASH_ESCAPES,', ','), ',ORACLE,', ','), ',POSTGRESQL,', \
+    ','), ',NO_ZERO_DATE,', ','), ',NO_ZERO_IN_DATE,', ','), ',TRADITIONAL,', ','), \
+    'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'))";
+
+/// Another engine would keep no foreign keys.
+const MYSQL_ENGINE: &str = "SET SESSION default_storage_engine = InnoDB";
+
+/// A comment of a script, which is one line whatever is in it.
+pub fn comment(text: &str) -> String {
+    let text = text.split(['\n', '\r']).collect::<Vec<_>>().join(" ");
+    format!("-- {}\n", text.trim())
+}
+
+/// The dialect for which statements are made where no server can be asked: the
+/// names of the dialects, and `mariadb` for the other product of `mysql`.
+pub fn spoken(name: &str) -> Option<&'static dyn Dialect> {
+    #[cfg(feature = "mysql")]
+    if name.eq_ignore_ascii_case("mysql") {
+        return Some(&super::mysql::MySql::MYSQL);
+    }
+    let name = if name.eq_ignore_ascii_case("mariadb") {
+        "mysql"
+    } else {
+        name
+    };
+    super::named(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_ends_where_the_client_sees_it() {
+        let ends = |client: Client, sql: &str| client.statement(sql);
+        assert_eq!(ends(Client::SQLITE, " SELECT 1 \n"), "SELECT 1;\n");
+        assert_eq!(
+            ends(Client::POSTGRES, "SELECT 1 -- one"),
+            "SELECT 1 -- one\n;\n"
+        );
+        assert_eq!(ends(Client::MYSQL, "SELECT 1 # one"), "SELECT 1 # one\n;\n");
+        let body = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.b = 1; END";
+        assert_eq!(ends(Client::SQLITE, body), format!("{body};\n"));
+        assert_eq!(
+            ends(Client::MARIADB, body),
+            format!("DELIMITER $$\n{body}\n$$\nDELIMITER ;\n")
+        );
+        assert_eq!(
+            ends(Client::MARIADB, "SELECT '$$;'"),
+            "DELIMITER //\nSELECT '$$;'\n//\nDELIMITER ;\n"
+        );
+    }
+
+    #[test]
+    fn a_text_is_quoted() {
+        assert_eq!(Client::POSTGRES.literal(r"it's \x"), r"'it''s \x'");
+        assert_eq!(Client::MYSQL.literal(r"it's \x"), r"'it''s \\x'");
+        assert_eq!(comment("two\nlines"), "-- two lines\n");
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn mysql_is_two_products() {
+        let title = |name: &str| spoken(name).map(Dialect::title);
+        assert_eq!(title("MySQL"), Some("MySQL"));
+        assert_eq!(title("mariadb"), Some("MariaDB"));
+        assert_eq!(title("oracle"), None);
+    }
+}

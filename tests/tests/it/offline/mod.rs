@@ -1,0 +1,14 @@
+//! What is done without the database: scripts that a plain client runs to the
+//! same catalogue and the same version rows as a run, and what is refused.
+
+mod history;
+mod scripts;
+mod typed;
+
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = scripts::trials();
+    trials.extend(typed::trials());
+    trials
+}
