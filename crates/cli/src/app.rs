@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use aludel::Migrations;
+use aludel_core::operation::Operation;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::Cli;
 use crate::commands;
 use crate::error::{Failure, Result};
+use crate::hooks::{Applied, ColumnPair, Compared, Hooks, Refusal, Rewriting, Verdict, Written};
 use crate::session::Session;
 use crate::ui::Ui;
 
@@ -26,6 +29,40 @@ pub struct App {
     pub(crate) database_url_variable: bool,
     /// What the help says behind everything else.
     pub(crate) more_help: Option<String>,
+    /// What the project has to say.
+    pub(crate) hooks: Hooks,
+}
+
+/// What commands begin with: compiled migrations, which are run as `cargo
+/// xtask`, or the name under which commands without them are typed.
+#[derive(Debug, Clone)]
+pub struct Start {
+    invocation: String,
+    migrations: Option<&'static Migrations>,
+}
+
+impl From<&'static Migrations> for Start {
+    fn from(migrations: &'static Migrations) -> Self {
+        Self {
+            invocation: "cargo xtask".to_owned(),
+            migrations: Some(migrations),
+        }
+    }
+}
+
+impl From<&str> for Start {
+    fn from(invocation: &str) -> Self {
+        Self {
+            invocation: invocation.to_owned(),
+            migrations: None,
+        }
+    }
+}
+
+impl From<String> for Start {
+    fn from(invocation: String) -> Self {
+        Self::from(invocation.as_str())
+    }
 }
 
 /// What a command found.
@@ -38,14 +75,21 @@ pub(crate) enum Outcome {
 }
 
 impl App {
-    /// The commands without compiled migrations, typed as `invocation`.
-    pub fn new(invocation: impl Into<String>) -> Self {
+    /// The commands over compiled migrations (`App::new(&MIGRATIONS)`), or those
+    /// that need none, by the name under which they are typed
+    /// (`App::new("aludel")`).
+    pub fn new(start: impl Into<Start>) -> Self {
+        let Start {
+            invocation,
+            migrations,
+        } = start.into();
         Self {
-            invocation: invocation.into(),
-            migrations: None,
+            invocation,
+            migrations,
             config: None,
             database_url_variable: true,
             more_help: None,
+            hooks: Hooks::default(),
         }
     }
 
@@ -78,6 +122,130 @@ impl App {
         self
     }
 
+    /// Which objects are compared. What is not is neither made, changed nor
+    /// dropped, in every command that compares: `autogen`, `check`, `diff`,
+    /// `status`. The function is asked once for each side that has the thing, and
+    /// one no is a no. Parts of a table that stand on a column that is left alone
+    /// are left alone with it.
+    ///
+    /// ```
+    /// use aludel_cli::{App, Kind};
+    ///
+    /// // What the reporting tool makes is its own, and so are all triggers.
+    /// let app = App::new("cargo xtask").filter(|thing| {
+    ///     let reports = thing.schema == Some("reports") || thing.name.starts_with("rp_");
+    ///     !reports && thing.kind != Kind::Object("trigger")
+    /// });
+    /// ```
+    #[must_use]
+    pub fn filter(
+        mut self,
+        filter: impl Fn(&Compared<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// What somebody knows better of the types and defaults of columns that both
+    /// sides have.
+    ///
+    /// ```
+    /// use aludel_cli::{App, Attribute, Verdict};
+    ///
+    /// // The proxy rewrites the default of every `id`.
+    /// let app = App::new("cargo xtask").compare(|pair| match (pair.column, pair.what) {
+    ///     ("id", Attribute::Default) => Verdict::Same,
+    ///     _ => Verdict::Undecided,
+    /// });
+    /// ```
+    #[must_use]
+    pub fn compare(
+        mut self,
+        compare: impl Fn(&ColumnPair<'_>) -> Verdict + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.compare = Some(Arc::new(compare));
+        self
+    }
+
+    /// What becomes of the operations of `autogen` before they are written:
+    /// they may be split, left out, added to
+    /// ([`CustomOperation`](crate::CustomOperation)), or refused with an error. What
+    /// comes back is proven both ways like any other migration; where nothing
+    /// comes back, nothing is written.
+    ///
+    /// ```
+    /// use aludel_cli::operation::Operation;
+    /// use aludel_cli::{App, CustomOperation};
+    ///
+    /// let app = App::new("cargo xtask").rewrite(|operations, about| {
+    ///     let drops = |o: &Operation| matches!(o, Operation::DropTable(_));
+    ///     if operations.iter().any(drops) && !about.message.contains("drop") {
+    ///         return Err("a migration that drops tables says so in its message".into());
+    ///     }
+    ///     let mut all = Vec::new();
+    ///     for operation in operations {
+    ///         let made = match &operation {
+    ///             Operation::CreateTable(table) => Some(table.name.to_string()),
+    ///             _ => None,
+    ///         };
+    ///         all.push(operation);
+    ///         if let Some(table) = made.filter(|_| about.dialect == "postgres") {
+    ///             let grant = CustomOperation::new(
+    ///                 format!("let the reports read `{table}`"),
+    ///                 format!("GRANT SELECT ON \"{table}\" TO reports"),
+    ///             );
+    ///             let undo = format!("REVOKE SELECT ON \"{table}\" FROM reports");
+    ///             all.push(grant.undone_by(undo).into());
+    ///         }
+    ///     }
+    ///     Ok(all)
+    /// });
+    /// ```
+    #[must_use]
+    pub fn rewrite(
+        mut self,
+        rewrite: impl Fn(Vec<Operation>, &Rewriting<'_>) -> Result<Vec<Operation>, Refusal>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.hooks.rewrite = Some(Arc::new(rewrite));
+        self
+    }
+
+    /// Is told of every migration file once it is written, behind the commands
+    /// of `[migrations] post_write`. May be given often.
+    ///
+    /// ```
+    /// use aludel_cli::App;
+    ///
+    /// let app = App::new("cargo xtask").on_written(|file| {
+    ///     eprintln!("review {} ({})", file.path.display(), file.message);
+    /// });
+    /// ```
+    #[must_use]
+    pub fn on_written(mut self, told: impl Fn(&Written<'_>) + Send + Sync + 'static) -> Self {
+        self.hooks.on_written.push(Arc::new(told));
+        self
+    }
+
+    /// Is told of every revision that `upgrade` or `downgrade` has run, once it
+    /// is committed. May be given often.
+    ///
+    /// ```
+    /// use aludel_cli::App;
+    ///
+    /// let app = App::new("cargo xtask").on_applied(|ran| {
+    ///     let seconds = ran.took.as_secs_f64();
+    ///     eprintln!("{} {} in {seconds:.1} s", ran.direction.as_str(), ran.revision);
+    /// });
+    /// ```
+    #[must_use]
+    pub fn on_applied(mut self, told: impl Fn(&Applied<'_>) + Send + Sync + 'static) -> Self {
+        self.hooks.on_applied.push(Arc::new(told));
+        self
+    }
+
     /// Runs the command that the process was started with.
     pub fn run(&self) -> ExitCode {
         self.run_with(std::env::args_os().skip(1).collect())
@@ -101,6 +269,7 @@ impl App {
         let ui = Ui {
             verbose: cli.global.verbose,
             quiet: cli.global.quiet,
+            silent: false,
         };
         match self.dispatch(&cli, ui) {
             Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -128,10 +297,7 @@ impl App {
 
     fn dispatch(&self, cli: &Cli, ui: Ui) -> Result<Outcome> {
         start_log(cli.global.verbose);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| Failure::because("cannot start the runtime", e))?;
+        let runtime = runtime()?;
         let session = Session {
             app: self,
             global: &cli.global,
@@ -141,9 +307,20 @@ impl App {
     }
 }
 
-/// The commands over compiled migrations: all of a user's `xtask`.
+/// What commands run on.
+///
+/// # Errors
+/// A system that has nothing left.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::because("cannot start the runtime", e))
+}
+
+/// The commands over compiled migrations, with nothing said beside.
 pub fn main(migrations: &'static Migrations) -> ExitCode {
-    App::new("cargo xtask").migrations(migrations).run()
+    App::new(migrations).run()
 }
 
 /// Events of the library on stderr where `RUST_LOG` or `-vv` ask for them.

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Result;
 use crate::hazards;
+use crate::hooks::Hooks;
 use crate::meaning;
 use crate::rows;
 
@@ -75,6 +76,8 @@ pub(crate) struct Comparison {
     pub(crate) answers: Answers,
     /// What the server made of the objects of files.
     pub(crate) own: OwnWords,
+    /// What the project knows better.
+    pub(crate) hooks: Hooks,
 }
 
 impl Comparison {
@@ -85,7 +88,15 @@ impl Comparison {
             naming,
             answers: Answers::default(),
             own: OwnWords::default(),
+            hooks: Hooks::default(),
         }
+    }
+
+    /// The same, with those asked who know better.
+    #[must_use]
+    pub(crate) fn with(mut self, hooks: &Hooks) -> Self {
+        self.hooks = hooks.clone();
+        self
     }
 
     /// What the server has to be asked before the two can be compared.
@@ -174,7 +185,10 @@ impl Comparison {
             hints: wanted.hints.clone(),
             ..Wanted::default()
         };
-        self.adopt(&before.schema, &settled, renames)
+        let mut adopted = self.adopt(&before.schema, &settled, renames)?;
+        self.hooks
+            .apply(self.dialect, &before.schema, &settled, &mut adopted);
+        Ok(adopted)
     }
 
     /// The schema that is wanted, in the words of the one that is there.
@@ -198,7 +212,16 @@ impl Comparison {
         tables: Vec<Operation>,
         after: &Schema,
     ) -> Vec<Operation> {
-        let sides = self.objects(before, wanted);
+        let mut own = self.own.clone();
+        let wanted = self
+            .hooks
+            .leave_objects(self.dialect, before, &wanted.objects, &mut own);
+        let sides = Sides {
+            dialect: self.dialect,
+            found: before,
+            wanted: &wanted,
+            own: &own,
+        };
         let objects = object::between(&sides, &tables, after);
         [objects.before, tables, objects.after].concat()
     }

@@ -41,7 +41,8 @@ impl Drift {
         models::as_found_in(&mut wanted, scanned, config, &snapshot)?;
         database::mention_empty(session, &config.scope(), &snapshot, &wanted);
         let none = Renames::default();
-        let mut comparison = Comparison::new(dialect, config.naming(dialect));
+        let mut comparison =
+            Comparison::new(dialect, config.naming(dialect)).with(&session.app.hooks);
         database::settle(
             session,
             connection,

@@ -4,9 +4,13 @@
 //!
 //! ```ignore
 //! fn main() -> std::process::ExitCode {
-//!     aludel_cli::main(&migrations::MIGRATIONS)
+//!     aludel_cli::App::new(&migrations::MIGRATIONS).run()
 //! }
 //! ```
+//!
+//! Between `new` and `run` a project says what it wants to be different:
+//! [`App::filter`], [`App::compare`], [`App::rewrite`], [`App::on_written`],
+//! [`App::on_applied`]. The usual project needs none of it.
 //!
 //! The binary `aludel` is the same without compiled migrations. One command
 //! is one file in `commands`, and its doc comment is its help.
@@ -16,7 +20,10 @@
 //! | `args` | what may be typed |
 //! | `commands` | one file a command |
 //! | `config` | `aludel.toml`, the database url |
-//! | `file` | new migration files: ids, dates, text |
+//! | `file` | new migration files: ids, dates, text, what follows them |
+//! | `hooks` | what a project says about its own migrations |
+//! | `custom` | what becomes of a comparison then |
+//! | `library` | `autogen` as a call |
 //! | `session` | what every command has at hand |
 //! | `error` | failures as reports, exit codes |
 //! | `versions` | the folder of migration files |
@@ -31,6 +38,7 @@ mod ask;
 mod commands;
 mod compare;
 mod config;
+mod custom;
 mod database;
 mod describe;
 mod drift;
@@ -38,6 +46,8 @@ mod error;
 mod file;
 mod fills;
 mod hazards;
+mod hooks;
+mod library;
 mod lint;
 mod lossy;
 mod meaning;
@@ -58,4 +68,16 @@ mod ui;
 mod versions;
 mod write;
 
-pub use app::{App, main};
+pub use app::{App, Start, main};
+pub use hooks::{
+    Applied, Attribute, ColumnPair, Compared, CustomOperation, Kind, Refusal, Rewriting, Side,
+    Verdict, Written,
+};
+pub use library::{Autogenerate, Error};
+
+/// What migrations are made of, for [`App::rewrite`].
+pub mod operation {
+    pub use aludel_core::change::{Change, Pair};
+    pub use aludel_core::operation::{Description, Operation, RawSql, RenamedValues, TableChange};
+    pub use aludel_core::schema;
+}

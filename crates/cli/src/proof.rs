@@ -368,7 +368,9 @@ fn unproven(what: &str, left: &[String]) -> Failure {
     Failure::with_hint(
         format!("the migration was not written: {what}"),
         format!(
-            "left: {}\nthis is a mistake of aludel's own; `--no-verify` writes the file all the same",
+            "left: {}\nwhere the project's own `rewrite` or `compare` has a say, it is theirs to \
+             mend; else this is a mistake of aludel's own. `--no-verify` writes the file all the \
+             same",
             left.join("; ")
         ),
     )

@@ -6,6 +6,7 @@ use aludel_core::revision::Revision;
 
 use crate::config::{Config, TransactionMode};
 use crate::error::{Failure, Result};
+use crate::hooks::{Applied, Hooks};
 use crate::session::Session;
 use crate::ui::Ui;
 use crate::versions::{Versions, ticked};
@@ -46,8 +47,10 @@ pub(crate) fn running(
         .tables_of_others(move |table| excluded.is_match(table)))
 }
 
-/// The same, telling each revision as it begins.
-pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
+/// The same, telling each revision as it begins, and whoever wants to know when
+/// it is done.
+pub(crate) fn telling(migrator: Migrator, ui: Ui, hooks: &Hooks) -> Migrator {
+    let told = hooks.on_applied.clone();
     migrator.on_event(move |event| match event {
         Event::Started {
             revision,
@@ -73,6 +76,19 @@ pub(crate) fn telling(migrator: Migrator, ui: Ui) -> Migrator {
             "the plan is what is written, tried nowhere: {reason}; {}",
             reason.hint().unwrap_or_default()
         )),
+        Event::Finished {
+            revision,
+            direction,
+            took,
+        } => {
+            for told in &told {
+                told(&Applied {
+                    revision: revision.id(),
+                    direction: *direction,
+                    took: *took,
+                });
+            }
+        }
         Event::Statement { statement, .. } if ui.verbose > 0 => {
             ui.note(format_args!("  {};", statement.sql));
         }

@@ -16,6 +16,8 @@ pub(crate) struct Ui {
     pub(crate) verbose: u8,
     /// Whether `-q` was given.
     pub(crate) quiet: bool,
+    /// Whether nothing goes to stdout: a program has called, and nobody typed.
+    pub(crate) silent: bool,
 }
 
 /// How a command reports.
@@ -68,12 +70,18 @@ impl Ui {
     /// Something that was asked for, on stdout. A reader that went away
     /// (`| head`) is no error.
     pub(crate) fn report(self, text: impl Display) {
+        if self.silent {
+            return;
+        }
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{text}").and_then(|()| out.flush());
     }
 
     /// The same without a final line break.
     pub(crate) fn report_raw(self, text: &str) {
+        if self.silent {
+            return;
+        }
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }

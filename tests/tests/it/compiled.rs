@@ -56,6 +56,7 @@ fn record(
             Segment::Execute(execute) if execute.dialect.is_some() => {
                 if execute.dialect.as_deref() == Some(dialect.name()) {
                     operations.push(Operation::Execute(RawSql {
+                        name: None,
                         sql: execute.sql,
                         reverse: None,
                         dialect: Some(dialect.name()),

@@ -8,6 +8,7 @@ mod casts;
 mod cli;
 mod compiled;
 mod corpus;
+mod customising;
 mod derive;
 mod encrypted;
 mod facts;
@@ -61,8 +62,9 @@ fn main() -> ExitCode {
     if std::env::var_os(readme::ACT_AS_EXAMPLE).is_some() {
         return readme::example();
     }
-    if std::env::var_os(project::ACT_AS_ALUDEL).is_some() {
-        return aludel_cli::App::new("aludel").run();
+    if let Ok(name) = std::env::var(project::ACT_AS_ALUDEL) {
+        let app = customising::app(&name);
+        return app.unwrap_or_else(|| aludel_cli::App::new("aludel")).run();
     }
     if let Some(path) = std::env::var_os(cli::HOLD_LOCK) {
         return hold_lock(path.as_ref());
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
     trials.extend(adopting::trials());
     trials.extend(casts::trials());
     trials.extend(compiled::trials());
+    trials.extend(customising::trials());
     trials.extend(derive::trials());
     trials.extend(live::trials());
     trials.extend(loose::trials());

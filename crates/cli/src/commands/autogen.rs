@@ -5,6 +5,7 @@ pub(super) mod baseline;
 use aludel::db::{Connection, Url};
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{RenameCandidate, Renames, Wanted};
+use aludel_core::operation::Operation;
 use aludel_core::revision::Header;
 use serde_json::json;
 
@@ -12,7 +13,8 @@ use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
-use crate::file::{self, NewFile};
+use crate::file::{self, NewFile, after};
+use crate::hooks::Rewriting;
 use crate::objects::Asking;
 use crate::online::{Making, One, Step, Whole};
 use crate::placing::Placing;
@@ -145,7 +147,10 @@ async fn compare_and_write(
         difference,
     } = loop {
         let asks = options.format == Format::Text && ask::can_ask();
-        let compared = compare(&config, &scanned, &mut start, &renames, options, session).await?;
+        let compared = {
+            let from = &mut start;
+            compare(message, &config, &scanned, from, &renames, options, session).await?
+        };
         let compared = match compared {
             Found::Difference(compared) => *compared,
             Found::Likely(candidates) if asks => {
@@ -236,8 +241,35 @@ enum Found {
     Likely(Vec<RenameCandidate>),
 }
 
+/// The operations that the project makes of those that were found; `None` where
+/// it leaves them as they are.
+fn rewritten(
+    difference: &Difference,
+    dialect: &dyn Dialect,
+    before: &Snapshot,
+    (message, session): (&str, &Session<'_>),
+) -> Result<Option<Vec<Operation>>> {
+    let Some(rewrite) = &session.app.hooks.rewrite else {
+        return Ok(None);
+    };
+    let about = Rewriting {
+        message,
+        dialect: dialect.name(),
+        before: &before.schema,
+    };
+    let found = &difference.operations;
+    let made = rewrite(found.clone(), &about).map_err(|refusal| {
+        Failure::with_hint(
+            format!("the migration was not written: {refusal}"),
+            "the project's own `rewrite` refuses it",
+        )
+    })?;
+    Ok((made != *found).then_some(made))
+}
+
 /// Compares the models with the database, and asks its rows what they say.
 async fn compare(
+    message: &str,
     config: &Config,
     scanned: &models::Sources,
     start: &mut Start,
@@ -252,7 +284,8 @@ async fn compare(
     } = start;
     let mut wanted = models::wanted(scanned, *dialect)?;
     models::as_found_in(&mut wanted, scanned, config, before)?;
-    let mut comparison = Comparison::new(*dialect, config.naming(*dialect));
+    let hooks = &session.app.hooks;
+    let mut comparison = Comparison::new(*dialect, config.naming(*dialect)).with(hooks);
     if let Some(connection) = connection {
         database::settle(
             session,
@@ -271,6 +304,12 @@ async fn compare(
     let mut difference = comparison.difference(before, &wanted, renames)?;
     if !options.no_rename && !difference.candidates.is_empty() {
         return Ok(Found::Likely(difference.candidates));
+    }
+    if let Some(operations) = rewritten(&difference, *dialect, before, (message, session))? {
+        // Where it leads is where it was sent, not what the models say.
+        difference = comparison.step(before, operations, &difference)?;
+        comparison = Comparison::new(*dialect, config.naming(*dialect));
+        wanted = compare::exactly_all(&mut comparison, difference.after.clone());
     }
     difference.refuse_impossible()?;
     if !options.allow_lossy {
@@ -413,8 +452,10 @@ impl Options {
         session: &Session<'_>,
     ) -> Result<Outcome> {
         let path = config.shown(&new.path);
+        let mut followed = Ok(());
         if !self.dry_run {
             new.write(config)?;
+            followed = after::written(session, config, &new.path, header);
         }
         if self.format == Format::Json {
             session.ui.document(&json!({
@@ -423,7 +464,7 @@ impl Options {
                 "revision": header.id,
                 "path": path,
             }));
-            return Ok(Outcome::Done);
+            return followed.map(|()| Outcome::Done);
         }
         if self.dry_run {
             session.ui.report_raw(&new.text);
@@ -448,7 +489,7 @@ impl Options {
             Some(_) => format!("Read the file, then type `{next}`"),
             None => format!("Fill in the file, then type `{next}`"),
         });
-        Ok(Outcome::Done)
+        followed.map(|()| Outcome::Done)
     }
 
     /// Writes the files of a change that is made in steps, or prints them.
@@ -460,14 +501,16 @@ impl Options {
         session: &Session<'_>,
     ) -> Result<Outcome> {
         let writes = !self.dry_run && !self.sql;
-        for file in steps.iter().filter_map(|s| s.file.as_ref()) {
-            if writes {
-                file.1.write(config)?;
-            }
+        let files = steps.iter().filter_map(|s| s.file.as_ref());
+        for (_, new) in files.clone().filter(|_| writes) {
+            new.write(config)?;
         }
+        let followed = files
+            .filter(|_| writes)
+            .try_for_each(|(header, new)| after::written(session, config, &new.path, header));
         if self.format == Format::Json {
             session.ui.document(&online::document(steps, config));
-            return Ok(Outcome::Done);
+            return followed.map(|()| Outcome::Done);
         }
         for (at, step) in steps.iter().enumerate() {
             match &step.file {
@@ -501,6 +544,6 @@ impl Options {
                 .ui
                 .note(format!("Read the {files}, then type `{next}`"));
         }
-        Ok(Outcome::Done)
+        followed.map(|()| Outcome::Done)
     }
 }

@@ -244,7 +244,7 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     } else if !folder.read("xtask/Cargo.toml")?.contains("aludel-cli") {
         folder.by_hand.push(
             "there is an `xtask` already; let it depend on `aludel-cli` and `migrations`, and \
-             end its main with `aludel_cli::main(&migrations::MIGRATIONS)`"
+             end its main with `aludel_cli::App::new(&migrations::MIGRATIONS).run()`"
                 .into(),
         );
     }

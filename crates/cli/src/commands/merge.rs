@@ -72,8 +72,10 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     };
     let new = empty_file(&config, format, &header)?;
     let path = config.shown(&new.path);
+    let mut followed = Ok(());
     if !args.dry_run {
         new.write(&config)?;
+        followed = file::after::written(session, &config, &new.path, &header);
     }
     match args.format {
         Format::Json => session.ui.document(&json!({
@@ -96,7 +98,7 @@ pub(crate) fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             session.ui.note(format_args!("Then type `{next}`"));
         }
     }
-    Ok(Outcome::Done)
+    followed.map(|()| Outcome::Done)
 }
 
 /// What is joined: several, none of which stands on another one.

@@ -144,11 +144,13 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     }
     let new = new?;
     drop(progress);
+    let mut followed = Ok(());
     if !args.dry_run {
         range.replace(&new, &config, &versions)?;
+        followed = file::after::written(session, &config, &new.path, &header);
     }
     report(args, session, &config, &range, &new, &difference.entries);
-    Ok(Outcome::Done)
+    followed.map(|()| Outcome::Done)
 }
 
 impl<'v> Range<'v> {

@@ -147,13 +147,13 @@ pub(crate) async fn walk(
         None => migrator,
     };
     if options.dry_run {
-        let planned = runner::telling(migrator, session.ui)
+        let planned = runner::telling(migrator, session.ui, &session.app.hooks)
             .plan(&url, direction, target)
             .await?;
         report_plan(&planned, direction, options, (&url, session.ui));
         return Ok(Outcome::Done);
     }
-    let migrator = runner::telling(migrator, session.ui);
+    let migrator = runner::telling(migrator, session.ui, &session.app.hooks);
     let ran = match direction {
         Direction::Up => migrator.upgrade(&url, target).await?,
         Direction::Down => migrator.downgrade(&url, target).await?,

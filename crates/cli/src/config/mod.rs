@@ -124,6 +124,8 @@ pub(crate) struct MigrationsSection {
     /// Whether `autogen` makes changes in steps that lock no table for long, on
     /// databases that have such ways.
     pub(crate) online: bool,
+    /// Commands that are run behind every new file, `{file}` being its path.
+    pub(crate) post_write: Vec<String>,
 }
 
 impl Default for MigrationsSection {
@@ -135,6 +137,7 @@ impl Default for MigrationsSection {
             template: None,
             transaction: TransactionMode::Each,
             online: false,
+            post_write: Vec::new(),
         }
     }
 }
@@ -280,6 +283,14 @@ impl ConfigFile {
                 "name the schemas to look at beside the default one, or leave the key out",
             ));
         }
+        for command in &self.migrations.post_write {
+            if let Err(wrong) = crate::file::after::words(command) {
+                return Err(Failure::with_hint(
+                    format!("`{command}` in `[migrations] post_write` {wrong}"),
+                    "a command is a program and its words, as in `rustfmt {file}`; no shell reads it",
+                ));
+            }
+        }
         let section = &self.naming;
         for (key, pattern) in [
             ("index", &section.index),
@@ -406,6 +417,7 @@ mod tests {
             file_name = "{slug}"
             transaction = "none"
             online = true
+            post_write = ["rustfmt {file}"]
             [naming]
             index = "i_{table}"
             primary_key = "pk_{table}"

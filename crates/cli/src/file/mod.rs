@@ -3,6 +3,8 @@
 //! What stands in a body is the writer's (`aludel-syntax`); this module puts
 //! header and bodies together by a template and writes the file.
 
+pub(crate) mod after;
+
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};

@@ -51,8 +51,8 @@ impl Operation {
             Self::Execute(raw) => vec![Description {
                 op: "execute",
                 table: String::new(),
-                name: String::new(),
-                text: shown(&raw.sql),
+                name: raw.name.clone().unwrap_or_default(),
+                text: raw.name.clone().unwrap_or_else(|| shown(&raw.sql)),
             }],
         }
     }

@@ -84,6 +84,9 @@ pub enum TableChange {
 /// SQL that somebody wrote, and what undoes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawSql {
+    /// What people call it, where it has a name; a word of theirs, not of any
+    /// database.
+    pub name: Option<String>,
     /// The statements.
     pub sql: String,
     /// The statements of the way back, if they are known.
@@ -163,6 +166,9 @@ impl TableChange {
     }
 }
 
+/// What stands before the name of SQL that undoes other SQL.
+const UNDO: &str = "undo ";
+
 impl RawSql {
     /// The way back. An unknown one is the empty text; its own way back is then
     /// the text that was there.
@@ -173,7 +179,12 @@ impl RawSql {
         } else {
             Some(self.sql)
         };
+        let name = self.name.map(|name| match name.strip_prefix(UNDO) {
+            Some(name) => name.to_owned(),
+            None => format!("{UNDO}{name}"),
+        });
         Self {
+            name,
             sql: self.reverse.unwrap_or_default(),
             reverse: back,
             dialect: self.dialect,

@@ -198,6 +198,7 @@ fn a_table_of_the_same_migration_has_no_rows() {
 fn nothing_is_asked_behind_sql_that_somebody_wrote() {
     let raw = |dialect| {
         Operation::Execute(RawSql {
+            name: None,
             sql: "UPDATE pv SET full_address = ''".into(),
             reverse: None,
             dialect,

@@ -243,6 +243,10 @@ impl Writer<'_> {
     }
 
     fn execute(&mut self, raw: &RawSql) {
+        if let Some(name) = &raw.name {
+            let words: Vec<&str> = name.split_whitespace().collect();
+            self.line(INDENT, &format!("// {}", words.join(" ")));
+        }
         match (raw.sql.is_empty(), raw.dialect) {
             (true, _) => {
                 let undone = raw.reverse.as_deref().unwrap_or_default();

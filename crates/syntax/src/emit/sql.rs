@@ -39,7 +39,13 @@ fn section(marker: &str, plan: &Plan) -> Result<String> {
         let hazards = hazards.map(ToString::to_string);
         lines.extend(statement.note.iter().cloned().chain(hazards).map(|text| {
             let words: Vec<&str> = text.split_whitespace().collect();
-            format!("-- {}", words.join(" "))
+            let line = format!("-- {}", words.join(" "));
+            // Somebody may have called an operation so.
+            if is_marker(&line) {
+                format!("-- `{}`", words.join(" "))
+            } else {
+                line
+            }
         }));
         if statement.alone {
             lines.push(AUTOCOMMIT.to_owned());
@@ -49,10 +55,13 @@ fn section(marker: &str, plan: &Plan) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
+fn is_marker(line: &str) -> bool {
+    matches!(line, "-- upgrade" | "-- downgrade" | AUTOCOMMIT)
+}
+
 /// The statement with its semicolon, which a comment at its end must not hide.
 fn terminated(statement: &Statement) -> Result<String> {
     let sql = statement.sql.trim_end();
-    let is_marker = |line: &str| matches!(line, "-- upgrade" | "-- downgrade" | AUTOCOMMIT);
     if let Some(marker) = sql.lines().find(|line| is_marker(line)) {
         return Err(Error::new(format!(
             "a statement has a line `{marker}`, which a SQL file would take for a marker ({})",

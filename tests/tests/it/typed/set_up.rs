@@ -69,10 +69,7 @@ fn init_for_rust_wants_a_cargo_project() {
         "{manifest}"
     );
     let main = project.read("xtask/src/main.rs");
-    assert!(
-        main.contains("aludel_cli::main(&migrations::MIGRATIONS)"),
-        "{main}"
-    );
+    assert!(main.contains("App::new(&MIGRATIONS).run()"), "{main}");
     assert!(
         project
             .read("migrations/build.rs")

@@ -64,6 +64,7 @@ impl Trace {
     /// From here on nothing is known.
     pub(super) fn unknown(&mut self, sql: &str) {
         self.operations.push(Operation::Execute(RawSql {
+            name: None,
             sql: sql.to_owned(),
             reverse: None,
             dialect: None,

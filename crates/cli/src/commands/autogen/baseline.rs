@@ -14,7 +14,7 @@ use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::config::Config;
 use crate::error::{Failure, Result};
-use crate::file::{self, NewFile};
+use crate::file::{self, NewFile, after};
 use crate::online::{Making, One};
 use crate::placing::Placing;
 use crate::session::Session;
@@ -90,14 +90,16 @@ pub(in crate::commands) async fn write(
     for line in reflect::left_out(dialect, &found) {
         session.ui.warn(format_args!("not in the baseline: {line}"));
     }
+    let mut followed = Ok(());
     if !options.dry_run {
         new.write(&config)?;
+        followed = after::written(session, &config, &new.path, &header);
         let versions = Versions::load(&config)?;
         let migrator = runner::looking(&config, &versions);
         migrator.stamp(&url, &header.id).await?;
     }
     options.report_baseline(&config, &header, &new, &difference, session);
-    Ok(Outcome::Done)
+    followed.map(|()| Outcome::Done)
 }
 
 /// A baseline comes before everything.

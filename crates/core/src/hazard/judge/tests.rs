@@ -119,6 +119,7 @@ fn what_happens_to_a_table_that_was_just_made_is_no_hazard() {
         1
     );
     let filled = Operation::Execute(crate::operation::RawSql {
+        name: None,
         dialect: None,
         sql: "INSERT INTO t VALUES (1)".into(),
         reverse: None,

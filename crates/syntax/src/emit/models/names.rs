@@ -163,7 +163,11 @@ pub(super) fn free(wanted: &str, separator: &str, taken: &mut BTreeSet<String>) 
 
 /// A keyword is written raw; words that cannot be were changed before.
 pub(super) fn ident(name: &str) -> Ident {
-    syn::parse_str::<Ident>(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
+    match syn::parse_str::<Ident>(name) {
+        // A keyword since the edition of 2024.
+        Ok(plain) if name != "gen" => plain,
+        _ => Ident::new_raw(name, Span::call_site()),
+    }
 }
 
 fn field_name(column: &str) -> String {
@@ -215,8 +219,25 @@ fn valid(name: &str) -> String {
     }
 }
 
+/// Plurals that no ending tells.
+const IRREGULAR: [(&str, &str); 10] = [
+    ("aliases", "alias"),
+    ("analyses", "analysis"),
+    ("buses", "bus"),
+    ("children", "child"),
+    ("cookies", "cookie"),
+    ("heroes", "hero"),
+    ("indices", "index"),
+    ("movies", "movie"),
+    ("people", "person"),
+    ("statuses", "status"),
+];
+
 /// The English singular of one small word, by the commonest endings.
 fn singular(word: &str) -> String {
+    if let Some((_, single)) = IRREGULAR.iter().find(|(plural, _)| *plural == word) {
+        return (*single).to_owned();
+    }
     let keep = ["ss", "us", "is", "news", "series", "species"];
     if word.len() < 4 || keep.iter().any(|end| word.ends_with(end)) {
         return word.to_owned();
@@ -251,11 +272,22 @@ mod tests {
             "2fa keys",
             "",
             "news",
+            "statuses",
+            "order_people",
         ];
         let structs = names.map(struct_name);
         let expected = [
-            "User", "Category", "Status", "NodeInfo", "Box", "Address", "N2faKey", "Unnamed",
+            "User",
+            "Category",
+            "Status",
+            "NodeInfo",
+            "Box",
+            "Address",
+            "N2faKey",
+            "Unnamed",
             "News",
+            "Status",
+            "OrderPerson",
         ];
         assert_eq!(
             structs.map(|s| s.to_lowercase()),

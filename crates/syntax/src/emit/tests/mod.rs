@@ -266,6 +266,17 @@ END;
 }
 
 #[test]
+fn an_operation_may_be_called_like_a_section() {
+    let mut plan = Plan::default();
+    plan.after.push(Statement {
+        note: Some("upgrade".into()),
+        ..Statement::new("SELECT 1", "upgrade")
+    });
+    let parts = sql::sql_migration(&header(), &plan, &Plan::default()).unwrap();
+    assert_eq!(parts.upgrade, "-- upgrade\n-- `upgrade`\nSELECT 1;");
+}
+
+#[test]
 fn a_statement_that_reads_like_a_section_is_refused() {
     let mut plan = Plan::default();
     plan.after

@@ -356,6 +356,7 @@ fn enum_type() -> impl Strategy<Value = EnumType> {
 
 fn raw_sql() -> impl Strategy<Value = RawSql> {
     (sentence(), rarely(Just("sqlite"))).prop_map(|(sql, dialect)| RawSql {
+        name: None,
         sql,
         reverse: None,
         dialect,

@@ -158,10 +158,11 @@ impl<'a> Lowering<'a> {
         }
         let why = why(operation);
         let statements = lexer::split_statements(&raw.sql)?;
-        self.push(
-            (at, 0),
-            statements.into_iter().map(|s| Statement::new(s, &why)),
-        );
+        let statements = statements.into_iter().map(|sql| Statement {
+            note: raw.name.clone(),
+            ..Statement::new(sql, &why)
+        });
+        self.push((at, 0), statements);
         Ok(())
     }
 }

@@ -686,6 +686,7 @@ fn hazards_stand_at_the_statement_that_has_them() {
 fn sql_of_ones_own_stands_alone_and_enum_types_are_no_statements() {
     let raw = |dialect| {
         Operation::Execute(RawSql {
+            name: None,
             sql: "SELECT 1; SELECT 2".into(),
             reverse: None,
             dialect,

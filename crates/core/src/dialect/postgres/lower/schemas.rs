@@ -37,6 +37,7 @@ pub(in crate::dialect::postgres) fn needed(
     let made = names.into_iter().map(|name| {
         let quoted = quote(name);
         Operation::Execute(RawSql {
+            name: None,
             sql: create(&quoted),
             reverse: Some(format!("{DROP}{quoted}{RESTRICT}")),
             dialect: Some("postgres"),

@@ -177,7 +177,11 @@ impl<'a> Lowering<'a> {
         let why = Self::why(operation);
         self.note_schema(&raw.sql);
         for sql in lexer::split_statements(&raw.sql)? {
-            self.put(at, 0, Statement::new(sql, &why));
+            let statement = Statement {
+                note: raw.name.clone(),
+                ..Statement::new(sql, &why)
+            };
+            self.put(at, 0, statement);
         }
         Ok(())
     }

@@ -89,6 +89,7 @@ impl Steps {
     pub(super) fn fill(&mut self, table: &TableName, column: &Name, value: &DefaultValue) {
         let column = quote(column.as_str());
         self.fills.push(Operation::Execute(RawSql {
+            name: None,
             sql: format!(
                 "UPDATE {} SET {column} = {} WHERE {column} IS NULL",
                 render::qualified(table),

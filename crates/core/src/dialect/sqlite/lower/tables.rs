@@ -132,6 +132,7 @@ impl<'a> Lowering<'a> {
             .into_iter()
             .map(|sql| Statement {
                 hazards: hazards.clone(),
+                note: raw.name.clone(),
                 ..Statement::new(sql, &why)
             })
             .collect();

@@ -258,6 +258,7 @@ fn tables() -> Vec<Scenario> {
             "run SQL",
             base(),
             vec![Operation::Execute(RawSql {
+                name: None,
                 sql: "UPDATE item SET name = ';'; DELETE FROM item".into(),
                 reverse: None,
                 dialect: None,

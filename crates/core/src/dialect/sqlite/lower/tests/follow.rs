@@ -94,6 +94,7 @@ fn renames_and_written_sql_stand_alone_where_texts_depend_on_it() {
     let viewed = database(TORTURE);
     let execute = |dialect| {
         Operation::Execute(RawSql {
+            name: None,
             sql: "DELETE FROM k; DELETE FROM p;".to_owned(),
             reverse: None,
             dialect,
