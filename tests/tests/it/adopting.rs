@@ -19,6 +19,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("init_on_postgres", || init(On::Postgres)),
         ("init_on_mysql", || init(On::MySql)),
         ("init_for_rust", init_for_rust),
+        ("init_says_what_it_can_write", init_says_what_it_can_write),
+        ("init_takes_the_variable", init_takes_the_variable),
+        ("files_by_a_template", files_by_a_template),
         (
             "init_without_a_terminal_tells",
             init_without_a_terminal_tells,
@@ -201,6 +204,77 @@ fn init_without_a_terminal_tells() -> Outcome {
         &ran,
         &["no database with tables that a baseline could make"],
     )
+}
+
+fn init_says_what_it_can_write() -> Outcome {
+    let project = shop(On::Sqlite)?;
+    let ran = project.expect(&["init", "--list-templates"], 0)?;
+    says(
+        &ran,
+        &[
+            "--file-format rust",
+            "--file-format sql",
+            "with or without Cargo",
+            "--template",
+        ],
+    )?;
+    match project.path("aludel.toml").exists() {
+        true => Err("something was written".into()),
+        false => Ok(()),
+    }
+}
+
+/// A url in the configuration would win over the variable that was meant.
+fn init_takes_the_variable() -> Outcome {
+    let project = shop(On::Sqlite)?;
+    project.write(".env", "DATABASE_URL=sqlite+aiosqlite:///app.db\n")?;
+    let ran = project.expect(&["init", "--file-format", "sql", "--baseline"], 0)?;
+    says(&ran, &["_baseline.sql ... done"])?;
+    let config = fs::read_to_string(project.path("aludel.toml"))?;
+    if !config.contains("\nurl = \"env:DATABASE_URL\"\n") {
+        return Err(config.into());
+    }
+    project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+/// The text and the name of new files are the project's to say.
+fn files_by_a_template() -> Outcome {
+    let project = shop(On::Sqlite)?;
+    let words = [
+        "init",
+        "--file-format",
+        "sql",
+        "--template",
+        "--database-url",
+    ];
+    let ran = project.expect(&[&words[..], &["sqlite:app.db"]].concat(), 0)?;
+    says(
+        &ran,
+        &[
+            "Wrote migrations/template.j2",
+            "template = \"migrations/template.j2\"",
+        ],
+    )?;
+    let template = fs::read_to_string(project.path("migrations/template.j2"))?;
+    project.write(
+        "migrations/template.j2",
+        &format!("{template}\n-- the end\n"),
+    )?;
+    project.edit("aludel.toml", "# template = ", "template = ")?;
+    project.edit(
+        "aludel.toml",
+        "# file_name = \"{rev}_{slug}\"",
+        "file_name = \"{year}_{slug}_{rev}\"",
+    )?;
+    let words = ["revision", "-m", "By hand", "--rev-id", "aaaa0001"];
+    project.expect(&words, 0)?;
+    let text = fs::read_to_string(project.path("migrations/2023_by_hand_aaaa0001.sql"))?;
+    if !text.ends_with("\n-- the end\n") {
+        return Err(text.into());
+    }
+    project.expect(&["heads"], 0)?;
+    Ok(())
 }
 
 /// A project whose database has what the baseline makes, and is stamped.

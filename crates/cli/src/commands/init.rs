@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aludel_core::hazard::HazardKind;
 use minijinja::context;
 
 use crate::app::Outcome;
@@ -31,7 +32,8 @@ mod manifest;
   aludel init
   aludel init --database postgres
   aludel init --file-format sql --database-url mysql://root@localhost/app
-  aludel init --baseline --database-url postgres://localhost/app")]
+  aludel init --baseline --database-url postgres://localhost/app
+  aludel init --list-templates")]
 pub(crate) struct Args {
     /// The format of the migration files.
     #[arg(long, value_enum, default_value = "rust")]
@@ -53,6 +55,9 @@ pub(crate) struct Args {
     /// The file for the models of the baseline; `src/models.rs` else.
     #[arg(long, value_name = "FILE", requires = "baseline")]
     models: Option<PathBuf>,
+    /// Say what can be written, and write nothing.
+    #[arg(long)]
+    list_templates: bool,
     /// A checkout of aludel to depend on instead of a released version.
     #[arg(long, hide = true, value_name = "DIR")]
     aludel_path: Option<PathBuf>,
@@ -130,6 +135,26 @@ impl Args {
     }
 }
 
+/// What can be written, and the flags for it.
+const TEMPLATES: [(&str, &str); 4] = [
+    (
+        "--file-format rust",
+        "aludel.toml, the crate `migrations` and an `xtask`, in a workspace or a package",
+    ),
+    (
+        "--file-format sql",
+        "aludel.toml and a folder for `.sql` files, with or without Cargo",
+    ),
+    (
+        "--baseline",
+        "one of the two, with the models and a baseline of a database that is there",
+    ),
+    (
+        "--template",
+        "one of the two, with the text of migration files as a template to change",
+    ),
+];
+
 /// The url that is given where there is no configuration yet.
 fn url_of(session: &Session<'_>, root: &Path) -> Option<String> {
     let url = session.global.database_url.clone();
@@ -145,6 +170,12 @@ fn url_of(session: &Session<'_>, root: &Path) -> Option<String> {
 
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    if args.list_templates {
+        for (flags, what) in TEMPLATES {
+            session.ui.report(format_args!("{flags:<28}{what}"));
+        }
+        return Ok(Outcome::Done);
+    }
     let here = std::env::current_dir()
         .map_err(|e| Failure::because("cannot find the current folder", e))?;
     let database = args.database(session, &here)?;
@@ -331,16 +362,35 @@ fn config_text(
         FileFormat::Rust => "rust",
         FileFormat::Sql => "sql",
     };
-    render(
-        include_str!("../templates/aludel.toml.j2"),
+    let url = url.as_deref().unwrap_or(folder.database.example());
+    config_of(
+        folder.database,
         &context! {
-            url => quoted(url.as_deref().unwrap_or(folder.database.example())),
+            url => quoted(url),
             alembic => folder.held.as_ref().is_some_and(|held| held.alembic),
-            database => folder.database.feature(),
-            scratch => quoted(&format!("{}_scratch", folder.database.example())),
             dir => quoted(dir),
             format => quoted(format),
             paths,
+        },
+    )
+}
+
+/// The configuration with those values, every key explained.
+fn config_of(database: Database, values: &minijinja::Value) -> Result<String> {
+    let server = match database {
+        Database::Sqlite => Database::Postgres,
+        other => other,
+    };
+    let hazards: Vec<String> = HazardKind::ALL
+        .iter()
+        .map(|kind| format!("{} = \"{}\"", kind.as_str(), kind.level().as_str()))
+        .collect();
+    render(
+        include_str!("../templates/aludel.toml.j2"),
+        &context! {
+            scratch => quoted(&format!("{}_scratch", server.example())),
+            hazards,
+            ..values.clone()
         },
     )
 }
@@ -447,4 +497,59 @@ impl Folder<'_, '_> {
 fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path)
         .map_err(|e| Failure::because(format!("cannot read `{}`", path.display()), e))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// The keys that a section of the configuration knows, as the message about
+    /// one that it does not know lists them.
+    fn keys(section: &str) -> Vec<String> {
+        let text = match section {
+            "" => "nonsense = 1".to_owned(),
+            section => format!("[{section}]\nnonsense = 1"),
+        };
+        let error = toml::from_str::<crate::config::ConfigFile>(&text).unwrap_err();
+        let known = error.message().split("expected").nth(1).unwrap();
+        let names = known.split('`').skip(1).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_key_of_the_configuration_is_explained() {
+        for database in [Database::Sqlite, Database::Postgres, Database::Mysql] {
+            let values = context! {
+                url => quoted(database.example()), dir => "\"m\"", format => "\"sql\"",
+                paths => "\"src/*.rs\"",
+            };
+            let text = config_of(database, &values).unwrap();
+            let mut all = 0;
+            for section in keys("") {
+                let (_, part) = text.split_once(&format!("\n[{section}]\n")).unwrap();
+                let part = part.split("\n[").next().unwrap();
+                for key in keys(&section) {
+                    let line = |line: &str| {
+                        let line = line.trim_start_matches("# ");
+                        line.strip_prefix(&key)
+                            .is_some_and(|l| l.starts_with(" = "))
+                    };
+                    assert!(part.lines().any(line), "`{key}` of [{section}]\n{text}");
+                    all += 1;
+                }
+            }
+            assert!(all > 25, "{all} keys");
+            // What is written, and what stands there as an example, is read.
+            let example = |line: &str| {
+                let line = line.strip_prefix("# ").unwrap_or(line);
+                let key = line.split(" = ").next().unwrap_or_default();
+                let is_key = key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+                (line.contains(" = ") && is_key) || line.starts_with('[')
+            };
+            let lines = text.lines().filter(|line| example(line));
+            let plain: Vec<&str> = lines.map(|line| line.trim_start_matches("# ")).collect();
+            toml::from_str::<crate::config::ConfigFile>(&plain.join("\n")).unwrap();
+        }
+    }
 }
