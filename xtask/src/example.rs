@@ -22,8 +22,8 @@ const NEED_DATABASE: [&str; 10] = [
     "stamp",
 ];
 
-/// Words after which another project or another database is meant.
-const ELSEWHERE: [&str; 2] = ["--config", "--database-url"];
+/// Words after which another project, another database or none is meant.
+const ELSEWHERE: [&str; 3] = ["--config", "--database-url", "--offline"];
 
 /// The root of this repository.
 pub(crate) fn repository() -> PathBuf {

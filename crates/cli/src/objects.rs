@@ -192,6 +192,19 @@ pub(crate) struct Asking<'a> {
     pub(crate) session: &'a Session<'a>,
     /// The project.
     pub(crate) config: &'a Config,
+    /// Whether it is the scratch database itself that is asked.
+    pub(crate) on_scratch: bool,
+}
+
+impl<'a> Asking<'a> {
+    /// Asks the database of the project.
+    pub(crate) fn new(session: &'a Session<'a>, config: &'a Config) -> Self {
+        Self {
+            session,
+            config,
+            on_scratch: false,
+        }
+    }
 }
 
 impl Asking<'_> {
@@ -237,14 +250,18 @@ impl Asking<'_> {
         sample: &Snapshot,
         connection: &mut Connection<'_>,
     ) -> Result<Result<Snapshot, String>> {
-        if self.session.scratch_url(self.config)?.is_none()
+        let kept = match self.on_scratch {
+            true => None,
+            false => self.session.scratch_url(self.config)?,
+        };
+        if kept.is_none()
             && let Some(mut copy) = db::sample_copy(sample, connection).await?
         {
             let made = database::snapshot(copy.connection()?, self.config).await;
             copy.close().await?;
             return Ok(Ok(made?));
         }
-        let source = match self.session.scratch_url(self.config)? {
+        let source = match kept {
             Some(kept) => ScratchSource::kept(&kept, connection).await?,
             None => ScratchSource::beside(connection),
         };

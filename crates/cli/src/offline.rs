@@ -4,10 +4,10 @@
 //! It owns the words that are typed for that, and what is said. What stands in
 //! a script is the library's.
 
-use aludel::{Direction, Migrator, PlannedRevision, Script};
+use aludel::{Direction, Migrator, PlannedRevision, ReplayedHistory, Script};
 use aludel_core::dialect::{Dialect, client};
 use aludel_core::plan::Statement;
-use aludel_core::revision::Revision;
+use aludel_core::revision::{self, Revision};
 use serde_json::{Value, json};
 
 use crate::commands::current;
@@ -106,6 +106,27 @@ pub(crate) fn migrator(
         Some(scratch) => migrator.scratch(scratch),
         None => migrator,
     })
+}
+
+/// What the migrations of the folder make, without what the configuration
+/// leaves aside.
+///
+/// # Errors
+/// A file that was not compiled, and what cannot be replayed.
+pub(crate) async fn replayed(
+    dialect: &'static dyn Dialect,
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+    typed: &str,
+) -> Result<ReplayedHistory> {
+    let migrator = migrator(session, config, versions)?;
+    let all: Vec<&Revision> = versions.graph.revisions().iter().collect();
+    runner::refuse_uncompiled(&migrator, &all, typed)?;
+    let _progress = session.ui.progress("replaying the migrations");
+    let mut history = migrator.replayed_history(dialect).await?;
+    history.snapshot = database::without_excluded(&history.snapshot, config)?;
+    Ok(history)
 }
 
 /// What is to be written into a script.
@@ -260,7 +281,9 @@ pub(crate) fn listing(planned: &PlannedRevision, dialect: &dyn Dialect) -> Strin
             text.push_str(&format!("{}\n", statement.sql));
             continue;
         }
-        text.push_str(&client::comment(&statement.why));
+        if planned.revision.format == revision::Format::Rust {
+            text.push_str(&client::comment(&statement.why));
+        }
         if let Some(note) = &statement.note {
             text.push_str(&client::comment(note));
         }

@@ -65,7 +65,9 @@ impl Proof<'_> {
         {
             return Ok(file);
         }
-        let scratch = Scratch::like(self.before, connection, self.session, self.config).await?;
+        let dialect = self.comparison.dialect;
+        let scratch = Scratch::like(self.before, dialect, connection, self.session, self.config);
+        let scratch = scratch.await?;
         let mut scratch = match scratch {
             Had::Copy(scratch) => scratch,
             Had::None(error) => return self.replayed_only(writing, header, &error),
@@ -240,10 +242,7 @@ impl Proof<'_> {
             &none,
         )
         .await?;
-        let asking = Asking {
-            session: self.session,
-            config: self.config,
-        };
+        let asking = Asking::new(self.session, self.config);
         asking
             .settle(copy, &mut comparison, &now, self.wanted, &none)
             .await?;

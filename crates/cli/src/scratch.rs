@@ -6,7 +6,7 @@
 
 use aludel::db::{self, Connection, ScratchCopy, ScratchSource};
 use aludel::{Error, ErrorKind};
-use aludel_core::dialect::Snapshot;
+use aludel_core::dialect::{Dialect, Snapshot};
 
 use crate::config::Config;
 use crate::error::Result;
@@ -37,6 +37,7 @@ impl Scratch {
     /// A shape that the database does not take again.
     pub(crate) async fn like(
         snapshot: &Snapshot,
+        dialect: &dyn Dialect,
         connection: Option<&mut Connection<'_>>,
         session: &Session<'_>,
         config: &Config,
@@ -48,7 +49,8 @@ impl Scratch {
                     None => ScratchSource::beside(connection),
                 }
             }
-            _ => ScratchSource::memory(),
+            Some(_) => ScratchSource::memory(),
+            None => ScratchSource::offline(session.scratch_url(config)?.as_ref(), dialect),
         };
         let copy = match db::scratch_copy(snapshot, &source).await {
             Ok(copy) => copy,
@@ -71,11 +73,13 @@ impl Scratch {
     pub(crate) async fn empty(session: &Session<'_>, config: &Config) -> Result<Self> {
         let url = session.database_url(config)?;
         let nothing = Snapshot::default();
+        let dialect = crate::database::dialect(&url)?;
         let had = match url.is_server() {
-            false => Self::like(&nothing, None, session, config).await?,
+            false => Self::like(&nothing, dialect, None, session, config).await?,
             true => {
                 let mut connection = crate::database::open(&url).await?;
-                let had = Self::like(&nothing, Some(&mut connection), session, config).await;
+                let had = Self::like(&nothing, dialect, Some(&mut connection), session, config);
+                let had = had.await;
                 connection.close().await?;
                 had?
             }

@@ -51,6 +51,7 @@ enum Place {
         real: Real,
     },
     Beside(Origin),
+    Nowhere,
 }
 
 impl ScratchSource {
@@ -78,16 +79,16 @@ impl ScratchSource {
         Ok(Self { place })
     }
 
-    /// In memory for SQLite, otherwise a database that is kept for this, where
-    /// the one that the migrations are for is left out. Only one that is empty
-    /// is ever taken.
-    pub fn kept_alone(url: &Url, dialect: &dyn Dialect) -> Self {
-        let place = match dialect.name() {
-            "sqlite" => Place::Memory,
-            _ => Place::Kept {
+    /// In memory for SQLite, otherwise the database that is kept for this, where
+    /// the one that the migrations are for is left out; none where none is kept.
+    pub fn offline(url: Option<&Url>, dialect: &dyn Dialect) -> Self {
+        let place = match (dialect.name(), url) {
+            ("sqlite", _) => Place::Memory,
+            (_, Some(url)) => Place::Kept {
                 url: url.clone(),
                 real: Real::Absent(dialect.title()),
             },
+            (_, None) => Place::Nowhere,
         };
         Self { place }
     }
@@ -216,6 +217,7 @@ async fn open(source: &ScratchSource) -> Result<ScratchCopy> {
         }
         Place::Kept { url, real } => (kept::open(url, real).await?, None),
         Place::Beside(origin) => made::new(origin).await?,
+        Place::Nowhere => return Err(no_scratch("the server is left out")),
     };
     Ok(ScratchCopy {
         connection: Some(connection),

@@ -54,6 +54,7 @@ use crate::run::{Direction, Limits};
 pub use database::Database;
 pub use event::Event;
 pub use judge::{JudgedRevision, JudgedStep, Place};
+pub use offline::ReplayedHistory;
 pub use plan::PlannedRevision;
 pub use script::Script;
 pub use status::{Halfway, LoggedRun, Running, Status};

@@ -22,13 +22,25 @@ enum Stage {
     Thought(Box<Replay>),
 }
 
+/// The database that a whole history makes.
+#[derive(Debug)]
+pub struct ReplayedHistory {
+    /// What it speaks; where a scratch database was needed, that of its server.
+    pub dialect: &'static dyn Dialect,
+    /// What is in it.
+    pub snapshot: Snapshot,
+    /// The scratch database of a server, where one was needed: it can be asked
+    /// what expressions mean there. It has to be closed.
+    pub copy: Option<ScratchCopy>,
+}
+
 impl Migrator {
     /// The database that all migrations together make, by replaying them.
     ///
     /// # Errors
     /// A file that was not compiled; what cannot be replayed
     /// ([`ErrorKind::Offline`]).
-    pub async fn replayed_history(&self, dialect: &'static dyn Dialect) -> Result<Snapshot> {
+    pub async fn replayed_history(&self, dialect: &'static dyn Dialect) -> Result<ReplayedHistory> {
         let graph = self.migrations.graph()?;
         let all: Vec<&Revision> = graph.revisions().iter().collect();
         let ids: Vec<String> = all.iter().map(|r| r.id().to_owned()).collect();
@@ -94,7 +106,7 @@ impl Migrator {
     /// The scratch database that is kept for what cannot be thought of.
     fn stand_in(&self, dialect: &'static dyn Dialect) -> Option<ScratchSource> {
         let url = self.scratch.as_ref().filter(|_| dialect.name() != "sqlite");
-        url.map(|url| ScratchSource::kept_alone(url, dialect))
+        url.map(|url| ScratchSource::offline(Some(url), dialect))
     }
 
     async fn planned_on(
@@ -122,18 +134,32 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         path: &[&Revision],
         source: Option<ScratchSource>,
-    ) -> Result<Snapshot> {
+    ) -> Result<ReplayedHistory> {
         let mut stage = Stage::new(dialect, path.iter(), source).await?;
         let done = async {
             self.on_stage(&mut stage, dialect, Direction::Up, path)
                 .await?;
             match &mut stage {
-                Stage::Copy(copy, _) => read_catalog(copy.connection()?, &self.scope).await,
-                Stage::Thought(replay) => replay.known(),
+                Stage::Copy(copy, _) => {
+                    let connection = copy.connection()?;
+                    let snapshot = read_catalog(connection, &self.scope).await?;
+                    Ok((connection.dialect(), snapshot))
+                }
+                Stage::Thought(replay) => Ok((dialect, replay.known()?)),
             }
         };
         let done = done.await;
-        stage.close(done).await
+        let (done, copy) = match (done, stage) {
+            // What a server keeps has to be understood by that server.
+            (Ok(done), Stage::Copy(copy, _)) if dialect.name() != "sqlite" => (done, Some(*copy)),
+            (done, stage) => (stage.close(done).await?, None),
+        };
+        let (dialect, snapshot) = done;
+        Ok(ReplayedHistory {
+            dialect,
+            snapshot,
+            copy,
+        })
     }
 
     /// Replays a path, and gives the statements of each revision.

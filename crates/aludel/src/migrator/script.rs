@@ -7,7 +7,7 @@
 use aludel_core::dialect::client::{COMMIT, comment};
 use aludel_core::dialect::{Client, Dialect};
 use aludel_core::plan::Statement;
-use aludel_core::revision::{Revision, RevisionGraph, checksum};
+use aludel_core::revision::{Format, Revision, RevisionGraph, checksum};
 
 use super::books::{self, Entry, SCRIPT};
 use super::{Migrator, PlannedRevision};
@@ -257,12 +257,15 @@ impl<'w> Writer<'w> {
             } else {
                 self.begin();
             }
-            self.told(statement);
+            self.told(statement, planned.revision.format);
         }
     }
 
-    fn told(&mut self, statement: &Statement) {
-        self.comment(&statement.why);
+    fn told(&mut self, statement: &Statement, format: Format) {
+        // Of a statement in a file there is nothing more to be said.
+        if format == Format::Rust {
+            self.comment(&statement.why);
+        }
         if let Some(note) = &statement.note {
             self.comment(note);
         }

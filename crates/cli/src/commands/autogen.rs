@@ -1,14 +1,16 @@
 //! `autogen`.
 
 pub(super) mod baseline;
+mod start;
 
-use aludel::db::{Connection, Url};
+use aludel::db::Url;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{RenameCandidate, Renames, Wanted};
 use aludel_core::operation::Operation;
 use aludel_core::revision::Header;
 use serde_json::json;
 
+use self::start::Start;
 use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::config::{Config, FileFormat};
@@ -16,6 +18,7 @@ use crate::error::{Failure, Result};
 use crate::file::{self, NewFile, after};
 use crate::hooks::Rewriting;
 use crate::objects::Asking;
+use crate::offline::{self, Product};
 use crate::online::{Making, One, Step, Whole};
 use crate::placing::Placing;
 use crate::session::Session;
@@ -38,6 +41,7 @@ use crate::{ask, database, fills, lossy, models, online, renames, rows};
   cargo xtask autogen -m \"rename\" --rename node.fw=node.firmware
   cargo xtask autogen -m \"require a name\" --fill node.name=unknown
   cargo xtask autogen -m \"look\" --sql --rows
+  cargo xtask autogen -m \"without a database\" --offline
   cargo xtask autogen -m \"add channels\" --head wifi@head
   cargo xtask autogen -m \"what there was\" --baseline")]
 pub(crate) struct Args {
@@ -83,6 +87,14 @@ pub(crate) struct Options {
     /// on an empty database alone.
     #[arg(long, conflicts_with_all = ["online", "rename", "fill", "empty", "head", "splice"])]
     baseline: bool,
+    /// Compare the models with what the migrations make; open no database. The
+    /// file is proven in memory for SQLite, else in `[database] scratch_url`, or
+    /// by replay only.
+    #[arg(long, conflicts_with_all = ["baseline", "rows"])]
+    offline: bool,
+    /// Which database the migrations are for; else the one of the url.
+    #[arg(long, value_enum, requires = "offline", value_name = "NAME")]
+    dialect: Option<Product>,
     /// Write the file without proving it.
     #[arg(long)]
     no_verify: bool,
@@ -134,13 +146,30 @@ async fn compare_and_write(
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let format = options.file_format.unwrap_or(config.file.migrations.format);
-    let url = session.database_url(&config)?;
+    let against = match options.offline {
+        true => Against::Migrations(offline::dialect(
+            options.dialect,
+            session,
+            &config,
+            &versions,
+        )?),
+        false => Against::Database(session.database_url(&config)?),
+    };
+    let named = match &against {
+        Against::Migrations(dialect) => format.named(dialect.name()),
+        Against::Database(url) => format.dialect(url),
+    };
     let placing = &options.placing;
-    let mut header = file::new_header(&versions, message, placing, format.dialect(&url))?;
+    let mut header = file::new_header(&versions, message, placing, named)?;
     let mut renames = renames::parse(&options.rename)?;
     let mut scanned = models::scanned(session, &config)?;
     fills::tell(&mut scanned.rust.models, &options.fill)?;
-    let mut start = start(session, &config, &versions, &url).await?;
+    let mut start = match &against {
+        Against::Migrations(dialect) => {
+            start::replayed(session, &config, &versions, *dialect).await?
+        }
+        Against::Database(url) => start::live(session, &config, &versions, url).await?,
+    };
     let Compared {
         wanted,
         comparison,
@@ -172,21 +201,22 @@ async fn compare_and_write(
             &mut ask::Asking::at_terminal(),
         )?;
     };
-    if difference.is_empty() && !options.empty {
-        return Ok(nothing(options, session));
-    }
     let Start {
         dialect,
         before,
-        mut connection,
+        reach,
     } = start;
+    let mut connection = reach.settled().await?;
+    if difference.is_empty() && !options.empty {
+        return Ok(nothing(options, session));
+    }
     let steps = online::steps(options.online, &config, dialect, &before, &difference)?;
     let making = Making {
         session,
         config: &config,
         comparison: &comparison,
         format,
-        dialect: format.dialect(&url),
+        dialect: named,
         prove: !options.no_verify,
         strict: options.strict,
     };
@@ -224,6 +254,14 @@ async fn compare_and_write(
         connection.close().await?;
     }
     options.deliver(&config, &header, &new, Some(&difference), session)
+}
+
+/// What the models are compared with.
+enum Against {
+    /// What the migrations make of such a database.
+    Migrations(&'static dyn Dialect),
+    /// A database.
+    Database(Url),
 }
 
 /// What the models want, and what the database lacks for it.
@@ -280,13 +318,13 @@ async fn compare(
     let Start {
         dialect,
         before,
-        connection,
+        reach,
     } = start;
     let mut wanted = models::wanted(scanned, *dialect)?;
     models::as_found_in(&mut wanted, scanned, config, before)?;
     let hooks = &session.app.hooks;
     let mut comparison = Comparison::new(*dialect, config.naming(*dialect)).with(hooks);
-    if let Some(connection) = connection {
+    if let Some((connection, on_scratch)) = reach.asked()? {
         database::settle(
             session,
             connection,
@@ -296,7 +334,11 @@ async fn compare(
             renames,
         )
         .await?;
-        let asking = Asking { session, config };
+        let asking = Asking {
+            session,
+            config,
+            on_scratch,
+        };
         asking
             .settle(connection, &mut comparison, before, &wanted, renames)
             .await?;
@@ -315,63 +357,16 @@ async fn compare(
     if !options.allow_lossy {
         let limits = options.rows.limits();
         let operations = &difference.operations;
-        lossy::refuse(*dialect, operations, connection.as_mut(), limits).await?;
+        lossy::refuse(*dialect, operations, reach.live(), limits).await?;
     }
     let operations = &difference.operations;
-    let counts = rows::count(
-        session,
-        connection.as_mut(),
-        before,
-        operations,
-        &options.rows,
-    )
-    .await;
+    let counts = rows::count(session, reach.live(), before, operations, &options.rows).await;
     difference.count(counts);
     Ok(Found::Difference(Box::new(Compared {
         wanted,
         comparison,
         difference,
     })))
-}
-
-/// The database as it is.
-struct Start {
-    /// What it speaks.
-    dialect: &'static dyn Dialect,
-    /// What is in it.
-    before: Snapshot,
-    /// `None` where there is no database yet.
-    connection: Option<Connection<'static>>,
-}
-
-/// The database as it is, which has to be at the head.
-async fn start(
-    session: &Session<'_>,
-    config: &Config,
-    versions: &Versions,
-    url: &Url,
-) -> Result<Start> {
-    // A first migration needs no database: one that is not there is empty.
-    if database::is_absent(url) && versions.graph.is_empty() {
-        return Ok(Start {
-            dialect: database::dialect(url)?,
-            before: Snapshot::default(),
-            connection: None,
-        });
-    }
-    let _progress = session.ui.progress("reading the database");
-    let mut connection = database::open(url).await?;
-    let status = super::current::status(session, config, versions, &mut connection).await?;
-    super::current::refuse_unknown(&status, versions)?;
-    if !status.pending.is_empty() {
-        return Err(not_up_to_date(&status, session));
-    }
-    let before = database::snapshot(&mut connection, config).await?;
-    Ok(Start {
-        dialect: connection.dialect(),
-        before,
-        connection: Some(connection),
-    })
 }
 
 /// The command that runs what is pending.

@@ -1,11 +1,16 @@
 //! `check`.
 
+use aludel::ReplayedHistory;
+use aludel_core::dialect::Dialect;
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
-use crate::compare::{self, Difference};
+use crate::compare;
+use crate::config::Config;
 use crate::drift::Drift;
 use crate::error::Result;
+use crate::objects::Asking;
+use crate::offline::{self, Product};
 use crate::session::Session;
 use crate::ui::Format;
 use crate::versions::{Versions, ticked};
@@ -18,38 +23,113 @@ use crate::{database, models, objects, stale};
 /// `--strict`, and so does a file that was changed after it was run.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict"
+    after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict\n  \
+                  cargo xtask check --offline --dialect postgres"
 )]
 pub(crate) struct Args {
     /// What models cannot say counts as a difference, and so does a file that
     /// was changed after it was run.
     #[arg(long)]
     strict: bool,
+    /// Compare the models with what the migrations make instead; open no
+    /// database.
+    #[arg(long)]
+    offline: bool,
+    /// Which database the migrations are for; else the one of the url.
+    #[arg(long, value_enum, requires = "offline", value_name = "NAME")]
+    dialect: Option<Product>,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// Both sides, and what only a database tells.
+struct Looked {
+    drift: Drift,
+    dialect: &'static dyn Dialect,
+    pending: Vec<String>,
+    heads: Vec<String>,
+    edited: Vec<String>,
+}
+
+/// The database, at work.
+async fn online(
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+    scanned: &models::Sources,
+) -> Result<Looked> {
+    let url = session.database_url(config)?;
+    let _progress = session.ui.progress("reading the database");
+    let mut connection = database::open(&url).await?;
+    let dialect = connection.dialect();
+    let status = super::current::status(session, config, versions, &mut connection).await?;
+    super::current::refuse_unknown(&status, versions)?;
+    let drift = Drift::look(session, config, scanned, &mut connection).await?;
+    connection.close().await?;
+    Ok(Looked {
+        drift,
+        dialect,
+        pending: status.pending,
+        heads: status.heads,
+        edited: status.edited,
+    })
+}
+
+/// What the migrations make, and no database.
+async fn offline(
+    args: &Args,
+    session: &Session<'_>,
+    config: &Config,
+    versions: &Versions,
+    scanned: &models::Sources,
+) -> Result<Looked> {
+    let dialect = offline::dialect(args.dialect, session, config, versions)?;
+    let history = offline::replayed(dialect, session, config, versions, "check --offline").await?;
+    let ReplayedHistory {
+        dialect,
+        snapshot,
+        mut copy,
+    } = history;
+    let asking = Asking {
+        session,
+        config,
+        on_scratch: true,
+    };
+    let asked = match &mut copy {
+        Some(copy) => Some(copy.connection()?),
+        None => None,
+    };
+    let drift = Drift::between(&asking, scanned, (dialect, snapshot), asked).await;
+    if let Some(copy) = copy {
+        copy.close().await?;
+    }
+    Ok(Looked {
+        drift: drift?,
+        dialect,
+        pending: Vec::new(),
+        heads: Vec::new(),
+        edited: Vec::new(),
+    })
 }
 
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
-    let url = session.database_url(&config)?;
     let scanned = models::scanned(session, &config)?;
-    let progress = session.ui.progress("reading the database");
-    let mut connection = database::open(&url).await?;
-    let dialect = connection.dialect();
-    let status = super::current::status(session, &config, &versions, &mut connection).await?;
-    super::current::refuse_unknown(&status, &versions)?;
-    let drift = Drift::look(session, &config, &scanned, &mut connection).await?;
-    connection.close().await?;
-    drop(progress);
+    let status = match args.offline {
+        true => offline(args, session, &config, &versions, &scanned).await?,
+        false => online(session, &config, &versions, &scanned).await?,
+    };
+    let (dialect, drift) = (status.dialect, &status.drift);
     let Drift {
         difference,
         snapshot,
         wanted,
-        mut unmanaged,
+        unmanaged,
     } = drift;
+    let mut unmanaged = unmanaged.clone();
     if let Some(problem) = difference.impossible() {
         session.ui.warn(problem);
     }
@@ -68,7 +148,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     }
     // What differs may still need them.
     let stale = match clean {
-        true => stale::renames(dialect, &wanted, &scanned.rust.models, &snapshot.schema),
+        true => stale::renames(dialect, wanted, &scanned.rust.models, &snapshot.schema),
         false => Vec::new(),
     };
     match args.format {
@@ -90,7 +170,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             }));
         }
         Format::Text => {
-            report(&difference, &status, session);
+            report(args, &status, session);
             for stale in &stale {
                 session.ui.note(stale);
             }
@@ -107,8 +187,12 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 }
 
 /// Says what differs.
-fn report(difference: &Difference, status: &aludel::Status, session: &Session<'_>) {
-    let pending = &status.pending;
+fn report(args: &Args, status: &Looked, session: &Session<'_>) {
+    let (difference, pending) = (&status.drift.difference, &status.pending);
+    let (side, offline) = match args.offline {
+        true => ("migrations", "--offline "),
+        false => ("database", ""),
+    };
     if !pending.is_empty() {
         session.ui.report(format_args!(
             "pending: {}; `{}` runs them",
@@ -120,16 +204,16 @@ fn report(difference: &Difference, status: &aludel::Status, session: &Session<'_
         if pending.is_empty() {
             session
                 .ui
-                .report("in sync: models and database do not differ");
+                .report(format_args!("in sync: models and {side} do not differ"));
         }
         return;
     }
-    session.ui.report("models and database differ:");
+    session.ui.report(format_args!("models and {side} differ:"));
     for line in difference.entries.iter().flat_map(compare::Entry::lines) {
         session.ui.report(line);
     }
     if pending.is_empty() {
-        let next = session.typed("autogen -m \"...\"");
+        let next = session.typed(&format!("autogen {offline}-m \"...\""));
         session
             .ui
             .note(format_args!("`{next}` writes the migration"));

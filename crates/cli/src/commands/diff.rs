@@ -168,7 +168,7 @@ impl Comparing<'_> {
         if let Some(connection) = &mut home.connection {
             let asking = &mut comparison;
             database::settle(session, connection, asking, &before.schema, wanted, renames).await?;
-            let asking = Asking { session, config };
+            let asking = Asking::new(session, config);
             asking
                 .settle(connection, &mut comparison, before, wanted, renames)
                 .await?;

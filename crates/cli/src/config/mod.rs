@@ -161,6 +161,14 @@ impl FileFormat {
             Self::Sql => Some(url.dialect_name()),
         }
     }
+
+    /// The same for the name of a dialect.
+    pub(crate) fn named(self, dialect: &'static str) -> Option<&'static str> {
+        match self {
+            Self::Rust => None,
+            Self::Sql => Some(dialect),
+        }
+    }
 }
 
 /// How migrations share transactions.

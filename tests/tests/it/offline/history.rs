@@ -4,6 +4,7 @@
 
 use aludel::migration::*;
 use aludel::{MigrationFile, Migrations, Migrator};
+use aludel_tests::place::On;
 
 macro_rules! header {
     ($id:literal, $parents:literal, $more:literal) => {
@@ -137,6 +138,56 @@ pub(super) fn declared() -> Migrator {
         ),
     ];
     Migrator::new(Migrations::embedded(&FILES))
+}
+
+macro_rules! sql {
+    ($dialect:literal) => {
+        concat!(
+            "-- a table\n--\n-- Revision ID: aaaa0002\n-- Revises: aaaa0001\n-- Create Date: \
+             2026-11-20T18:30:12Z\n-- Dialect: ",
+            $dialect,
+            "\n\n-- upgrade\nCREATE TABLE by_hand (a integer NOT NULL, b varchar(9));\n\
+             INSERT INTO by_hand VALUES (1, 'x');\n\n-- downgrade\nDROP TABLE by_hand;\n"
+        )
+    };
+}
+
+macro_rules! around {
+    ($dialect:literal) => {{
+        static FILES: [MigrationFile; 3] = [
+            MigrationFile::rust(
+                "aaaa0001_make.rs",
+                header!("aaaa0001", "", ""),
+                make,
+                unmake,
+            ),
+            MigrationFile::source("aaaa0002_table.sql", sql!($dialect)),
+            MigrationFile::rust(
+                "aaaa0003_more.rs",
+                header!("aaaa0003", "aaaa0002", ""),
+                more,
+                nothing,
+            ),
+        ];
+        Migrator::new(Migrations::embedded(&FILES))
+    }};
+}
+
+/// A file of SQL between two of Rust.
+pub(super) fn both(on: On) -> Migrator {
+    match on {
+        On::Sqlite => around!("sqlite"),
+        On::Postgres => around!("postgres"),
+        On::MySql => around!("mysql"),
+    }
+}
+
+fn more(op: &mut Op) {
+    op.alter_table("by_hand", |t| {
+        t.alter_column("a").set_type(Type::big_integer());
+        t.create_check_constraint("ck_by_hand", "a > 0");
+        t.drop_column("b");
+    });
 }
 
 fn nothing(_: &mut Op) {}

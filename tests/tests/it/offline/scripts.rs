@@ -12,7 +12,7 @@ use aludel_tests::place::On;
 use libtest_mimic::{Failed, Trial};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::history::{declared, migrator, undeclared, with_data};
+use super::history::{both, declared, migrator, undeclared, with_data};
 use crate::project::{block_on, open};
 use crate::startup::same;
 use crate::{Outcome, trial};
@@ -26,6 +26,9 @@ pub(crate) fn trials() -> Vec<Trial> {
                 there_and_back(on, &migrator())
             }),
             trial(format!("offline::ranges_on_{name}"), move || ranges(on)),
+            trial(format!("offline::both_formats_on_{name}"), move || {
+                both_formats(on)
+            }),
             trial(format!("offline::a_stamp_on_{name}"), move || stamps(on)),
             trial(format!("offline::elsewhere_on_{name}"), move || {
                 elsewhere(on)
@@ -332,6 +335,49 @@ fn sql_that_says_nothing() -> Outcome {
     let files = Migrations::from_files(Vec::new());
     let empty = Migrator::new(&files);
     let dialect = named("sqlite").ok_or("no dialect")?;
-    let snapshot = block_on(async { Ok(empty.replayed_history(dialect).await?) })?;
-    same(snapshot.schema.tables.len(), 0)
+    let history = block_on(async { Ok(empty.replayed_history(dialect).await?) })?;
+    same(history.snapshot.schema.tables.len(), 0)
+}
+
+/// Rust and SQL in one history: what is replayed is what a run makes.
+fn both_formats(on: On) -> Outcome {
+    let target = Target::new(on)?;
+    let dialect = named(on.name()).ok_or("no dialect")?;
+    let migrator = both(on);
+    let alone = block_on(async { Ok(migrator.replayed_history(dialect).await) })?;
+    let scratch = Target::new(on)?;
+    let url = scratch.url()?;
+    match (on, alone) {
+        (On::Sqlite, Ok(_)) => {}
+        (On::Postgres | On::MySql, Err(error)) => {
+            same(error.kind(), ErrorKind::Offline)?;
+            let said = format!("{error} {}", error.hint().unwrap_or_default());
+            if !said.contains("aaaa0002_table.sql") || !said.contains("scratch_url") {
+                return Err(said.into());
+            }
+        }
+        (_, other) => return Err(format!("{other:?}").into()),
+    }
+    let migrator = migrator.scratch(url.clone());
+    let target_url = target.url()?;
+    let (replayed, scripted) = block_on(async {
+        migrator.upgrade(&target_url, "head").await?;
+        let history = migrator.replayed_history(dialect).await?;
+        if let Some(copy) = history.copy {
+            copy.close().await?;
+        }
+        let script = migrator
+            .script(history.dialect, Direction::Up, &[], "head")
+            .await?;
+        Ok((history.snapshot, script.text))
+    })?;
+    let (mut seen, _) = target.seen(&migrator)?;
+    let own = |name: &aludel_core::schema::TableName| name.name.as_str().starts_with("aludel_");
+    seen.schema.tables.retain(|name, _| !own(name));
+    let mut replayed = replayed;
+    replayed.schema.tables.retain(|name, _| !own(name));
+    same(replayed.schema, seen.schema)?;
+    let plain = Target::new(on)?;
+    plain.run(&scripted)?;
+    same(plain.seen(&migrator)?, target.seen(&migrator)?)
 }

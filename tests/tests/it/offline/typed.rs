@@ -2,9 +2,12 @@
 
 use libtest_mimic::{Failed, Trial};
 
+use aludel_test_servers::Fresh;
+
 use super::scripts::Target;
 use crate::cli::{json, says};
-use crate::project::Project;
+use crate::project::{Project, Ran};
+use crate::readme;
 use crate::startup::same;
 use crate::{Outcome, trial};
 use aludel_tests::place::On;
@@ -20,6 +23,17 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("ranges_are_refused", ranges_are_refused),
         ("which_database", which_database),
         ("uncompiled_files", uncompiled_files),
+        ("models_and_migrations_on_sqlite", || {
+            models_and_migrations(On::Sqlite)
+        }),
+        ("models_and_migrations_on_postgres", || {
+            models_and_migrations(On::Postgres)
+        }),
+        ("models_and_migrations_on_mysql", || {
+            models_and_migrations(On::MySql)
+        }),
+        ("rust_files_need_no_server", rust_files_need_no_server),
+        ("rows_may_be_anywhere", rows_may_be_anywhere),
     ];
     list.into_iter()
         .map(|(name, run)| trial(format!("offline::{name}"), run))
@@ -59,9 +73,10 @@ fn project(on: On) -> Result<Project, Failed> {
             "DROP TRIGGER tr",
         ),
         On::Postgres => (
-            "-- autocommit\nCREATE INDEX CONCURRENTLY ix ON item (name);\nCREATE FUNCTION f() \
+            "-- autocommit\nCREATE INDEX CONCURRENTLY ix ON item (name);\n-- autocommit\nDROP INDEX \
+             CONCURRENTLY ix;\nCREATE FUNCTION f() \
              RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1;\nEND $$",
-            "DROP FUNCTION f(); DROP INDEX ix",
+            "DROP FUNCTION f()",
         ),
         On::MySql => (
             "CREATE TRIGGER tr BEFORE UPDATE ON item FOR EACH ROW BEGIN\n  SET NEW.name = 'a;b';\n  \
@@ -193,5 +208,142 @@ fn uncompiled_files() -> Outcome {
         &["has to be compiled", "cargo xtask upgrade --sql head"],
     )?;
     let ran = project.expect(&["show", "head", "--sql"], 2)?;
-    says(&ran, &["has to be compiled", "cargo xtask show head --sql"])
+    says(&ran, &["has to be compiled", "cargo xtask show head --sql"])?;
+    let ran = project.expect(&["check", "--offline"], 2)?;
+    says(&ran, &["has to be compiled", "cargo xtask check --offline"])?;
+    let ran = project.expect(&["autogen", "-m", "x", "--offline"], 2)?;
+    says(
+        &ran,
+        &["has to be compiled", "cargo xtask autogen --offline"],
+    )
+}
+
+/// The database of the url is never reached: it is nowhere.
+fn models_and_migrations(on: On) -> Outcome {
+    let project = project(on)?;
+    let run = |words: &[&str], code: i32| -> Result<Ran, Failed> {
+        let mut all = vec!["--database-url", nowhere(on)];
+        all.extend(words);
+        project.expect(&all, code)
+    };
+    let scratch = match on {
+        On::Sqlite => None,
+        On::Postgres => Some(Fresh::postgres()?),
+        On::MySql => Some(Fresh::mysql()?),
+    };
+    if let Some(scratch) = &scratch {
+        let ran = run(&["check", "--offline"], 2)?;
+        says(&ran, &["_items.sql", "written in SQL", "scratch_url"])?;
+        let line = format!("[database]\nscratch_url = \"{}\"\n", scratch.url());
+        project.edit("aludel.toml", "[database]\n", &line)?;
+    }
+    let start = std::time::Instant::now();
+    let ran = run(&["check", "--offline"], 0)?;
+    says(&ran, &["in sync: models and migrations do not differ"])?;
+    if scratch.is_none() && start.elapsed() > std::time::Duration::from_secs(2) {
+        return Err(format!("it took {:?}", start.elapsed()).into());
+    }
+    same(
+        json(&run(&["check", "--offline", "--format", "json"], 0)?)?["in_sync"].as_bool(),
+        Some(true),
+    )?;
+    project.edit(
+        "models.rs",
+        "    pub name: String",
+        "    #[column(index, check = \"color <> 'a' AND length(color) > 1\")]\n    \
+         #[column(type = \"varchar(20)\")]\n    pub color: Option<String>,\n    pub name: String",
+    )?;
+    let document = json(&run(&["check", "--offline", "--format", "json"], 1)?)?;
+    same(document["in_sync"].as_bool(), Some(false))?;
+    let ran = run(&["check", "--offline"], 1)?;
+    says(
+        &ran,
+        &[
+            "models and migrations differ:",
+            "add column `item.color`",
+            "autogen --offline -m",
+        ],
+    )?;
+    let written = [
+        "autogen",
+        "--offline",
+        "-m",
+        "color",
+        "--rev-id",
+        "aaaa0004",
+    ];
+    run(&written, 0)?;
+    let text = std::fs::read_to_string(project.version("aaaa0004")?)?;
+    let proven = match on {
+        On::MySql => "-- Proven: ma",
+        _ => "-- Proven: ",
+    };
+    if !text.contains(proven) || text.contains("replay only") {
+        return Err(text.into());
+    }
+    run(&["check", "--offline"], 0)?;
+    // The database at work agrees.
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    let again = run(&["autogen", "--offline", "-m", "again"], 0)?;
+    says(&again, &["no changes detected"])
+}
+
+/// What Rust files make is thought of.
+fn rust_files_need_no_server() -> Outcome {
+    let project = readme::copy()?;
+    for name in ["sqlite", "postgres", "mysql", "mariadb"] {
+        let words = ["check", "--offline", "--dialect", name];
+        let said = readme::run(&project, &words, 1)?;
+        let only = said.matches("add column").count();
+        if only != 1 || !said.contains("add column `traceroute.route_return`") {
+            return Err(said.into());
+        }
+    }
+    let words = [
+        "autogen",
+        "--offline",
+        "--dialect",
+        "postgres",
+        "-m",
+        "add",
+        "--rev-id",
+        "aaaa0001",
+    ];
+    let said = readme::run(&project, &words, 0)?;
+    if !said.contains("proven by replay only") {
+        return Err(said.into());
+    }
+    let text = std::fs::read_to_string(project.version("aaaa0001")?)?;
+    if !text.contains("Proven: replay only (") || !text.contains("route_return") {
+        return Err(text.into());
+    }
+    if project.path("app.db").exists() {
+        return Err("a database was made".into());
+    }
+    Ok(())
+}
+
+/// Nobody looks at the rows: what one of them may object to is told, and what
+/// one of them may lose is refused.
+fn rows_may_be_anywhere() -> Outcome {
+    let project = project(On::Sqlite)?;
+    project.edit(
+        "models.rs",
+        "pub size: i64",
+        "pub size: i64,\n    pub weight: i64",
+    )?;
+    let words = ["autogen", "--offline", "-m", "weight", "--dry-run"];
+    project.expect(&words, 0)?;
+    let ran = project.expect(&["check", "--offline"], 1)?;
+    says(
+        &ran,
+        &["may fail on rows: `item.weight` is NOT NULL without a value"],
+    )?;
+    let text = ITEM.replace("Option<String>", "chrono::NaiveDateTime");
+    let project = Project::new(&text)?;
+    project.expect(&["autogen", "--offline", "-m", "items"], 0)?;
+    project.edit("models.rs", "NaiveDateTime", "NaiveDate")?;
+    let ran = project.expect(&["autogen", "--offline", "-m", "name"], 2)?;
+    says(&ran, &["item.name", "--allow-lossy"])
 }

@@ -3,7 +3,7 @@
 use aludel_core::dialect::{Dialect, TextRow};
 
 use super::{State, Step};
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "postgres")]
 use crate::db::Driver;
 use crate::db::{Connection, Value, database_error, is_missing_table, kind};
 use crate::error::{ErrorKind, Result};

@@ -12,7 +12,10 @@ pub(crate) async fn holder(
 ) -> Result<Option<Vec<String>>> {
     match &mut connection.driver {
         #[cfg(feature = "sqlite")]
-        Driver::Sqlite(held) => super::sqlite::holder(held.get()).await,
+        Driver::Sqlite(held) => {
+            let _ = limits;
+            super::sqlite::holder(held.get()).await
+        }
         #[cfg(feature = "postgres")]
         Driver::Postgres(held) => {
             let by = super::postgres::holders(held.get(), limits.key()).await;

@@ -162,7 +162,7 @@ impl Home {
     async fn empty(&mut self, session: &Session<'_>, config: &Config) -> Result<Scratch> {
         let nothing = Snapshot::default();
         let connection = self.connection.as_mut();
-        match Scratch::like(&nothing, connection, session, config).await? {
+        match Scratch::like(&nothing, self.dialect, connection, session, config).await? {
             Had::Copy(scratch) => Ok(scratch),
             Had::None(error) => Err(error.into()),
         }
