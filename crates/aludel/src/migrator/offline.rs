@@ -16,10 +16,20 @@ use crate::run::{Direction, Replay, body};
 
 /// Where revisions are replayed.
 enum Stage {
-    /// A database without rows, and the files whose Rust was left out.
-    Copy(Box<ScratchCopy>, Vec<String>),
+    /// A database without rows, and what was found on it.
+    Copy(Box<ScratchCopy>, Found),
     /// None.
     Thought(Box<Replay>),
+}
+
+/// What was found while migrations were replayed.
+#[derive(Default)]
+struct Found {
+    /// The files whose Rust was left out.
+    rust: Vec<String>,
+    /// Foreign keys could not be checked: SQLite gives up on all of them where
+    /// the parent of one has no unique index.
+    unchecked: bool,
 }
 
 /// The database that a whole history makes.
@@ -72,7 +82,7 @@ impl Migrator {
             Direction::Down => vec![revision.id()],
         };
         let below: Vec<String> = below.into_iter().map(str::to_owned).collect();
-        let planned = self
+        let (planned, _) = self
             .planned_offline(dialect, &graph, direction, &below, &[revision])
             .await?;
         let planned = planned.into_iter().next();
@@ -80,7 +90,7 @@ impl Migrator {
     }
 
     /// The statements of a path, on the database that the migrations below the
-    /// version rows make.
+    /// version rows make; and whether its foreign keys can be checked.
     pub(super) async fn planned_offline(
         &self,
         dialect: &'static dyn Dialect,
@@ -88,7 +98,7 @@ impl Migrator {
         direction: Direction,
         rows: &[String],
         path: &[&Revision],
-    ) -> Result<Vec<PlannedRevision>> {
+    ) -> Result<(Vec<PlannedRevision>, bool)> {
         for revision in path {
             body(revision, self.file(revision)?, direction, dialect)?;
         }
@@ -114,7 +124,7 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         (below, direction, path): (&[&Revision], Direction, &[&Revision]),
         source: Option<ScratchSource>,
-    ) -> Result<Vec<PlannedRevision>> {
+    ) -> Result<(Vec<PlannedRevision>, bool)> {
         // Where nothing is to be lowered nothing below matters.
         let needs = |revision: &&Revision| revision.format == Format::Rust;
         let known = dialect.name() == "sqlite" || path.iter().any(needs);
@@ -126,7 +136,8 @@ impl Migrator {
             self.on_stage(&mut stage, dialect, direction, path).await
         };
         let done = done.await;
-        stage.close(done).await
+        let checks = matches!(&stage, Stage::Copy(_, found) if !found.unchecked);
+        Ok((stage.close(done).await?, checks))
     }
 
     async fn history_on(
@@ -171,9 +182,9 @@ impl Migrator {
         path: &[&Revision],
     ) -> Result<Vec<PlannedRevision>> {
         match stage {
-            Stage::Copy(copy, rust) => {
+            Stage::Copy(copy, found) => {
                 let copy = copy.connection()?;
-                self.on_copy((copy, rust), direction, path).await
+                self.on_copy((copy, found), direction, path).await
             }
             Stage::Thought(replay) => self.in_thought(replay, dialect, direction, path),
         }
@@ -181,7 +192,7 @@ impl Migrator {
 
     async fn on_copy(
         &self,
-        (copy, rust): (&mut Connection<'_>, &mut Vec<String>),
+        (copy, found): (&mut Connection<'_>, &mut Found),
         direction: Direction,
         path: &[&Revision],
     ) -> Result<Vec<PlannedRevision>> {
@@ -191,7 +202,7 @@ impl Migrator {
             let rehearsed = self.rehearse(copy, direction, &one).await;
             let (planned, _) = rehearsed.map_err(|error| {
                 let error = error.with_note("that was while the migrations were replayed");
-                match rust.as_slice() {
+                match found.rust.as_slice() {
                     [] => error,
                     rust => error.with_note(&format!(
                         "the Rust over the connection of {} was left out, which needs the \
@@ -202,7 +213,11 @@ impl Migrator {
             })?;
             let has_rust = |p: &PlannedRevision| p.statements.iter().any(Statement::is_rust);
             if planned.iter().any(has_rust) {
-                rust.push(format!("`{}`", revision.file_name));
+                found.rust.push(format!("`{}`", revision.file_name));
+            }
+            let sqlite = copy.dialect().name() == "sqlite";
+            if sqlite && copy.read("PRAGMA foreign_key_check").await.is_err() {
+                found.unchecked = true;
             }
             all.extend(planned);
         }
@@ -250,7 +265,7 @@ impl Stage {
         };
         if let Some(source) = source {
             let copy = scratch_copy(&Snapshot::default(), &source).await?;
-            return Ok(Self::Copy(Box::new(copy), Vec::new()));
+            return Ok(Self::Copy(Box::new(copy), Found::default()));
         }
         // The newest that knows.
         let version = path

@@ -35,6 +35,10 @@ struct Writer<'w> {
     text: String,
     /// A transaction is open.
     open: bool,
+    /// Foreign keys can be checked on such a database.
+    checks: bool,
+    /// What was broken before is noted.
+    watching: bool,
     /// aludel's tables are there.
     has_tables: bool,
 }
@@ -57,11 +61,12 @@ impl Migrator {
     ) -> Result<Script> {
         let graph = self.migrations.graph()?;
         let path = self.path(&graph, rows, direction, target)?;
-        let revisions = self
+        let (revisions, checks) = self
             .planned_offline(dialect, &graph, direction, rows, &path)
             .await?;
         refuse_rust(&revisions)?;
         let mut writer = Writer::new(dialect, self.store.name());
+        writer.checks = checks;
         writer.head(
             &format!("{} {}", direction.as_str(), target),
             &self.waits(dialect),
@@ -173,6 +178,8 @@ impl<'w> Writer<'w> {
             table,
             text: String::new(),
             open: false,
+            checks: false,
+            watching: false,
             has_tables: false,
         }
     }
@@ -193,9 +200,24 @@ impl<'w> Writer<'w> {
     }
 
     fn commit(&mut self) {
+        if std::mem::take(&mut self.watching) {
+            for sql in self.client.check {
+                self.statement(sql);
+            }
+        }
         if self.open {
             self.statement(COMMIT);
             self.open = false;
+        }
+    }
+
+    /// Notes what is broken, for the end of the transaction.
+    fn watch(&mut self) {
+        if self.checks && !self.watching {
+            self.watching = !self.client.watch.is_empty();
+            for sql in self.client.watch {
+                self.statement(sql);
+            }
         }
     }
 
@@ -256,6 +278,7 @@ impl<'w> Writer<'w> {
                 self.commit();
             } else {
                 self.begin();
+                self.watch();
             }
             self.told(statement, planned.revision.format);
         }

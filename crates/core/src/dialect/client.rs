@@ -18,6 +18,11 @@ pub struct Client {
     pub begin: &'static str,
     /// Whether statements that change the schema go into transactions.
     pub transactional: bool,
+    /// What is noted at the beginning of a transaction of a migration.
+    pub watch: &'static [&'static str],
+    /// What fails at its end where it would leave more broken than there was:
+    /// what is wrong is the name of a column that takes no NULL.
+    pub check: &'static [&'static str],
     /// Whether a statement ends at the first semicolon, wherever it stands,
     /// unless the client is told another mark.
     pub marks: bool,
@@ -40,6 +45,18 @@ impl Client {
         ],
         begin: "BEGIN IMMEDIATE",
         transactional: true,
+        watch: &[
+            "CREATE TEMPORARY TABLE aludel_orphans AS SELECT count(*) AS orphans \
+             FROM pragma_foreign_key_check",
+        ],
+        check: &[
+            "CREATE TEMPORARY TABLE aludel_guard (\"rows would refer to rows that do not exist\" \
+             INTEGER NOT NULL)",
+            "INSERT INTO aludel_guard SELECT CASE WHEN count(*) <= \
+             (SELECT orphans FROM aludel_orphans) THEN 0 END FROM pragma_foreign_key_check",
+            "DROP TABLE aludel_guard",
+            "DROP TABLE aludel_orphans",
+        ],
         marks: false,
     };
 
@@ -54,6 +71,8 @@ impl Client {
         ],
         begin: "BEGIN",
         transactional: true,
+        watch: &[],
+        check: &[],
         marks: false,
     };
 
@@ -63,6 +82,8 @@ impl Client {
         settings: &["SET NAMES utf8mb4", MYSQL_MODES, MYSQL_ENGINE],
         begin: "START TRANSACTION",
         transactional: false,
+        watch: &[],
+        check: &[],
         marks: true,
     };
 

@@ -182,6 +182,35 @@ pub(super) fn both(on: On) -> Migrator {
     }
 }
 
+/// Rows that would refer to nothing, behind a revision that is right.
+pub(super) fn orphans() -> Migrator {
+    static FILES: [MigrationFile; 3] = [
+        MigrationFile::rust(
+            "aaaa0001_make.rs",
+            header!("aaaa0001", "", ""),
+            make,
+            unmake,
+        ),
+        MigrationFile::rust(
+            "aaaa0002_change.rs",
+            header!("aaaa0002", "aaaa0001", ""),
+            change,
+            change_back,
+        ),
+        MigrationFile::rust(
+            "aaaa0003_orphans.rs",
+            header!("aaaa0003", "aaaa0002", ""),
+            orphan,
+            nothing,
+        ),
+    ];
+    Migrator::new(Migrations::embedded(&FILES))
+}
+
+fn orphan(op: &mut Op) {
+    op.execute("DELETE FROM parent WHERE id = 1");
+}
+
 fn more(op: &mut Op) {
     op.alter_table("by_hand", |t| {
         t.alter_column("a").set_type(Type::big_integer());

@@ -12,7 +12,7 @@ use aludel_tests::place::On;
 use libtest_mimic::{Failed, Trial};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::history::{both, declared, migrator, undeclared, with_data};
+use super::history::{both, declared, migrator, orphans, undeclared, with_data};
 use crate::project::{block_on, open};
 use crate::startup::same;
 use crate::{Outcome, trial};
@@ -43,6 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }));
     }
     trials.push(trial("offline::rust_is_refused", rust_is_refused));
+    trials.push(trial("offline::orphans_are_refused", orphans_are_refused));
     trials.push(trial(
         "offline::sql_that_says_nothing",
         sql_that_says_nothing,
@@ -267,6 +268,28 @@ fn elsewhere(on: On) -> Outcome {
         Err(error) => {
             let said = error.message().unwrap_or_default();
             if !said.contains("the database is not at aaaa0003") {
+                return Err(said.into());
+            }
+        }
+    }
+    same(target.seen(&migrator)?, before)
+}
+
+/// A script leaves no more rows without their parent than it found: those that
+/// were there stay.
+fn orphans_are_refused() -> Outcome {
+    let migrator = orphans();
+    let target = Target::new(On::Sqlite)?;
+    let up = |rows: &[&str], to: &str| script(&migrator, &target, Direction::Up, rows, to);
+    target.run(&up(&[], "aaaa0001")?)?;
+    target.run("INSERT INTO item (id, parent_id) VALUES (9, 99);")?;
+    target.run(&up(&["aaaa0001"], "aaaa0002")?)?;
+    let before = target.seen(&migrator)?;
+    match target.run(&up(&["aaaa0002"], "aaaa0003")?) {
+        Ok(()) => return Err("the script was run".into()),
+        Err(error) => {
+            let said = error.message().unwrap_or_default();
+            if !said.contains("aludel_guard.rows would refer to rows that do not exist") {
                 return Err(said.into());
             }
         }
