@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("init_says_what_it_can_write", init_says_what_it_can_write),
         ("init_takes_the_variable", init_takes_the_variable),
         ("files_by_a_template", files_by_a_template),
+        ("what_a_baseline_cannot_make", what_a_baseline_cannot_make),
         (
             "init_without_a_terminal_tells",
             init_without_a_terminal_tells,
@@ -235,6 +236,44 @@ fn init_takes_the_variable() -> Outcome {
         return Err(config.into());
     }
     project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+/// Clauses that no model says are in a baseline; partitions are not, and are
+/// named. Another schema comes along.
+fn what_a_baseline_cannot_make() -> Outcome {
+    let project = Project::on(On::Postgres, "")?;
+    project.look_at(&["audit".to_owned()])?;
+    project.sql(
+        "CREATE SCHEMA audit; CREATE TABLE audit.log (id INT PRIMARY KEY);\n\
+         CREATE TABLE q (id INT PRIMARY KEY, x INT);\n\
+         CREATE INDEX iq ON q (x) WITH (fillfactor=70);\n\
+         CREATE TABLE p (at DATE) PARTITION BY RANGE (at);\n\
+         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');",
+    )?;
+    for format in ["sql", "rust"] {
+        let words = [
+            "autogen",
+            "--baseline",
+            "-m",
+            "b",
+            "--dry-run",
+            "--file-format",
+        ];
+        let ran = project.expect(&[&words[..], &[format]].concat(), 0)?;
+        says(
+            &ran,
+            &[
+                "not in the baseline: partition `p1`",
+                "not in the baseline: partitioned table `p`",
+                "fillfactor='70'",
+                "audit",
+            ],
+        )?;
+        if ran.stderr.contains("q.iq") {
+            return Err(ran.stderr.into());
+        }
+    }
     Ok(())
 }
 

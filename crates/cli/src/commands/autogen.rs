@@ -85,7 +85,7 @@ pub(crate) struct Options {
     /// The first revision, for a database that has its tables already: it makes
     /// all that is there, and the database is stamped with it. Elsewhere it runs
     /// on an empty database alone.
-    #[arg(long, conflicts_with_all = ["online", "rename", "fill", "empty", "head", "splice"])]
+    #[arg(long, conflicts_with_all = ["online", "offline", "rename", "fill", "empty", "head", "splice"])]
     baseline: bool,
     /// Compare the models with what the migrations make; open no database. The
     /// file is proven in memory for SQLite, else in `[database] scratch_url`, or

@@ -60,7 +60,8 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         }
         Some(path) => to_files(path, (&text, &objects), &config, session)?,
     }
-    for line in left_out(dialect, &snapshot) {
+    for thing in left_out(dialect, &snapshot) {
+        let line = in_a_line(&thing);
         session.ui.note(format_args!("not in the models: {line}"));
     }
     Ok(Outcome::Done)
@@ -100,8 +101,8 @@ fn to_files(
     Ok(())
 }
 
-/// What a database has and neither models nor files of SQL can say, a line each.
-pub(super) fn left_out(dialect: &dyn Dialect, snapshot: &Snapshot) -> Vec<String> {
+/// What a database has and neither models nor files of SQL can say.
+pub(super) fn left_out(dialect: &dyn Dialect, snapshot: &Snapshot) -> Vec<Unmanaged> {
     let own = OwnWords::default();
     let wanted = object::wanted_of(dialect, snapshot);
     let sides = Sides {
@@ -110,12 +111,14 @@ pub(super) fn left_out(dialect: &dyn Dialect, snapshot: &Snapshot) -> Vec<String
         wanted: &wanted,
         own: &own,
     };
-    let line = |thing: &Unmanaged| {
-        let detail = thing.detail.as_deref().unwrap_or_default();
-        let line = format!("{} `{}` {detail}", thing.kind, thing.name);
-        line.trim_end().to_owned()
-    };
-    sides.unmanaged().iter().map(line).collect()
+    sides.unmanaged()
+}
+
+/// What it is, and which.
+pub(super) fn in_a_line(thing: &Unmanaged) -> String {
+    let detail = thing.detail.as_deref().unwrap_or_default();
+    let line = format!("{} `{}` {detail}", thing.kind, thing.name);
+    line.trim_end().to_owned()
 }
 
 /// Writes all files, or none where one is there already.

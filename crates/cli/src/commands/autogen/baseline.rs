@@ -3,7 +3,7 @@
 //! It is made from the database, not from the models, so that it is true where
 //! it is stamped; what the models want beside it is the next migration.
 
-use aludel_core::dialect::Snapshot;
+use aludel_core::dialect::{Snapshot, Unmanaged};
 use aludel_core::diff::Renames;
 use aludel_core::revision::Header;
 use serde_json::json;
@@ -87,8 +87,11 @@ pub(in crate::commands) async fn write(
     let new = making.file(&one, &mut header, Some(&mut connection)).await;
     connection.close().await?;
     let new = new?;
-    for line in reflect::left_out(dialect, &found) {
-        session.ui.warn(format_args!("not in the baseline: {line}"));
+    for thing in reflect::left_out(dialect, &found) {
+        if !is_written(&thing, &new.text) {
+            let line = reflect::in_a_line(&thing);
+            session.ui.warn(format_args!("not in the baseline: {line}"));
+        }
     }
     let mut followed = Ok(());
     if !options.dry_run {
@@ -100,6 +103,13 @@ pub(in crate::commands) async fn write(
     }
     options.report_baseline(&config, &header, &new, &difference, session);
     followed.map(|()| Outcome::Done)
+}
+
+/// Whether what models cannot say stands in the file all the same: a clause of
+/// the database's own that goes with what it belongs to.
+fn is_written(thing: &Unmanaged, text: &str) -> bool {
+    let clause = thing.detail.as_deref().unwrap_or_default();
+    clause.starts_with(|sign: char| sign.is_ascii_uppercase()) && text.contains(clause)
 }
 
 /// A baseline comes before everything.
