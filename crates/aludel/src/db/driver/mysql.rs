@@ -261,6 +261,17 @@ mod tests {
     }
 
     #[test]
+    fn a_script_takes_the_same_modes_out() {
+        let set = aludel_core::dialect::Client::MARIADB.settings.join("; ");
+        for mode in super::FOREIGN_MODES.iter().chain(&super::ZERO_MODES) {
+            assert!(set.contains(&format!("',{mode},'")), "{mode}");
+        }
+        for mode in [super::STRICT_MODES[1], super::KEEP_ZERO] {
+            assert!(set.contains(mode), "{mode}");
+        }
+    }
+
+    #[test]
     fn the_setting_of_timestamps_is_each_sessions_own_since_late() {
         for (version, own) in [
             ("10.6.8-MariaDB-log", false),
