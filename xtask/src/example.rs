@@ -33,8 +33,7 @@ pub(crate) fn repository() -> PathBuf {
 
 /// Runs one command of aludel.
 pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
-    let app = App::new("cargo xtask")
-        .migrations(&MIGRATIONS)
+    let app = App::new(&MIGRATIONS)
         .config(repository().join("fixtures/meshview/aludel.toml"))
         .ignore_database_url_variable()
         .more_help(crate::chores::help());

@@ -2,7 +2,10 @@
 //!
 //! A user's xtask is two lines:
 //!
-//! ```ignore
+//! ```no_run
+//! # mod migrations {
+//! #     pub static MIGRATIONS: aludel::Migrations = aludel::Migrations::embedded(&[]);
+//! # }
 //! fn main() -> std::process::ExitCode {
 //!     aludel_cli::App::new(&migrations::MIGRATIONS).run()
 //! }

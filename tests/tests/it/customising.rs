@@ -202,6 +202,10 @@ fn filter(on: On) -> Outcome {
     project.write("models.rs", &(item_with(more) + table))?;
     project.expect(&["check"], 1)?;
     expect(&project, "filter", &["check"], 0)?;
+    if on == On::Sqlite {
+        project.expect(&["check", "--offline"], 1)?;
+        expect(&project, "filter", &["check", "--offline"], 0)?;
+    }
     let ran = expect(&project, "filter", &["diff"], 0)?;
     says(&ran, &["no difference"])?;
     let ran = expect(&project, "filter", &["autogen", "-m", "nothing"], 0)?;
