@@ -14,7 +14,7 @@ use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::object::{self, OwnWords, Sides};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
-use aludel_core::schema::{Schema, TableName};
+use aludel_core::schema::{ColumnType, Schema, TableName};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -132,6 +132,8 @@ impl Comparison {
             declined: &renames.declined,
         };
         let candidates = diff::likely_renames(sides, &operations, clues);
+        let keeps = |types: Pair<&ColumnType>| self.dialect.keeps_conversions(types);
+        diff::say_anew(&mut operations, &before.schema, &keeps);
         meaning::tell(self.dialect, &mut operations, &adopted.hints);
         operations = self.with_objects(before, wanted, operations, &adopted.schema);
         let needed = self.dialect.needed(before, &operations);

@@ -4,6 +4,7 @@
 //! `UPDATE=1` writes the expected files of the fixture cases anew.
 
 mod adopting;
+mod carried;
 mod casts;
 mod cli;
 mod compiled;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
     trials.extend(house::trials());
     trials.extend(golden::trials());
     trials.extend(adopting::trials());
+    trials.extend(carried::trials());
     trials.extend(casts::trials());
     trials.extend(compiled::trials());
     trials.extend(customising::trials());

@@ -6,6 +6,7 @@
 //! comes in through [`Judge`].
 
 mod adopt;
+mod anew;
 mod batch;
 mod compare;
 mod default_schema;
@@ -20,6 +21,7 @@ mod renames;
 mod table_names;
 
 pub use adopt::adopt;
+pub use anew::say_anew;
 pub use compare::{diff, diff_on, same};
 pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
 pub use question::{Answers, Asked, Question, unsettled};

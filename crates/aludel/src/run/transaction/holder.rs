@@ -13,6 +13,7 @@ pub(crate) async fn holder(
     match &mut connection.driver {
         #[cfg(feature = "sqlite")]
         Driver::Sqlite(held) => {
+            // The lock is the file's, whatever the settings are.
             let _ = limits;
             super::sqlite::holder(held.get()).await
         }

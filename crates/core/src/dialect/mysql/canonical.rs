@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 
 pub(super) use parts::{
     COLUMN_CHECK, Named, comes_by_itself, drop_named, implied_indexes, is_json_check,
+    is_of_column, kept_with,
 };
 pub(super) use server::{charset_of, of_server, spelled_by};
 
@@ -165,6 +166,7 @@ fn canonical_table(on: MySql, mut table: Table, enums: &BTreeMap<TableName, Enum
     parts::sort_out_uniques(&mut table);
     parts::drop_idle(&mut table);
     parts::drop_json_checks(on, &mut table);
+    parts::name_column_checks(&mut table);
     table.comment = table.comment.filter(|text| !text.is_empty());
     table
 }

@@ -175,6 +175,10 @@ impl Dialect for MySql {
         lower::together(operations)
     }
 
+    fn keeps_conversions(&self, _types: Pair<&ColumnType>) -> bool {
+        false
+    }
+
     fn words(&self, sql: &str) -> Result<Vec<Word>> {
         lexer::words(sql)
     }

@@ -7,11 +7,10 @@
 //! connection of a migration clears; nothing else depends on the SQL mode.
 
 use super::MySql;
-use super::canonical::{COLUMN_CHECK, comes_by_itself, implied_indexes};
+use super::canonical::{comes_by_itself, implied_indexes, is_of_column, kept_with};
 use super::lexer::{self, Token, TokenKind};
 use super::name::{quote, string};
 use super::types;
-use crate::operation::identifiers;
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, ForeignKey, Index, IndexKey, IndexTarget, Literal,
     Name, PrimaryKey, ReferentialAction, Table, TableName, TableOptions, Unique,
@@ -112,23 +111,6 @@ pub(super) fn first_word(spelling: &str) -> String {
     let end = spelling.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let word = spelling.get(..end.unwrap_or(spelling.len()));
     word.unwrap_or_default().to_ascii_lowercase()
-}
-
-/// Whether a check is kept with its column.
-pub(super) fn is_of_column(check: &Check) -> bool {
-    check.extra.as_deref() == Some(COLUMN_CHECK)
-}
-
-/// The column that a check is kept with. The check has the name that the column
-/// had when it was made: where that is another column now, or none, the check
-/// still says which it is.
-fn kept_with(check: &Check, table: &Table) -> Option<Name> {
-    let said = identifiers::mentioned(&check.expression, table);
-    let own = check.name.clone();
-    match own {
-        Some(own) if said.is_empty() || said.contains(&own) => Some(own),
-        own => said.into_iter().next().or(own),
-    }
 }
 
 /// A column with everything it has, as CREATE, ADD and MODIFY take it. Of the

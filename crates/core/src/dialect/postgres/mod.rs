@@ -157,6 +157,10 @@ impl Dialect for Postgres {
         lower::together(before, operations)
     }
 
+    fn keeps_conversions(&self, types: Pair<&ColumnType>) -> bool {
+        types::keeps_conversions(types)
+    }
+
     fn words(&self, sql: &str) -> Result<Vec<Word>> {
         lexer::words(sql)
     }

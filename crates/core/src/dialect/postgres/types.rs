@@ -6,6 +6,7 @@
 
 use super::name;
 use super::tokens::{self, Kind, Token};
+use crate::change::Pair;
 use crate::dialect::types::spelled;
 use crate::error::{Error, Result};
 use crate::model::RustType;
@@ -335,6 +336,21 @@ pub(super) fn accepts(rust: &RustType, existing: &ColumnType) -> bool {
         (RustType::Array(rust), C::Array(existing)) => accepts(rust, existing),
         (rust, existing) => rust_type(rust).is_ok_and(|ty| ty == *existing),
     }
+}
+
+/// [`crate::dialect::Dialect::keeps_conversions`]: a whole number beside one with
+/// a fraction is converted for each operator; others have operators of their own,
+/// or what is left of them differs at once.
+pub(super) fn keeps_conversions(types: Pair<&ColumnType>) -> bool {
+    let whole = matches!(
+        types.from,
+        ColumnType::SmallInteger | ColumnType::Integer | ColumnType::BigInteger
+    );
+    let fraction = matches!(
+        types.to,
+        ColumnType::Float | ColumnType::Double | ColumnType::Decimal(_)
+    );
+    whole && fraction
 }
 
 #[cfg(test)]

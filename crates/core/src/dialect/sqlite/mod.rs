@@ -167,6 +167,10 @@ impl Dialect for Sqlite {
         lower::together(before, operations)
     }
 
+    fn keeps_conversions(&self, _types: Pair<&ColumnType>) -> bool {
+        false
+    }
+
     fn words(&self, sql: &str) -> Result<Vec<Word>> {
         lexer::words(sql)
     }

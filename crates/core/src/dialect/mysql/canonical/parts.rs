@@ -2,6 +2,7 @@
 
 use super::{MySql, fold};
 use crate::dialect::mysql::expression;
+use crate::operation::identifiers;
 use crate::schema::{
     Check, Column, ColumnType, ForeignKey, Index, IndexKey, IndexTarget, Name, PrimaryKey, Table,
     Unique,
@@ -71,6 +72,33 @@ pub(super) fn drop_json_checks(on: MySql, table: &mut Table) {
         let json = columns.iter().filter(|c| c.ty == ColumnType::Json);
         !json.into_iter().any(|column| is_json_check(check, column))
     });
+}
+
+/// Gives checks that are kept with a column its name, as a table has them that
+/// is made anew.
+pub(super) fn name_column_checks(table: &mut Table) {
+    let named = |check: &Check| (is_of_column(check)).then(|| kept_with(check, table))?;
+    let names: Vec<Option<Name>> = table.checks.iter().map(named).collect();
+    for (check, name) in table.checks.iter_mut().zip(names) {
+        check.name = name.or(check.name.take());
+    }
+}
+
+/// Whether a check is kept with its column.
+pub(in crate::dialect::mysql) fn is_of_column(check: &Check) -> bool {
+    check.extra.as_deref() == Some(COLUMN_CHECK)
+}
+
+/// The column that a check is kept with. The server keeps the name that the
+/// column had when the check was made: where that is another column now, or
+/// none, the check still says which it is.
+pub(in crate::dialect::mysql) fn kept_with(check: &Check, table: &Table) -> Option<Name> {
+    let said = identifiers::mentioned(&check.expression, table);
+    let own = check.name.clone();
+    match own {
+        Some(own) if said.is_empty() || said.contains(&own) => Some(own),
+        own => said.into_iter().next().or(own),
+    }
 }
 
 /// Whether a check says of a column that it holds valid JSON.

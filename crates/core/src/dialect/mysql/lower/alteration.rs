@@ -10,6 +10,7 @@ use super::keys::{self, Key};
 use super::replace::{Replacement, replaced};
 use super::tables::unnamed;
 use crate::change::Pair;
+use crate::dialect::mysql::canonical::is_of_column;
 use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::mysql::render::{self, is_text, type_of};
 use crate::error::Result;
@@ -170,7 +171,7 @@ impl Lowering<'_> {
             "CHECK"
         };
         let mut clauses = Pair::new(Vec::new(), Vec::new());
-        for check in from.checks.iter().filter(|c| !render::is_of_column(c)) {
+        for check in from.checks.iter().filter(|c| !is_of_column(c)) {
             if !to.checks.iter().any(|new| same(check, new)) {
                 let Some(name) = &check.name else {
                     return Err(unnamed("check", &from.name));
@@ -180,7 +181,7 @@ impl Lowering<'_> {
                     .push(format!("DROP {word} {}", quote(name.as_str())));
             }
         }
-        for check in to.checks.iter().filter(|c| !render::is_of_column(c)) {
+        for check in to.checks.iter().filter(|c| !is_of_column(c)) {
             if !from.checks.iter().any(|old| same(old, check)) {
                 clauses.to.push(format!("ADD {}", render::check(check)));
             }

@@ -1,0 +1,139 @@
+//! What has to be said anew though the models did not change it.
+//!
+//! A database that reads an expression again, when a column that it mentions
+//! gets another type, may keep conversions in it that only that type asked for.
+//! With the first type back, they would stay: so a check or an index goes before
+//! such a change and comes back behind it, both ways.
+
+use super::order;
+use crate::change::{Change, Pair};
+use crate::operation::part::Part;
+use crate::operation::{Operation, TableChange, identifiers};
+use crate::schema::{ColumnType, Expression, Name, Schema, Table};
+
+/// Adds to the operations what has to be said anew around them.
+///
+/// `keeps` is [`crate::dialect::Dialect::keeps_conversions`], `before` the
+/// schema that the operations start from.
+pub fn say_anew(
+    operations: &mut [Operation],
+    before: &Schema,
+    keeps: &dyn Fn(Pair<&ColumnType>) -> bool,
+) {
+    let mut schema = before.clone();
+    for operation in operations {
+        let from = schema.clone();
+        // What cannot be replayed is refused elsewhere, with the reason.
+        if operation.apply(&mut schema).is_err() {
+            return;
+        }
+        let Operation::AlterTable { table, changes } = operation else {
+            continue;
+        };
+        if let (Some(from), Some(to)) = (from.table(table), schema.table(table)) {
+            of_table(changes, Pair::new(from, to), keeps);
+        }
+    }
+}
+
+fn of_table(
+    changes: &mut Vec<TableChange>,
+    tables: Pair<&Table>,
+    keeps: &dyn Fn(Pair<&ColumnType>) -> bool,
+) {
+    let retyped = changes.iter().filter_map(|change| match change {
+        TableChange::Column(Change::Alter(pair)) => {
+            let (from, to) = (&pair.from.ty, &pair.to.ty);
+            // On the way back it is the other way round.
+            let either = keeps(Pair::new(from, to)) || keeps(Pair::new(to, from));
+            (from != to && either).then(|| pair.from.name.clone())
+        }
+        _ => None,
+    });
+    let retyped: Vec<Name> = retyped.collect();
+    if retyped.is_empty() {
+        return;
+    }
+    let Pair { from, to } = tables;
+    let checks = staying(&from.checks, &to.checks, &retyped, from);
+    let indexes = staying(&from.indexes, &to.indexes, &retyped, from);
+    for check in checks {
+        changes.push(TableChange::Check(Change::Drop(check.clone())));
+        changes.push(TableChange::Check(Change::Add(check)));
+    }
+    for index in indexes {
+        changes.push(TableChange::Index(Change::Drop(index.clone())));
+        changes.push(TableChange::Index(Change::Add(index)));
+    }
+    order::within(changes);
+}
+
+/// Of the parts that stay as they are, those with an expression over one of the
+/// columns.
+fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Vec<T> {
+    let over = |expression: &&Expression| {
+        columns
+            .iter()
+            .any(|column| identifiers::mentions(expression, column, table))
+    };
+    let stays = |part: &&T| to.contains(part) && part.expressions().iter().any(over);
+    from.iter().filter(stays).cloned().collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::schema::{Check, Column, TableName};
+
+    fn table(ty: ColumnType) -> Table {
+        let mut table = Table::new("t");
+        table.columns = vec![
+            Column::new("price", ty),
+            Column::new("other", ColumnType::Text),
+        ];
+        for (name, expression) in [("ck_price", "price > 0"), ("ck_other", "other <> ''")] {
+            table.checks.push(Check {
+                name: Some(Name::from(name)),
+                ..Check::new(expression)
+            });
+        }
+        table
+    }
+
+    #[test]
+    fn a_check_over_a_column_with_another_type_goes_and_comes() {
+        let (from, to) = (table(ColumnType::Integer), table(ColumnType::Double));
+        let mut before = Schema::default();
+        before.tables.insert(TableName::from("t"), from.clone());
+        let change = Pair::new(from.columns[0].clone(), to.columns[0].clone());
+        let alter = TableChange::Column(Change::Alter(change));
+        let operations = [Operation::AlterTable {
+            table: "t".into(),
+            changes: vec![alter.clone()],
+        }];
+        let mut told = operations.clone();
+        say_anew(&mut told, &before, &|_| false);
+        assert_eq!(told, operations);
+
+        // Either way is both ways.
+        for way in [ColumnType::Integer, ColumnType::Double] {
+            let mut told = operations.clone();
+            say_anew(&mut told, &before, &|types| *types.from == way);
+            let check = from.checks[0].clone();
+            let changes = vec![
+                TableChange::Check(Change::Drop(check.clone())),
+                alter.clone(),
+                TableChange::Check(Change::Add(check)),
+            ];
+            let [Operation::AlterTable { changes: found, .. }] = &told else {
+                panic!("{told:?}");
+            };
+            assert_eq!(found, &changes);
+            let mut schema = before.clone();
+            told[0].apply(&mut schema).unwrap();
+            told[0].clone().reverse().apply(&mut schema).unwrap();
+            assert_eq!(schema, before);
+        }
+    }
+}
