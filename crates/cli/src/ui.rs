@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, Report};
+use textwrap::{WordSeparator, WordSplitter};
 
 /// Where commands say what they have to say.
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +135,8 @@ impl Ui {
     }
 }
 
-/// A report with its place underlined.
+/// A report with its place underlined. Its lines are broken at blanks alone: a
+/// flag stays what can be copied.
 fn rendered(report: &Report, coloured: bool) -> String {
     let theme = if coloured {
         GraphicalTheme::unicode()
@@ -143,6 +145,8 @@ fn rendered(report: &Report, coloured: bool) -> String {
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
         .with_width(80);
     let mut text = String::new();
     if handler.render_report(&mut text, report.as_ref()).is_err() {

@@ -17,6 +17,15 @@ pub(crate) fn trials() -> Vec<Trial> {
             "carried::postgres::checks_over_retyped_columns",
             checks_over_retyped_columns,
         ),
+        trial("carried::postgres::what_is_said_of_views", || {
+            what_is_said_of_views("")
+        }),
+        trial("carried::postgres::what_is_said_of_listed_views", || {
+            what_is_said_of_views(
+                "CREATE VIEW v AS SELECT id, x FROM t;\n\
+                 CREATE MATERIALIZED VIEW m AS SELECT x FROM v;\n",
+            )
+        }),
     ]
 }
 
@@ -57,7 +66,10 @@ fn there_and_back(on: On, sql: &str, models: &[String]) -> Outcome {
     for (at, models) in later.iter().enumerate() {
         project.write("models.rs", models)?;
         let id = format!("aaaa0000000{at}");
-        project.expect(&["autogen", "-m", "next", "--rev-id", &id, "--allow-lossy"], 0)?;
+        project.expect(
+            &["autogen", "-m", "next", "--rev-id", &id, "--allow-lossy"],
+            0,
+        )?;
         project.expect(&["upgrade", "head"], 0)?;
         project.expect(&["check"], 0)?;
         seen.push(holds(&project)?);
@@ -83,7 +95,9 @@ fn checks_of_columns() -> Outcome {
          INSERT INTO t VALUES (1, 1, 2);",
         &[
             with("#[column(check = \"mass > 0\")]\n    pub mass: Option<i32>,"),
-            with("#[column(check = \"weight > 0\", renamed_from = \"mass\")]\n    pub weight: Option<i32>,"),
+            with(
+                "#[column(check = \"weight > 0\", renamed_from = \"mass\")]\n    pub weight: Option<i32>,",
+            ),
             with("#[column(check = \"weight > 0\")]\n    pub weight: Option<i64>,"),
             with("pub weight: Option<i64>,"),
         ],
@@ -95,14 +109,19 @@ fn checks_over_retyped_columns() -> Outcome {
     let with = |ty: &str| {
         model(
             ", check(\"price > 0 AND price < 100\", name = \"ck_t_price\")",
-            &format!("    pub price: {ty},"),
+            &format!(
+                "    pub price: {ty},\n    #[column(generated = \"price * 2\", stored, \
+                 index(name = \"ix_t_double\", where = \"price > 2\"))]\n    pub double: Option<i64>,"
+            ),
         )
     };
     there_and_back(
         On::Postgres,
         "CREATE TABLE t (id BIGINT PRIMARY KEY, price REAL NOT NULL, \
+         double BIGINT GENERATED ALWAYS AS (price * 2) STORED, \
          CONSTRAINT ck_t_price CHECK (price > 0 AND price < 100));\
-         INSERT INTO t VALUES (1, 1), (2, 98.5);",
+         CREATE INDEX ix_t_double ON t (double) WHERE price > 2;\
+         INSERT INTO t (id, price) VALUES (1, 1), (2, 98.5);",
         &[
             with("f32"),
             with("f64"),
@@ -111,4 +130,51 @@ fn checks_over_retyped_columns() -> Outcome {
             with("f32"),
         ],
     )
+}
+
+/// Privileges, comments, defaults and disabled triggers, in the words of the
+/// catalogue.
+const SAID: &str = "SELECT relname::text || ' ' || coalesce(relacl::text, '') || ' ' || \
+     coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class WHERE relname IN ('v', 'm') \
+     UNION ALL SELECT attname || ' ' || attacl::text FROM pg_attribute WHERE attacl IS NOT NULL \
+     AND attrelid = 'v'::regclass \
+     UNION ALL SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'v'::regclass \
+     UNION ALL SELECT tgname || ' ' || tgenabled::text || ' ' || \
+     coalesce(obj_description(oid, 'pg_trigger'), '') FROM pg_trigger ORDER BY 1";
+
+/// A view that goes and comes around a column has what it had.
+fn what_is_said_of_views(listed: &str) -> Outcome {
+    let with = |ty: &str| model("", &format!("    pub x: Option<{ty}>,"));
+    let project = Project::on(On::Postgres, &with("i32"))?;
+    project.write("models.sql", listed)?;
+    project.sql(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, x INT);\
+         CREATE VIEW v AS SELECT id, x FROM t;\
+         CREATE MATERIALIZED VIEW m AS SELECT x FROM v;\
+         COMMENT ON VIEW v IS 'the ''view''';\
+         COMMENT ON COLUMN v.x IS 'x of it';\
+         ALTER VIEW v ALTER COLUMN x SET DEFAULT 7;\
+         GRANT SELECT ON v TO PUBLIC;\
+         GRANT UPDATE (x) ON v TO PUBLIC;\
+         GRANT SELECT ON m TO PUBLIC;\
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;\
+         CREATE TRIGGER tr BEFORE UPDATE OF x ON t FOR EACH ROW EXECUTE FUNCTION f();\
+         COMMENT ON TRIGGER tr ON t IS 'never';\
+         ALTER TABLE t DISABLE TRIGGER tr",
+    )?;
+    let was = project.query(SAID)?;
+    if was.len() < 5 {
+        return Err(format!("little is said: {was:?}").into());
+    }
+    project.expect(&["check"], 0)?;
+    project.write("models.rs", &with("i64"))?;
+    project.expect(&["autogen", "-m", "wide"], 0)?;
+    for words in [["upgrade", "head"], ["downgrade", "-1"]] {
+        project.expect(&words, 0)?;
+        let is = project.query(SAID)?;
+        if is != was {
+            return Err(format!("after {}: {is:#?}, not {was:#?}", words[0]).into());
+        }
+    }
+    Ok(())
 }

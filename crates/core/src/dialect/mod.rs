@@ -148,6 +148,10 @@ pub enum ObjectKind {
     Policy,
     /// Statistics over several columns (PostgreSQL).
     Statistics,
+    /// What is said of another object in a statement of its own, and goes with
+    /// it: its owner, who may use it, its comment, that it is disabled
+    /// (PostgreSQL).
+    Property,
     /// An operator, a class of operators or a cast (PostgreSQL).
     Operator,
     /// Something that only the whole database has: a text search configuration,

@@ -3,13 +3,14 @@
 //! A database that reads an expression again, when a column that it mentions
 //! gets another type, may keep conversions in it that only that type asked for.
 //! With the first type back, they would stay: so a check or an index goes before
-//! such a change and comes back behind it, both ways.
+//! such a change and comes back behind it, both ways, and a computed column is
+//! told again what computes it.
 
 use super::order;
 use crate::change::{Change, Pair};
 use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange, identifiers};
-use crate::schema::{ColumnType, Expression, Name, Schema, Table};
+use crate::schema::{Column, ColumnType, Expression, Generated, Name, Schema, Table};
 
 /// Adds to the operations what has to be said anew around them.
 ///
@@ -65,17 +66,33 @@ fn of_table(
         changes.push(TableChange::Index(Change::Drop(index.clone())));
         changes.push(TableChange::Index(Change::Add(index)));
     }
+    let altered = |column: &Column| {
+        changes.iter().any(|change| match change {
+            TableChange::Column(Change::Alter(pair)) => pair.from.name == column.name,
+            _ => false,
+        })
+    };
+    let computed = |column: &&Column| {
+        let over = |of: &Generated| mentions_any(&of.expression, &retyped, from);
+        !altered(column)
+            && to.columns.contains(column)
+            && column.generated.as_ref().is_some_and(over)
+    };
+    let computed: Vec<Column> = from.columns.iter().filter(computed).cloned().collect();
+    let again = |column: Column| Change::Alter(Pair::new(column.clone(), column));
+    changes.extend(computed.into_iter().map(again).map(TableChange::Column));
     order::within(changes);
+}
+
+fn mentions_any(expression: &Expression, columns: &[Name], table: &Table) -> bool {
+    let mut columns = columns.iter();
+    columns.any(|column| identifiers::mentions(expression, column, table))
 }
 
 /// Of the parts that stay as they are, those with an expression over one of the
 /// columns.
 fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Vec<T> {
-    let over = |expression: &&Expression| {
-        columns
-            .iter()
-            .any(|column| identifiers::mentions(expression, column, table))
-    };
+    let over = |expression: &&Expression| mentions_any(expression, columns, table);
     let stays = |part: &&T| to.contains(part) && part.expressions().iter().any(over);
     from.iter().filter(stays).cloned().collect()
 }
@@ -84,7 +101,7 @@ fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Ve
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::schema::{Check, Column, TableName};
+    use crate::schema::{Check, TableName};
 
     fn table(ty: ColumnType) -> Table {
         let mut table = Table::new("t");
@@ -98,6 +115,7 @@ mod tests {
                 ..Check::new(expression)
             });
         }
+        table.sort_lists();
         table
     }
 
@@ -120,7 +138,7 @@ mod tests {
         for way in [ColumnType::Integer, ColumnType::Double] {
             let mut told = operations.clone();
             say_anew(&mut told, &before, &|types| *types.from == way);
-            let check = from.checks[0].clone();
+            let check = from.checks[1].clone();
             let changes = vec![
                 TableChange::Check(Change::Drop(check.clone())),
                 alter.clone(),

@@ -22,9 +22,9 @@ pub use between::{ObjectDiff, Sides, between};
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};
-#[cfg(any(feature = "sqlite", feature = "mysql"))]
-pub(crate) use replay::no_rename;
 pub use replay::{drop_statement, rename_statement, replay};
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+pub(crate) use replay::{is_same, no_rename, place};
 pub use sample::sample;
 pub use words::{Mentions, Word, plain, same_text};
 

@@ -79,7 +79,8 @@ pub(super) fn renamed_everywhere(dialect: &dyn Dialect, sql: &str, ids: &Pair<Ob
     text
 }
 
-fn place(dialect: &dyn Dialect, snapshot: &Snapshot, id: &ObjectId) -> Option<usize> {
+/// Where the object of that name is among those of a database.
+pub(crate) fn place(dialect: &dyn Dialect, snapshot: &Snapshot, id: &ObjectId) -> Option<usize> {
     let default = snapshot.server.schema.as_str();
     let wanted = id.clone().in_default_schema(default);
     snapshot.objects.iter().position(|object| {
@@ -90,7 +91,7 @@ fn place(dialect: &dyn Dialect, snapshot: &Snapshot, id: &ObjectId) -> Option<us
 }
 
 /// Whether two names are those of one object.
-pub(super) fn is_same(dialect: &dyn Dialect, a: &ObjectId, b: &ObjectId) -> bool {
+pub(crate) fn is_same(dialect: &dyn Dialect, a: &ObjectId, b: &ObjectId) -> bool {
     let name = |name: &TableName| {
         let schema = name.schema.as_ref();
         (

@@ -156,7 +156,8 @@ fn rename(method: &str, names: &Pair<Name>) -> Expr {
     t(method, vec![name(&names.from), name(&names.to)])
 }
 
-/// Only what changes; nothing where nothing does.
+/// Only what changes; nothing where nothing does. A computed column of which
+/// nothing changes is told again what computes it.
 fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
     let Pair { from, to } = pair;
     let start = t("alter_column", vec![name(&to.name)]);
@@ -181,7 +182,7 @@ fn alter_column(pair: &Pair<Column>, ty: &ColumnType) -> Option<Expr> {
             None => expr.then("drop_default", Vec::new()),
         };
     }
-    if from.generated != to.generated {
+    if from.generated != to.generated || (from == to && to.generated.is_some()) {
         expr = match &to.generated {
             Some(generated) => {
                 let method = format!("set_{}", generated_verb(generated.stored));

@@ -80,6 +80,11 @@ impl Server {
         }
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
+        // Else the rest of the password would be taken for the host.
+        let path = tail.split('?').next().unwrap_or_default();
+        if path.contains('@') {
+            return Err(wrong("an `@` stands behind a `/`"));
+        }
         // The last `@` ends the password, as drivers read it.
         let (user, host) = match authority.rsplit_once('@') {
             Some((user, host)) => (Some(user), host),
@@ -245,6 +250,8 @@ mod tests {
         assert_eq!(options.get_socket().unwrap().to_str(), Some("/run/pg"));
         assert!(Url::parse("postgres://h/d?sslmode=perhaps").is_err());
         assert!(Url::parse("postgres:db").is_err());
+        let error = Url::parse("postgres://me:p@ss/secret@host/db").unwrap_err();
+        assert!(!format!("{error} {:?}", error.hint()).contains("secret"));
     }
 
     #[cfg(feature = "mysql")]

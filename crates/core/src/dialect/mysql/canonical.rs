@@ -34,8 +34,8 @@ mod server;
 use std::collections::BTreeMap;
 
 pub(super) use parts::{
-    COLUMN_CHECK, Named, comes_by_itself, drop_named, implied_indexes, is_json_check,
-    is_of_column, kept_with,
+    COLUMN_CHECK, Named, comes_by_itself, drop_named, implied_indexes, is_json_check, is_of_column,
+    kept_with,
 };
 pub(super) use server::{charset_of, of_server, spelled_by};
 

@@ -16,6 +16,8 @@ pub(super) struct Question<'a, N> {
     pub(super) noun: &'static str,
     /// Where, for messages: empty, or " of `t`".
     pub(super) place: String,
+    /// What stands before a name in a flag: empty, or "t.".
+    pub(super) prefix: String,
     /// What was told.
     pub(super) told: Vec<Pair<N>>,
     /// What models hint at.
@@ -54,7 +56,10 @@ impl<N: Clone + PartialEq + Display> Question<'_, N> {
                 .iter()
                 .find_map(|hint| self.hint(&renames, hint));
             let Some(pair) = next else {
-                return Ok(renames);
+                return match self.circle(&renames) {
+                    Some(circle) => Err(self.undecided(&circle)),
+                    None => Ok(renames),
+                };
             };
             self.is_new(&renames, &pair)?;
             renames.push(pair);
@@ -91,6 +96,58 @@ impl<N: Clone + PartialEq + Display> Question<'_, N> {
         let same = (self.fold)(from) == (self.fold)(to);
         (!known && !told && !same && !self.is_taken(renames, to))
             .then(|| Pair::new(from.clone(), to.clone()))
+    }
+
+    /// Hints that pass names round in a circle, and of which nothing was told.
+    /// All of the names exist before and after, so nothing says whether that has
+    /// been done.
+    fn circle(&self, renames: &[Pair<N>]) -> Option<Vec<&Pair<N>>> {
+        let fold = self.fold;
+        let open = |hint: &&Pair<N>| {
+            let (from, to) = (fold(&hint.from), fold(&hint.to));
+            let there =
+                |name: &String| self.existing.contains_key(name) && self.wanted.contains_key(name);
+            let told = |name: &String| {
+                let mut all = renames.iter().chain(&self.told);
+                all.any(|pair| fold(&pair.from) == *name || fold(&pair.to) == *name)
+            };
+            from != to && there(&from) && there(&to) && !told(&from) && !told(&to)
+        };
+        let open: Vec<&Pair<N>> = self.hinted.iter().filter(open).collect();
+        open.iter().find_map(|start| {
+            let mut circle = vec![*start];
+            loop {
+                let last = fold(&circle.last()?.from);
+                let next = *open.iter().find(|hint| fold(&hint.to) == last)?;
+                if fold(&next.to) == fold(&start.to) {
+                    return Some(circle);
+                }
+                if circle.iter().any(|known| fold(&known.to) == last) {
+                    return None;
+                }
+                circle.push(next);
+            }
+        })
+    }
+
+    fn undecided(&self, circle: &[&Pair<N>]) -> Error {
+        let said = circle
+            .iter()
+            .map(|hint| format!("`{}` from `{}`", hint.to, hint.from));
+        let flags = circle
+            .iter()
+            .map(|hint| format!("`--rename {0}{1}={0}{2}`", self.prefix, hint.from, hint.to));
+        Error::new(format!(
+            "`renamed_from`{} goes round in a circle: {}",
+            self.place,
+            said.collect::<Vec<_>>().join(", ")
+        ))
+        .with_hint(format!(
+            "all of these {}s exist, so nothing says whether that has been done: if not, type \
+             {}; if it has, take `renamed_from` out",
+            self.noun,
+            flags.collect::<Vec<_>>().join(" ")
+        ))
     }
 
     /// Whether the name exists and none of the renames takes it away.

@@ -133,6 +133,7 @@ fn renamed_tables(
     Question {
         noun: "table",
         place: String::new(),
+        prefix: String::new(),
         told: told.tables.clone(),
         hinted: hinted.collect(),
         existing: spellings(existing.tables.keys(), fold),
@@ -218,6 +219,7 @@ fn renamed_columns(
     Question {
         noun: "column",
         place: format!(" of `{}`", page.name),
+        prefix: format!("{}.", page.name),
         told: told.map(|(_, pair)| pair.clone()).collect(),
         hinted: hinted.collect(),
         existing: spellings(columns.iter().map(|c| &c.name), &fold),

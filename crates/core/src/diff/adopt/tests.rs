@@ -249,6 +249,31 @@ fn a_table_of_another_schema_is_no_column() {
 }
 
 #[test]
+fn hints_in_a_circle_are_not_guessed_at() {
+    let columns = ["a", "b", "c"].map(|name| (name, ColumnType::Text));
+    let existing = schema(vec![table("t", &columns)]);
+    let mut wanted = plain(vec![table("t", &columns)]);
+    for (now, then) in [("a", "c"), ("b", "a")] {
+        hint(&mut wanted, "t", now).renamed_from = Some(then.into());
+    }
+    // No circle: the hints have done their work.
+    assert_eq!(operations(&wanted, &existing, &NONE), []);
+    hint(&mut wanted, "t", "c").renamed_from = Some("b".into());
+    let error = adopted(&wanted, &existing, &NONE).unwrap_err();
+    assert_eq!(
+        error.message,
+        "`renamed_from` of `t` goes round in a circle: `a` from `c`, `c` from `b`, `b` from `a`"
+    );
+    let hint = error.hint.unwrap_or_default();
+    assert!(
+        hint.contains("`--rename t.c=t.a` `--rename t.b=t.c` `--rename t.a=t.b`"),
+        "{hint}"
+    );
+    let circle = [("t.c", "t.a"), ("t.b", "t.c"), ("t.a", "t.b")];
+    assert!(!operations(&wanted, &existing, &told(&circle)).is_empty());
+}
+
+#[test]
 fn a_told_rename_must_be_possible() {
     let existing = schema(vec![table(
         "t",

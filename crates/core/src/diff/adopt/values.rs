@@ -172,6 +172,7 @@ impl Search<'_> {
         let renames = Question {
             noun: "value",
             place: format!(" of `{of}`"),
+            prefix: format!("{of}."),
             told,
             hinted,
             existing: own(lists.from),

@@ -83,7 +83,13 @@ impl Aside {
         is_new
     }
 
-    /// Whether an index went early.
+    /// Whether an index went early and is still to be made anew.
+    pub(super) fn has_taken_index(&self, table: &TableName, index: Option<&Name>) -> bool {
+        let mut taken = self.indexes.iter();
+        taken.any(|(t, i)| t == table && Some(i) == index)
+    }
+
+    /// Whether an index went early; from now on it is there.
     pub(super) fn forget_index(&mut self, table: &TableName, index: Option<&Name>) -> bool {
         let before = self.indexes.len();
         self.indexes.retain(|(t, i)| t != table || Some(i) != index);
@@ -319,8 +325,19 @@ impl Lowering<'_> {
                     && !order.contains(n)
             });
             after.extend(hanging.map(|(_, o)| made_again(o)));
+            after.extend(self.said_again(object));
         }
         Ok((before, after))
+    }
+
+    /// Who owns an object that is made again, who may use it, and what else is
+    /// said of it in statements of their own.
+    pub(super) fn said_again(&self, object: &SqlObject) -> Vec<Statement> {
+        let of = |o: &&SqlObject| {
+            o.kind == ObjectKind::Property && (&o.name, &o.table) == (&object.name, &object.table)
+        };
+        let said = self.before.objects.iter().filter(of);
+        said.map(made_again).collect()
     }
 
     /// What is away, each thing after the views that it names. The server has
@@ -427,6 +444,7 @@ fn kind_word(object: &SqlObject) -> &'static str {
         ObjectKind::Rule => "rule",
         ObjectKind::Policy => "policy",
         ObjectKind::Statistics => "statistics",
+        ObjectKind::Property => "property of",
         _ => "object",
     }
 }

@@ -11,7 +11,9 @@ use crate::error::{Error, Result};
 use crate::operation::part::Part;
 use crate::operation::{RenamedValues, identifiers};
 use crate::plan::Statement;
-use crate::schema::{Column, DefaultValue, Deferrable, Generated, Literal, Name, Table, TableName};
+use crate::schema::{
+    Column, DefaultValue, Deferrable, Generated, Index, Literal, Name, Table, TableName,
+};
 
 /// A clause of `ALTER TABLE` about one column.
 fn alter(pass: Pass, column: &Name, what: &str) -> Action {
@@ -503,8 +505,10 @@ impl Lowering<'_> {
         items.extend(uniques.map(|u| add_unique(u, table).into()));
         let checks = table.checks.iter().filter(|c| c.uses(column, table));
         items.extend(checks.map(|c| add_check(c, table).into()));
+        // The change that took an index makes it as it is to be.
+        let there = |i: &&Index| !self.aside.has_taken_index(&table.name, i.name.as_ref());
         let indexes = table.indexes.iter().filter(|i| i.uses(column, table));
-        items.extend(indexes.map(|i| create_index(i, &table.name)));
+        items.extend(indexes.filter(there).map(|i| create_index(i, &table.name)));
         items
     }
 

@@ -5,10 +5,12 @@
 //! its own.
 
 use super::Lowering;
+use crate::change::Pair;
 use crate::dialect::postgres::{Postgres, lexer};
 use crate::error::Result;
 use crate::object::{
-    Definition, Noun, ObjectChange, ObjectId, Word, drop_statement, rename_statement, replay,
+    Definition, Noun, ObjectChange, ObjectId, Word, drop_statement, is_same, place,
+    rename_statement, replay,
 };
 use crate::operation::Operation;
 use crate::plan::Statement;
@@ -30,7 +32,7 @@ impl Lowering<'_> {
             }
             ObjectChange::Create(made) => vec![make(&made.sql)],
             ObjectChange::Drop(gone) => vec![Statement {
-                note: lost_with(&gone.id),
+                note: lost_with(&gone.id).filter(|_| !self.comes_again(at, &gone.id)),
                 ..drop(&gone.id)
             }],
             ObjectChange::Replace(pair) => match pair.to.id.noun {
@@ -42,6 +44,14 @@ impl Lowering<'_> {
             },
             ObjectChange::Rename(ids) => vec![make(&rename_statement(&Postgres, ids))],
         };
+        // What comes again comes with all that was said of it.
+        if let ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }) = change
+            && (statements.len() > 1 || matches!(change, ObjectChange::Create(_)))
+            && let Some(was) = place(&Postgres, self.before, &made.id)
+            && let Some(was) = self.before.objects.get(was)
+        {
+            statements.extend(self.said_again(was));
+        }
         if let Some(first) = statements.first_mut() {
             first.hazards = self.hazards(at, operation);
         }
@@ -50,6 +60,17 @@ impl Lowering<'_> {
             self.put(at, 0, statement);
         }
         Ok(())
+    }
+}
+
+impl Lowering<'_> {
+    /// Whether a later operation makes an object of that name.
+    fn comes_again(&self, at: usize, id: &ObjectId) -> bool {
+        let later = self.operations.iter().skip(at + 1);
+        later.into_iter().any(|operation| match operation {
+            Operation::Object(ObjectChange::Create(made)) => is_same(&Postgres, &made.id, id),
+            _ => false,
+        })
     }
 }
 

@@ -217,7 +217,7 @@ impl Lowering<'_> {
         };
         // What is computed from a column, or fits one type of it only, is made
         // when that has its new type.
-        let create = |index: &Index| {
+        let create = |this: &mut Self, index: &Index| {
             let columns = retyped_later(unit);
             match create_index(index, table) {
                 Item::Statement(statement)
@@ -225,13 +225,15 @@ impl Lowering<'_> {
                         || needs_the_type(index, &columns))
                         && !statement.alone =>
                 {
+                    // It is not there until then, whatever is made anew.
+                    this.aside.take_index(table, index.name.as_ref());
                     Item::Last(statement)
                 }
                 item => item,
             }
         };
         Ok(match change {
-            Change::Add(index) => vec![create(index)],
+            Change::Add(index) => vec![create(self, index)],
             Change::Drop(index) if becomes(index, unit).is_some() => {
                 let name = index.name.clone();
                 self.ready = name.map(|name| (table.clone(), name));
@@ -245,7 +247,7 @@ impl Lowering<'_> {
                 } else {
                     drop(self, &pair.from)?
                 };
-                items.push(create(&pair.to));
+                items.push(create(self, &pair.to));
                 items
             }
             Change::Rename(names) => vec![Item::statement(format!(

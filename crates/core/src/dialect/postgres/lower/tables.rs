@@ -64,6 +64,7 @@ impl<'a> Lowering<'a> {
                     | ObjectKind::Rule
                     | ObjectKind::Policy
                     | ObjectKind::Statistics
+                    | ObjectKind::Property
             );
             !(goes && is_of(&o.table))
         });
