@@ -92,7 +92,7 @@ fn changed_files(on: On) -> Outcome {
     says(&ran, &["Accepted what is in the files of `aaaa0001` now"])?;
     project.expect(&["check", "--strict"], 0)?;
     let ran = project.expect(&["stamp", "--repair", "head"], 0)?;
-    says(&ran, &["the files say what they said"])?;
+    says(&ran, &["head says what it said when it was run"])?;
     // What is run again is on record as it is now.
     project.expect(&["downgrade", "aaaa0001"], 0)?;
     let ran = project.expect(&["stamp", "--repair", "aaaa0002"], 2)?;

@@ -279,6 +279,9 @@ async fn fill(
     let statements = dialect
         .remake(snapshot)
         .map_err(|error| Error::of_core(ErrorKind::Database, error))?;
+    if dialect.name() == "postgres" {
+        default_schema(connection, dialect, &snapshot.server.schema).await?;
+    }
     let (before, after) = around(dialect);
     run_all(connection, before).await?;
     let left: Vec<&Statement> = statements.iter().collect();
@@ -289,6 +292,33 @@ async fn fill(
     };
     run_all(connection, after).await?;
     Ok(skipped)
+}
+
+/// Has the copy call the same schema the default one as the database does; where
+/// that is not known, the one that the url names has to be there at least.
+async fn default_schema(
+    connection: &mut Connection<'_>,
+    dialect: &dyn Dialect,
+    name: &str,
+) -> Result<()> {
+    let wrong = |error| database_error(&error, "no copy can be made");
+    let statements = if name.is_empty() {
+        let missing = "SELECT 'CREATE SCHEMA IF NOT EXISTS ' || s.name \
+                       FROM unnest(string_to_array(current_setting('search_path'), ',')) s(name) \
+                       WHERE current_schema() IS NULL AND s.name !~ '[$]user' LIMIT 1";
+        let rows = connection.read(missing).await.map_err(wrong)?;
+        rows.into_iter().flatten().flatten().collect()
+    } else {
+        let quoted = dialect.quote_name(name);
+        vec![
+            format!("CREATE SCHEMA IF NOT EXISTS {quoted}"),
+            format!("SET search_path = {quoted}, public"),
+        ]
+    };
+    for sql in statements {
+        connection.run(&sql).await.map_err(wrong)?;
+    }
+    Ok(())
 }
 
 /// Each statement by itself, those that fail again after the others.

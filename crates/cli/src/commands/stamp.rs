@@ -98,13 +98,22 @@ async fn repair(
     let repaired = migrator.repair(url, targets).await?;
     match (args.format, repaired.as_slice()) {
         (Format::Json, repaired) => session.ui.document(&json!({ "repaired": repaired })),
-        (Format::Text, []) => session
-            .ui
-            .note("the files say what they said when they were run"),
+        (Format::Text, []) => session.ui.note(format_args!(
+            "{} says what it said when it was run",
+            targets.join(", ")
+        )),
         (Format::Text, repaired) => session.ui.note(format_args!(
             "Accepted what is in the files of {} now",
             ticked(repaired)
         )),
+    }
+    let edited = migrator.status(url).await?.edited;
+    if !edited.is_empty() {
+        let typed = session.typed(&format!("stamp --repair {}", edited.join(" ")));
+        session.ui.warn(format_args!(
+            "{} was changed, too: `{typed}` accepts that",
+            ticked(&edited)
+        ));
     }
     Ok(Outcome::Done)
 }

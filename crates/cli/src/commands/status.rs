@@ -197,8 +197,8 @@ fn report(seen: &Seen, session: &Session<'_>, versions: &Versions) {
         match status.edited.as_slice() {
             [] => good("none"),
             ids => {
+                let repair = session.typed(&format!("stamp --repair {}", ids.join(" ")));
                 let ids = ticked(ids);
-                let repair = session.typed("stamp --repair REV");
                 bad(&format!(
                     "{ids}: changed since it was run; `{repair}` accepts that"
                 ))

@@ -286,10 +286,10 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// database as it then is. At least 1 unless `operations` is empty.
     fn together(&self, before: &Snapshot, operations: &[Operation]) -> usize;
 
-    /// Whether an expression over a column that gets another type keeps what only
-    /// the first type asked for, or gets what stays in it once the first type is
-    /// back: PostgreSQL reads it again in the words that it was kept in, and
-    /// `price > 0` over an integer is `price > (0)::numeric` over a decimal.
+    /// Whether an expression over a column that gets another type may keep what
+    /// only the first type asked for, or be no expression any more: PostgreSQL
+    /// reads it again in the words that it was kept in, and `price > 0` over an
+    /// integer is `price > (0)::numeric` over a decimal.
     fn keeps_conversions(&self, types: Pair<&ColumnType>) -> bool;
 
     /// The tokens of a text, for who looks at objects that are written in SQL.

@@ -45,9 +45,7 @@ fn of_table(
     let retyped = changes.iter().filter_map(|change| match change {
         TableChange::Column(Change::Alter(pair)) => {
             let (from, to) = (&pair.from.ty, &pair.to.ty);
-            // On the way back it is the other way round.
-            let either = keeps(Pair::new(from, to)) || keeps(Pair::new(to, from));
-            (from != to && either).then(|| pair.from.name.clone())
+            (from != to && keeps(Pair::new(from, to))).then(|| pair.from.name.clone())
         }
         _ => None,
     });
@@ -134,24 +132,21 @@ mod tests {
         say_anew(&mut told, &before, &|_| false);
         assert_eq!(told, operations);
 
-        // Either way is both ways.
-        for way in [ColumnType::Integer, ColumnType::Double] {
-            let mut told = operations.clone();
-            say_anew(&mut told, &before, &|types| *types.from == way);
-            let check = from.checks[1].clone();
-            let changes = vec![
-                TableChange::Check(Change::Drop(check.clone())),
-                alter.clone(),
-                TableChange::Check(Change::Add(check)),
-            ];
-            let [Operation::AlterTable { changes: found, .. }] = &told else {
-                panic!("{told:?}");
-            };
-            assert_eq!(found, &changes);
-            let mut schema = before.clone();
-            told[0].apply(&mut schema).unwrap();
-            told[0].clone().reverse().apply(&mut schema).unwrap();
-            assert_eq!(schema, before);
-        }
+        let mut told = operations.clone();
+        say_anew(&mut told, &before, &|_| true);
+        let check = from.checks[1].clone();
+        let changes = vec![
+            TableChange::Check(Change::Drop(check.clone())),
+            alter.clone(),
+            TableChange::Check(Change::Add(check)),
+        ];
+        let [Operation::AlterTable { changes: found, .. }] = &told else {
+            panic!("{told:?}");
+        };
+        assert_eq!(found, &changes);
+        let mut schema = before.clone();
+        told[0].apply(&mut schema).unwrap();
+        told[0].clone().reverse().apply(&mut schema).unwrap();
+        assert_eq!(schema, before);
     }
 }

@@ -338,19 +338,28 @@ pub(super) fn accepts(rust: &RustType, existing: &ColumnType) -> bool {
     }
 }
 
-/// [`crate::dialect::Dialect::keeps_conversions`]: a whole number beside one with
-/// a fraction is converted for each operator; others have operators of their own,
-/// or what is left of them differs at once.
+/// [`crate::dialect::Dialect::keeps_conversions`]: types of one family have the
+/// operators and constants of the family; those of another one are converted for
+/// each operator, or have constants of their own.
 pub(super) fn keeps_conversions(types: Pair<&ColumnType>) -> bool {
-    let whole = matches!(
-        types.from,
-        ColumnType::SmallInteger | ColumnType::Integer | ColumnType::BigInteger
-    );
-    let fraction = matches!(
-        types.to,
-        ColumnType::Float | ColumnType::Double | ColumnType::Decimal(_)
-    );
-    whole && fraction
+    family(types.from) != family(types.to)
+}
+
+/// A type that stands for all whose expressions read alike.
+fn family(ty: &ColumnType) -> ColumnType {
+    use ColumnType as T;
+    match ty {
+        T::SmallInteger | T::Integer | T::BigInteger => T::Integer,
+        T::Float | T::Double => T::Double,
+        T::Decimal(_) => T::Decimal(None),
+        T::Varchar(_) | T::Text => T::Text,
+        T::Char(_) => T::Char(None),
+        T::Time(_) => T::Time(None),
+        T::DateTime(_) => T::DateTime(None),
+        T::TimestampTz(_) => T::TimestampTz(None),
+        T::Array(inner) => T::Array(Box::new(family(inner))),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]
