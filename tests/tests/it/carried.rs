@@ -13,6 +13,7 @@ use aludel_tests::place::On;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("carried::mysql::checks_of_columns", checks_of_columns),
+        trial("carried::mysql::modes_of_triggers", modes_of_triggers),
         trial(
             "carried::postgres::checks_over_retyped_columns",
             checks_over_retyped_columns,
@@ -174,6 +175,48 @@ fn what_is_said_of_views(listed: &str) -> Outcome {
         let is = project.query(SAID)?;
         if is != was {
             return Err(format!("after {}: {is:#?}, not {was:#?}", words[0]).into());
+        }
+    }
+    Ok(())
+}
+
+/// A trigger that is made again is read in the mode in which it was made.
+fn modes_of_triggers() -> Outcome {
+    let with = |attribute: &str, name: &str| {
+        let field = format!("    {attribute}\n    pub {name}: Option<String>,");
+        model("", &field)
+    };
+    let trigger = |name: &str| {
+        format!(
+            "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.{name} = NEW.{name} || 'a'"
+        )
+    };
+    let project = Project::on(On::MySql, &with("", "x"))?;
+    project.write("models.sql", &format!("{};\n", trigger("x")))?;
+    project.sql(&format!(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, x TEXT);\
+         SET SESSION sql_mode = 'PIPES_AS_CONCAT,STRICT_TRANS_TABLES';\
+         {}",
+        trigger("x")
+    ))?;
+    project.expect(&["check"], 0)?;
+    project.write("models.rs", &with("#[column(renamed_from = \"x\")]", "y"))?;
+    project.write("models.sql", &format!("{};\n", trigger("y")))?;
+    let version = project.query("SELECT VERSION()")?.concat();
+    if !version.contains("MariaDB") {
+        let said = project.expect(&["autogen", "-m", "other name"], 2)?.stderr;
+        return match said.contains("another `sql_mode`") {
+            true => Ok(()),
+            false => Err(said.into()),
+        };
+    }
+    project.expect(&["autogen", "-m", "other name"], 0)?;
+    for (words, name) in [(["upgrade", "head"], "y"), (["downgrade", "-1"], "x")] {
+        project.expect(&words, 0)?;
+        project.sql("DELETE FROM t; INSERT INTO t VALUES (1, 'v')")?;
+        let is = project.query(&format!("SELECT {name} FROM t"))?;
+        if is != ["va"] {
+            return Err(format!("after {}: {is:?}", words[0]).into());
         }
     }
     Ok(())

@@ -372,6 +372,7 @@ fn dropped(dialect: &dyn Dialect, object: &SqlObject) -> Result<Option<&'static 
         | ObjectKind::Partition
         | ObjectKind::Index
         | ObjectKind::Constraint
+        | ObjectKind::Property
         | ObjectKind::Extension
         | ObjectKind::Schema => Ok(None),
         ObjectKind::View => Ok(Some("DROP VIEW IF EXISTS")),

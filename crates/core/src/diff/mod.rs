@@ -19,12 +19,14 @@ mod parts;
 mod question;
 mod renames;
 mod table_names;
+mod unmatched;
 
 pub use adopt::adopt;
 pub use anew::say_anew;
 pub use compare::{diff, diff_on, same};
 pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
 pub use question::{Answers, Asked, Question, unsettled};
+pub use unmatched::refuse_unmatched;
 
 use std::collections::BTreeMap;
 

@@ -22,11 +22,13 @@ pub use between::{ObjectDiff, Sides, between};
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};
+#[cfg(feature = "postgres")]
+pub(crate) use replay::is_same;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use replay::no_rename;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use replay::place;
 pub use replay::{drop_statement, rename_statement, replay};
-#[cfg(feature = "postgres")]
-pub(crate) use replay::{is_same, place};
 pub use sample::sample;
 pub use words::{Mentions, Word, plain, same_text};
 

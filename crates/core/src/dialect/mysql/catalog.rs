@@ -64,6 +64,8 @@ struct Found {
     server: Server,
     /// Who asks, as the server writes it.
     user: String,
+    /// The `sql_mode` of the session that asks.
+    mode: String,
     /// The default collations of the databases.
     collations: BTreeMap<String, String>,
     tables: BTreeMap<TableName, Table>,
@@ -79,6 +81,7 @@ impl Found {
             on,
             server: Server::default(),
             user: String::new(),
+            mode: String::new(),
             collations: BTreeMap::new(),
             tables: BTreeMap::new(),
             view_columns: BTreeMap::new(),
@@ -105,6 +108,7 @@ impl Found {
                         _ => TableNames::AsWritten,
                     },
                 };
+                row.get(6).unwrap_or_default().clone_into(&mut found.mode);
                 row.text(7)?.clone_into(&mut found.user);
             }
         }

@@ -287,6 +287,8 @@ struct Open {
     depth: usize,
     /// Whether it can have a body.
     kind: Body,
+    /// `SET STATEMENT .. FOR`, before the statement that this is for (MariaDB).
+    for_one: bool,
     /// The last token: what it was, in upper case where it is a word.
     last: String,
     count: usize,
@@ -330,6 +332,7 @@ impl Open {
             end: start,
             depth: 0,
             kind: Body::No,
+            for_one: false,
             last: String::new(),
             count: 0,
         }
@@ -351,8 +354,11 @@ impl Open {
             TokenKind::Quoted | TokenKind::Version => String::new(),
         };
         self.count += 1;
-        if self.count == 1 && matches!(word.as_str(), "CREATE" | "ALTER") {
+        self.for_one |= self.count == 2 && self.last == "SET" && word == "STATEMENT";
+        let begins = self.count == 1 || (self.for_one && self.last == "FOR");
+        if begins && matches!(word.as_str(), "CREATE" | "ALTER") {
             self.kind = Body::Unknown;
+            self.for_one = false;
         } else if self.count == 3 && self.last == "NOT" && word == "ATOMIC" {
             // BEGIN NOT ATOMIC
             self.kind = Body::Yes;
@@ -433,6 +439,11 @@ mod tests {
         assert_eq!(
             split(&format!("{trigger};\nSELECT 1;")),
             [trigger, "SELECT 1"]
+        );
+        let set = format!("SET STATEMENT sql_mode='' FOR {trigger}");
+        assert_eq!(
+            split(&format!("{set}; SELECT 1")),
+            [set.as_str(), "SELECT 1"]
         );
         let plain = "CREATE TRIGGER a BEFORE UPDATE ON t FOR EACH ROW SET NEW.a = 1";
         assert_eq!(split(&format!("{plain}; SELECT 1")), [plain, "SELECT 1"]);

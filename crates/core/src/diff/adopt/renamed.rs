@@ -136,7 +136,7 @@ impl<N: Clone + PartialEq + Display> Question<'_, N> {
             .map(|hint| format!("`{}` from `{}`", hint.to, hint.from));
         let flags = circle
             .iter()
-            .map(|hint| format!("`--rename {0}{1}={0}{2}`", self.prefix, hint.from, hint.to));
+            .map(|hint| format!("--rename {0}{1}={0}{2}", self.prefix, hint.from, hint.to));
         Error::new(format!(
             "`renamed_from`{} goes round in a circle: {}",
             self.place,
@@ -144,7 +144,7 @@ impl<N: Clone + PartialEq + Display> Question<'_, N> {
         ))
         .with_hint(format!(
             "all of these {}s exist, so nothing says whether that has been done: if not, type \
-             {}; if it has, take `renamed_from` out",
+             `{}`; if it has, take `renamed_from` out",
             self.noun,
             flags.collect::<Vec<_>>().join(" ")
         ))

@@ -266,7 +266,7 @@ fn hints_in_a_circle_are_not_guessed_at() {
     );
     let hint = error.hint.unwrap_or_default();
     assert!(
-        hint.contains("`--rename t.c=t.a` `--rename t.b=t.c` `--rename t.a=t.b`"),
+        hint.contains("`--rename t.c=t.a --rename t.b=t.c --rename t.a=t.b`"),
         "{hint}"
     );
     let circle = [("t.c", "t.a"), ("t.b", "t.c"), ("t.a", "t.b")];

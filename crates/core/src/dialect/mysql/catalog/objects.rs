@@ -122,8 +122,25 @@ pub(super) fn triggers(found: &mut Found, rows: &[TextRow]) -> Result<()> {
             sql,
         });
         found.note("trigger", own.to_string(), Some(format!("on {table}")));
+        mode(found, "trigger", row.get(8), (&own, &table));
     }
     Ok(())
+}
+
+/// The `sql_mode` that the text of an object is read in, where a session like
+/// this one would not give it.
+fn mode(found: &mut Found, kind: &str, mode: Option<&str>, (own, table): (&TableName, &TableName)) {
+    let Some(mode) = mode.filter(|mode| *mode != found.mode) else {
+        return;
+    };
+    found.objects.push(SqlObject {
+        kind: ObjectKind::Property,
+        name: own.to_string(),
+        table: table.to_string(),
+        sql: mode.to_owned(),
+    });
+    let what = format!("sql_mode of {kind}");
+    found.note(&what, own.to_string(), Some(format!("'{mode}'")));
 }
 
 /// Functions and procedures, as statements that make them again.
@@ -156,6 +173,7 @@ pub(super) fn routines(found: &mut Found, rows: &[TextRow], parameters: &[TextRo
             sql,
         });
         found.note(kind, name.to_string(), None);
+        mode(found, kind, row.get(10), (&name, &name));
     }
     Ok(())
 }

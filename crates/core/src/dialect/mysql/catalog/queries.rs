@@ -111,13 +111,13 @@ impl Asked {
             }
             Self::Triggers => {
                 "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME, ACTION_ORDER, \
-                 ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER \
+                 ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER, SQL_MODE \
                  FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = {db}"
             }
             Self::Routines => {
                 "SELECT ROUTINE_SCHEMA, ROUTINE_NAME, LOWER(ROUTINE_TYPE), SPECIFIC_NAME, \
                  ROUTINE_DEFINITION, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE, \
-                 ROUTINE_COMMENT, DEFINER \
+                 ROUTINE_COMMENT, DEFINER, SQL_MODE \
                  FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = {db}"
             }
             Self::Parameters => {

@@ -1,8 +1,12 @@
 //! Objects that are written in SQL.
 
+use super::remake::{in_mode, mode_of};
 use super::{Lowering, why};
-use crate::error::Result;
-use crate::object::{Noun, ObjectChange, drop_statement, no_rename, rename_statement, replay};
+use crate::change::Pair;
+use crate::error::{Error, Result};
+use crate::object::{
+    Noun, ObjectChange, ObjectId, drop_statement, no_rename, place, rename_statement, replay,
+};
 use crate::operation::Operation;
 use crate::plan::Statement;
 
@@ -32,12 +36,34 @@ impl Lowering<'_> {
             }
             ObjectChange::Rename(ids) => return Err(no_rename("MySQL", ids)),
         };
+        if let ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }) = change
+            && let Some(mode) = self.mode_before(&made.id)
+            && let Some(last) = statements.last_mut()
+        {
+            if !on.is_mariadb() {
+                return Err(Error::new(format!(
+                    "{} would be made again in another `sql_mode` than its own, '{mode}'",
+                    made.id
+                ))
+                .with_hint("MySQL says none for one statement: drop and make it with `execute`"));
+            }
+            last.sql = in_mode(mode, &last.sql);
+        }
         if let Some(first) = statements.first_mut() {
             first.hazards = self.hazards(at, operation);
         }
         replay(&on, &mut self.now, change);
         self.push((at, 0), statements);
         Ok(())
+    }
+}
+
+impl Lowering<'_> {
+    /// The `sql_mode` that an object of that name has before the list, where it
+    /// is not the usual one.
+    fn mode_before(&self, id: &ObjectId) -> Option<&str> {
+        let at = place(&self.on, self.before, id)?;
+        mode_of(self.before, self.before.objects.get(at)?)
     }
 }
 

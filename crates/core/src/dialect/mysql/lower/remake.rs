@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::tables::alter;
+use crate::dialect::mysql::name::string;
 use crate::dialect::mysql::{MySql, render};
-use crate::dialect::{ObjectKind, Snapshot};
+use crate::dialect::{ObjectKind, Snapshot, SqlObject};
 use crate::error::Result;
 use crate::plan::Statement;
 use crate::schema::{ForeignKey, Table, TableName};
@@ -36,12 +37,34 @@ pub(in crate::dialect::mysql) fn remake(on: MySql, snapshot: &Snapshot) -> Resul
             format!("add a foreign key to `{}`", table.name),
         ));
     }
-    let rest = snapshot
-        .objects
-        .iter()
-        .filter(|o| !matches!(o.kind, ObjectKind::Table | ObjectKind::Index));
-    statements.extend(rest.map(|o| Statement::new(o.sql.clone(), format!("create `{}`", o.name))));
+    let rest = snapshot.objects.iter().filter(|o| {
+        !matches!(
+            o.kind,
+            ObjectKind::Table | ObjectKind::Index | ObjectKind::Property
+        )
+    });
+    statements.extend(rest.map(|o| {
+        let sql = match mode_of(snapshot, o) {
+            Some(mode) if on.is_mariadb() => in_mode(mode, &o.sql),
+            _ => o.sql.clone(),
+        };
+        Statement::new(sql, format!("create `{}`", o.name))
+    }));
     Ok(statements)
+}
+
+/// The `sql_mode` that an object has been made in, where it is not the usual one.
+pub(super) fn mode_of<'s>(snapshot: &'s Snapshot, object: &SqlObject) -> Option<&'s str> {
+    let of = |o: &&SqlObject| {
+        o.kind == ObjectKind::Property && (&o.name, &o.table) == (&object.name, &object.table)
+    };
+    let found = snapshot.objects.iter().find(of);
+    found.map(|mode| mode.sql.as_str())
+}
+
+/// The statement, run in that `sql_mode` (MariaDB).
+pub(super) fn in_mode(mode: &str, sql: &str) -> String {
+    format!("SET STATEMENT sql_mode = {} FOR {sql}", string(mode))
 }
 
 /// The tables, each after those that it refers to where that can be.
