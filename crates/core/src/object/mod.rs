@@ -22,13 +22,11 @@ pub use between::{ObjectDiff, Sides, between};
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};
-#[cfg(feature = "postgres")]
-pub(crate) use replay::is_same;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use replay::no_rename;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(crate) use replay::place;
 pub use replay::{drop_statement, rename_statement, replay};
+#[cfg(feature = "postgres")]
+pub(crate) use replay::{is_same, place};
 pub use sample::sample;
 pub use words::{Mentions, Word, plain, same_text};
 
@@ -249,6 +247,15 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The same, with the default schema left out of its name.
+    #[must_use]
+    pub fn in_default_schema(&self, default: &str) -> Self {
+        Self {
+            id: self.id.clone().in_default_schema(default),
+            sql: self.sql.clone(),
+        }
+    }
+
     /// The same as introspection would give it.
     pub fn object(&self) -> SqlObject {
         let table = self.id.table.as_ref().unwrap_or(&self.id.name);

@@ -5,7 +5,7 @@ use super::{Lowering, why};
 use crate::change::Pair;
 use crate::error::{Error, Result};
 use crate::object::{
-    Noun, ObjectChange, ObjectId, drop_statement, no_rename, place, rename_statement, replay,
+    Definition, Noun, ObjectChange, drop_statement, no_rename, rename_statement, replay,
 };
 use crate::operation::Operation;
 use crate::plan::Statement;
@@ -37,7 +37,7 @@ impl Lowering<'_> {
             ObjectChange::Rename(ids) => return Err(no_rename("MySQL", ids)),
         };
         if let ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }) = change
-            && let Some(mode) = self.mode_before(&made.id)
+            && let Some(mode) = self.mode_before(made)
             && let Some(last) = statements.last_mut()
         {
             if !on.is_mariadb() {
@@ -61,9 +61,9 @@ impl Lowering<'_> {
 impl Lowering<'_> {
     /// The `sql_mode` that an object of that name has before the list, where it
     /// is not the usual one.
-    fn mode_before(&self, id: &ObjectId) -> Option<&str> {
-        let at = place(&self.on, self.before, id)?;
-        mode_of(self.before, self.before.objects.get(at)?)
+    fn mode_before(&self, made: &Definition) -> Option<&str> {
+        let default = self.before.server.schema.as_str();
+        mode_of(self.before, &made.in_default_schema(default).object())
     }
 }
 

@@ -55,8 +55,10 @@ pub(in crate::dialect::mysql) fn remake(on: MySql, snapshot: &Snapshot) -> Resul
 
 /// The `sql_mode` that an object has been made in, where it is not the usual one.
 pub(super) fn mode_of<'s>(snapshot: &'s Snapshot, object: &SqlObject) -> Option<&'s str> {
+    // The table of a trigger may have got another name; a routine is its own.
+    let by_itself = |o: &SqlObject| o.table == o.name;
     let of = |o: &&SqlObject| {
-        o.kind == ObjectKind::Property && (&o.name, &o.table) == (&object.name, &object.table)
+        o.kind == ObjectKind::Property && o.name == object.name && by_itself(o) == by_itself(object)
     };
     let found = snapshot.objects.iter().find(of);
     found.map(|mode| mode.sql.as_str())

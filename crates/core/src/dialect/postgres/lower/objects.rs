@@ -47,10 +47,13 @@ impl Lowering<'_> {
         // What comes again comes with all that was said of it.
         if let ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }) = change
             && (statements.len() > 1 || matches!(change, ObjectChange::Create(_)))
-            && let Some(was) = place(&Postgres, self.before, &made.id)
-            && let Some(was) = self.before.objects.get(was)
         {
-            statements.extend(self.said_again(was));
+            let default = self.before.server.schema.as_str();
+            let known = place(&Postgres, self.before, &made.id);
+            let known = known.and_then(|at| self.before.objects.get(at)).cloned();
+            // An earlier part of the list may have dropped it.
+            let object = known.unwrap_or_else(|| made.in_default_schema(default).object());
+            statements.extend(self.said_again(&object));
         }
         if let Some(first) = statements.first_mut() {
             first.hazards = self.hazards(at, operation);
