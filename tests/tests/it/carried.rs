@@ -18,6 +18,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "carried::postgres::checks_over_retyped_columns",
             checks_over_retyped_columns,
         ),
+        trial(
+            "carried::postgres::checks_over_other_enum_types",
+            checks_over_other_enum_types,
+        ),
         trial("carried::postgres::what_is_said_of_views", || {
             what_is_said_of_views("")
         }),
@@ -129,6 +133,36 @@ fn checks_over_retyped_columns() -> Outcome {
             with("i32"),
             with("i64"),
             with("f32"),
+        ],
+    )
+}
+
+/// A constant of one enum type is none of another.
+fn checks_over_other_enum_types() -> Outcome {
+    let with = |ty: &str, types: &str| {
+        let table = ", check(\"g <> 'a'\", name = \"ck_t_g\"), \
+                     index(id, where = \"g <> 'a'\", name = \"ix_t_g\")";
+        let said = model(table, &format!("    {types}\n    pub g: {ty},"));
+        let one = |name: &str, values: &str| {
+            format!(
+                "#[derive(sqlx::Type)]\n#[sqlx(type_name = \"{}\", rename_all = \"snake_case\")]\n\
+                 pub enum {name} {{ {values} }}\n",
+                name.to_lowercase()
+            )
+        };
+        format!("{said}\n{}\n{}", one("E", "A, B"), one("F", "A, B, C"))
+    };
+    there_and_back(
+        On::Postgres,
+        "CREATE TYPE e AS ENUM ('a', 'b');\
+         CREATE TABLE t (id BIGINT PRIMARY KEY, g e NOT NULL, CONSTRAINT ck_t_g CHECK (g <> 'a'));\
+         CREATE INDEX ix_t_g ON t (id) WHERE g <> 'a';\
+         INSERT INTO t VALUES (1, 'b');",
+        &[
+            with("E", ""),
+            with("F", ""),
+            with("String", "#[column(type = \"varchar(9)\")]"),
+            with("E", ""),
         ],
     )
 }
