@@ -166,7 +166,7 @@ pub(crate) fn as_found_in(
             let error = ModelError {
                 message: format!("the schema `{schema}` of `{}` is not looked at", table.name),
                 hint: Some(format!(
-                    "write `schemas = [\"{schema}\"]` below `[database]` in `{}`, beside those \
+                    "write `schemas = [{schema:?}]` below `[database]` in `{}`, beside those \
                      that are there",
                     config.shown(&config.path)
                 )),

@@ -29,6 +29,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("relative_steps_are_refused", relative_steps_are_refused),
         ("placing_flags", placing_flags),
         ("autogen_on_a_branch", autogen_on_a_branch),
+        (
+            "a_spliced_revision_begins_where_the_database_is",
+            a_spliced_revision_begins_where_the_database_is,
+        ),
         ("autogen_beside_a_dependency", autogen_beside_a_dependency),
         ("stamp_several", stamp_several),
         ("history_in_every_form", history_in_every_form),
@@ -716,4 +720,46 @@ fn every_command_has_examples() -> Outcome {
         return Err(format!("only {seen} commands\n{help}").into());
     }
     Ok(())
+}
+
+/// What differs is told from the database, so it has to be where the branch
+/// begins.
+fn a_spliced_revision_begins_where_the_database_is() -> Outcome {
+    let models = |fields: &str| {
+        format!(
+            "use aludel::Model;\n\n#[derive(Model)]\n#[table(name = \"t\")]\npub struct T {{\n    \
+             #[column(primary_key)]\n    pub id: i64,\n{fields}}}\n"
+        )
+    };
+    let project = Project::new(&models(""))?;
+    project.expect(&["autogen", "-m", "one", "--rev-id", "aaaa0001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.write("models.rs", &models("    pub b: Option<i32>,\n"))?;
+    project.expect(&["autogen", "-m", "two", "--rev-id", "bbbb0001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.write("models.rs", &models("    pub c: Option<i32>,\n"))?;
+    let words = [
+        "autogen",
+        "-m",
+        "three",
+        "--rev-id",
+        "cccc0001",
+        "--no-rename",
+        "--head",
+        "aaaa0001",
+        "--splice",
+    ];
+    let ran = project.expect(&words, 2)?;
+    says(
+        &ran,
+        &["the database is past `aaaa0001`", "downgrade aaaa0001"],
+    )?;
+    project.expect(&["downgrade", "aaaa0001"], 0)?;
+    project.expect(&words, 0)?;
+    project.expect(&["upgrade", "cccc0001"], 0)?;
+    let columns = project.query("SELECT name FROM pragma_table_info('t')")?;
+    match columns.as_slice() {
+        [id, c] if id == "id" && c == "c" => Ok(()),
+        _ => Err(format!("{columns:?}").into()),
+    }
 }

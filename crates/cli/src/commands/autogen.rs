@@ -166,9 +166,12 @@ async fn compare_and_write(
     fills::tell(&mut scanned.rust.models, &options.fill)?;
     let mut start = match &against {
         Against::Migrations(dialect) => {
+            start::refuse_inside(&versions, &header.parents)?;
             start::replayed(session, &config, &versions, *dialect).await?
         }
-        Against::Database(url) => start::live(session, &config, &versions, url).await?,
+        Against::Database(url) => {
+            start::live(session, &config, &versions, url, &header.parents).await?
+        }
     };
     let Compared {
         wanted,

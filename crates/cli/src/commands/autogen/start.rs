@@ -10,7 +10,7 @@ use aludel_core::dialect::{Dialect, Snapshot};
 use crate::commands::current;
 use crate::config::Config;
 use crate::database;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::offline;
 use crate::session::Session;
 use crate::versions::Versions;
@@ -96,7 +96,8 @@ pub(super) async fn replayed(
     })
 }
 
-/// The database as it is, which has to be at the head.
+/// The database as it is, which has to be where the new revision begins: at the
+/// head, or at what `--splice` names.
 ///
 /// # Errors
 /// It is not, or it cannot be read.
@@ -105,6 +106,7 @@ pub(super) async fn live(
     config: &Config,
     versions: &Versions,
     url: &Url,
+    parents: &[String],
 ) -> Result<Start> {
     // A first migration needs no database: one that is not there is empty.
     if database::is_absent(url) && versions.graph.is_empty() {
@@ -118,13 +120,59 @@ pub(super) async fn live(
     let mut connection = database::open(url).await?;
     let status = current::status(session, config, versions, &mut connection).await?;
     current::refuse_unknown(&status, versions)?;
-    if !status.pending.is_empty() {
-        return Err(super::not_up_to_date(&status, session));
-    }
+    refuse_elsewhere(&status, versions, parents, session)?;
     let before = database::snapshot(&mut connection, config).await?;
     Ok(Start {
         dialect: connection.dialect(),
         before,
         reach: Reach::Live(connection),
     })
+}
+
+/// Stops where the database is not where the new revision begins. What follows
+/// its parents already is another branch, and has to be neither there nor run.
+fn refuse_elsewhere(
+    status: &aludel::Status,
+    versions: &Versions,
+    parents: &[String],
+    session: &Session<'_>,
+) -> Result<()> {
+    let graph = &versions.graph;
+    let mut aside: Vec<&str> = Vec::new();
+    for parent in parents {
+        let others: Vec<&str> = graph.above(parent).iter().map(|r| r.id()).collect();
+        let mut run = others.iter().filter(|id| graph.holds(&status.current, id));
+        if let Some(first) = run.next() {
+            return Err(Failure::with_hint(
+                format!("the database is past `{parent}`: it has run `{first}`, which follows it"),
+                format!(
+                    "what differs would count what was done there: type `{}` first, or leave \
+                     `--splice` out",
+                    session.typed(&format!("downgrade {parent}"))
+                ),
+            ));
+        }
+        aside.extend(others);
+    }
+    let is_aside = |id: &String| aside.contains(&id.as_str());
+    match status.pending.iter().all(is_aside) {
+        true => Ok(()),
+        false => Err(super::not_up_to_date(status, session)),
+    }
+}
+
+/// Stops where the new revision does not begin at a head: the migrations make
+/// what all of them make.
+///
+/// # Errors
+/// Such a parent.
+pub(super) fn refuse_inside(versions: &Versions, parents: &[String]) -> Result<()> {
+    let is_inside = |parent: &&String| !versions.graph.children(parent).is_empty();
+    match parents.iter().find(is_inside) {
+        None => Ok(()),
+        Some(parent) => Err(Failure::with_hint(
+            format!("`--offline` compares with all migrations, and `{parent}` is not the last"),
+            format!("leave `--offline` out, with a database that is at `{parent}`"),
+        )),
+    }
 }
