@@ -22,6 +22,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "carried::postgres::checks_over_other_enum_types",
             checks_over_other_enum_types,
         ),
+        trial(
+            "carried::postgres::what_a_dropped_table_loses",
+            what_a_dropped_table_loses,
+        ),
         trial("carried::postgres::what_is_said_of_views", || {
             what_is_said_of_views("")
         }),
@@ -254,4 +258,22 @@ fn modes_of_triggers() -> Outcome {
         }
     }
     Ok(())
+}
+
+/// What nobody says of a table does not come back with it, and the file says so.
+fn what_a_dropped_table_loses() -> Outcome {
+    let other = model("", "").replace("name = \"t\"", "name = \"u\"");
+    let project = Project::on(On::Postgres, &other)?;
+    project.sql(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY); CREATE TABLE u (id BIGINT PRIMARY KEY);\
+         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id > 0)",
+    )?;
+    let id = "aaaa00000000";
+    project.expect(&["autogen", "-m", "drop", "--rev-id", id], 0)?;
+    let text = std::fs::read_to_string(project.version(id)?)?;
+    let said = "row level security, policy `p` of `t` does not come back with it";
+    match text.contains(said) {
+        true => Ok(()),
+        false => Err(text.into()),
+    }
 }

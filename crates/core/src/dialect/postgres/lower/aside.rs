@@ -435,7 +435,7 @@ fn has_key(table: &Table, columns: &[Name]) -> bool {
         .any(|key| alike(&key, columns))
 }
 
-fn kind_word(object: &SqlObject) -> &'static str {
+pub(super) fn kind_word(object: &SqlObject) -> &'static str {
     match object.kind {
         ObjectKind::View => "view",
         ObjectKind::MaterializedView => "materialized view",

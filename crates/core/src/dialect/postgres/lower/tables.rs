@@ -1,11 +1,12 @@
 //! Whole tables, renames, and SQL that somebody wrote.
 
+use super::aside::kind_word;
 use super::{Lowering, inherit, is_ours, numbering};
 use crate::change::Pair;
-use crate::dialect::ObjectKind;
 use crate::dialect::postgres::lexer;
 use crate::dialect::postgres::name::{self, quote};
 use crate::dialect::postgres::render::{self, qualified};
+use crate::dialect::{ObjectKind, Snapshot};
 use crate::error::{Error, Result};
 use crate::operation::{Operation, RawSql};
 use crate::plan::Statement;
@@ -44,6 +45,7 @@ impl<'a> Lowering<'a> {
         self.aside_views_of_table(table);
         let statement = Statement {
             hazards: self.hazards(at, operation),
+            note: lost_with(&self.now, table),
             ..Statement::new(
                 format!("DROP TABLE {}", qualified(table)),
                 Self::why(operation),
@@ -51,8 +53,8 @@ impl<'a> Lowering<'a> {
         };
         self.put(at, 0, statement);
         operation.apply(&mut self.now.schema)?;
-        let (plain, full) = (table.name.as_str(), table.to_string());
-        let is_of = |name: &str| name == full || (table.schema.is_none() && name == plain);
+        let full = table.to_string();
+        let is_of = |name: &str| is_named(table, name);
         self.now.objects.retain(|o| {
             let goes = matches!(
                 o.kind,
@@ -231,4 +233,26 @@ pub(super) fn whole_table(table: &Table, why: &str, with_foreign_keys: bool) -> 
 pub(super) fn nameless(what: &str) -> Error {
     Error::new(format!("{what} has no name"))
         .with_hint("PostgreSQL finds it by its name: give the one that it has")
+}
+
+fn is_named(table: &TableName, name: &str) -> bool {
+    name == table.to_string() || (table.schema.is_none() && name == table.name.as_str())
+}
+
+/// What goes with a table that no model and no file says, so that nothing brings
+/// it back.
+fn lost_with(now: &Snapshot, table: &TableName) -> Option<String> {
+    let parts = now.objects.iter().filter(|o| is_named(table, &o.table));
+    let lost: Vec<String> = parts
+        .filter_map(|o| match o.kind {
+            ObjectKind::Policy if o.sql.starts_with("ALTER ") => Some("row level security".into()),
+            ObjectKind::Trigger
+            | ObjectKind::Rule
+            | ObjectKind::Policy
+            | ObjectKind::Statistics => Some(format!("{} `{}`", kind_word(o), o.name)),
+            _ => None,
+        })
+        .collect();
+    let which = lost.join(", ");
+    (!lost.is_empty()).then(|| format!("{which} of `{table}` does not come back with it"))
 }
