@@ -14,7 +14,7 @@ use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::object::{self, OwnWords, Sides};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
-use aludel_core::schema::{ColumnType, Schema, TableName};
+use aludel_core::schema::{ColumnType, Expression, IndexTarget, Schema, TableName};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -133,7 +133,8 @@ impl Comparison {
         };
         let candidates = diff::likely_renames(sides, &operations, clues);
         let keeps = |types: Pair<&ColumnType>| self.dialect.keeps_conversions(types);
-        diff::say_anew(&mut operations, &before.schema, &keeps);
+        let words = |table: &TableName, known: &Expression| self.model_words(wanted, table, known);
+        diff::say_anew(&mut operations, &before.schema, &keeps, &words);
         meaning::tell(self.dialect, &mut operations, &adopted.hints);
         operations = self.with_objects(before, wanted, operations, &adopted.schema);
         let needed = self.dialect.needed(before, &operations);
@@ -260,6 +261,36 @@ impl Comparison {
 
     fn adopt(&self, before: &Schema, wanted: &Wanted, renames: &Renames) -> Result<Adopted> {
         self.judged(|judge| diff::adopt(wanted, before, renames, judge, &self.naming))
+    }
+
+    /// The same, with nothing that a server has answered: columns of other types
+    /// make other words of the same expression.
+    pub(crate) fn unanswered(&self) -> Self {
+        Self {
+            answers: Answers::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The words that the model of a table has for an expression of the database.
+    fn model_words(
+        &self,
+        wanted: &Wanted,
+        table: &TableName,
+        known: &Expression,
+    ) -> Option<Expression> {
+        let table = wanted.schema.table(table)?;
+        let checks = table.checks.iter().map(|check| &check.expression);
+        let predicates = table.indexes.iter().filter_map(|i| i.predicate.as_ref());
+        let keys = table.indexes.iter().flat_map(|index| &index.keys);
+        let keys = keys.filter_map(|key| match &key.target {
+            IndexTarget::Expression(expression) => Some(expression),
+            IndexTarget::Column(_) => None,
+        });
+        let same = |said: &&Expression| {
+            self.dialect.same_expression(said, known) || self.answers.same(said, known)
+        };
+        checks.chain(predicates).chain(keys).find(same).cloned()
     }
 
     /// What only the database can judge: by the dialect, and by what the

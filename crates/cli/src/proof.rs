@@ -232,7 +232,7 @@ impl Proof<'_> {
     async fn arrived(&self, copy: &mut Connection<'_>) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
         let none = Renames::default();
-        let mut comparison = self.comparison.clone();
+        let mut comparison = self.comparison.unanswered();
         database::settle(
             self.session,
             copy,

@@ -10,16 +10,24 @@ use super::order;
 use crate::change::{Change, Pair};
 use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange, identifiers};
-use crate::schema::{Column, ColumnType, Expression, Generated, Name, Schema, Table};
+use crate::schema::{
+    Column, ColumnType, Expression, Generated, IndexTarget, Name, Schema, Table, TableName,
+};
 
-/// Adds to the operations what has to be said anew around them.
-///
-/// `keeps` is [`crate::dialect::Dialect::keeps_conversions`], `before` the
-/// schema that the operations start from.
+/// Which types are not read alike: [`crate::dialect::Dialect::keeps_conversions`].
+pub type Keeps<'a> = &'a dyn Fn(Pair<&ColumnType>) -> bool;
+
+/// The words that a model of that table has for an expression of the database.
+pub type ModelWords<'a> = &'a dyn Fn(&TableName, &Expression) -> Option<Expression>;
+
+/// Adds to the operations what has to be said anew around them: what goes is in
+/// the words of the database, what comes in those of the models, which hold for
+/// the new type. `before` is the schema that the operations start from.
 pub fn say_anew(
     operations: &mut [Operation],
     before: &Schema,
-    keeps: &dyn Fn(Pair<&ColumnType>) -> bool,
+    keeps: Keeps<'_>,
+    words: ModelWords<'_>,
 ) {
     let mut schema = before.clone();
     for operation in operations {
@@ -32,7 +40,10 @@ pub fn say_anew(
             continue;
         };
         if let (Some(from), Some(to)) = (from.table(table), schema.table(table)) {
-            of_table(changes, Pair::new(from, to), keeps);
+            let said = |expression: &Expression| {
+                words(table, expression).unwrap_or_else(|| expression.clone())
+            };
+            of_table(changes, Pair::new(from, to), keeps, &said);
         }
     }
 }
@@ -40,7 +51,8 @@ pub fn say_anew(
 fn of_table(
     changes: &mut Vec<TableChange>,
     tables: Pair<&Table>,
-    keeps: &dyn Fn(Pair<&ColumnType>) -> bool,
+    keeps: Keeps<'_>,
+    said: &dyn Fn(&Expression) -> Expression,
 ) {
     let retyped = changes.iter().filter_map(|change| match change {
         TableChange::Column(Change::Alter(pair)) => {
@@ -57,12 +69,21 @@ fn of_table(
     let checks = staying(&from.checks, &to.checks, &retyped, from);
     let indexes = staying(&from.indexes, &to.indexes, &retyped, from);
     for check in checks {
-        changes.push(TableChange::Check(Change::Drop(check.clone())));
-        changes.push(TableChange::Check(Change::Add(check)));
+        let mut new = check.clone();
+        new.expression = said(&check.expression);
+        changes.push(TableChange::Check(Change::Drop(check)));
+        changes.push(TableChange::Check(Change::Add(new)));
     }
     for index in indexes {
-        changes.push(TableChange::Index(Change::Drop(index.clone())));
-        changes.push(TableChange::Index(Change::Add(index)));
+        let mut new = index.clone();
+        new.predicate = new.predicate.as_ref().map(said);
+        for key in &mut new.keys {
+            if let IndexTarget::Expression(expression) = &mut key.target {
+                *expression = said(expression);
+            }
+        }
+        changes.push(TableChange::Index(Change::Drop(index)));
+        changes.push(TableChange::Index(Change::Add(new)));
     }
     let altered = |column: &Column| {
         changes.iter().any(|change| match change {
@@ -99,7 +120,7 @@ fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Ve
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::schema::{Check, TableName};
+    use crate::schema::Check;
 
     fn table(ty: ColumnType) -> Table {
         let mut table = Table::new("t");
@@ -129,16 +150,19 @@ mod tests {
             changes: vec![alter.clone()],
         }];
         let mut told = operations.clone();
-        say_anew(&mut told, &before, &|_| false);
+        say_anew(&mut told, &before, &|_| false, &|_, _| None);
         assert_eq!(told, operations);
 
         let mut told = operations.clone();
-        say_anew(&mut told, &before, &|_| true);
+        let words = |_: &TableName, _: &Expression| Some(Expression::from("0 < price"));
+        say_anew(&mut told, &before, &|_| true, &words);
         let check = from.checks[1].clone();
+        let mut new = check.clone();
+        new.expression = "0 < price".into();
         let changes = vec![
             TableChange::Check(Change::Drop(check.clone())),
             alter.clone(),
-            TableChange::Check(Change::Add(check)),
+            TableChange::Check(Change::Add(new)),
         ];
         let table = "t".into();
         assert_eq!(told, [Operation::AlterTable { table, changes }]);

@@ -22,7 +22,7 @@ mod table_names;
 mod unmatched;
 
 pub use adopt::adopt;
-pub use anew::say_anew;
+pub use anew::{Keeps, ModelWords, say_anew};
 pub use compare::{diff, diff_on, same};
 pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
 pub use question::{Answers, Asked, Question, unsettled};
