@@ -140,14 +140,7 @@ impl Comparison {
         let needed = self.dialect.needed(before, &operations);
         operations.splice(..0, needed);
         let (plans, after, refused) = match lower_all(self.dialect, before, &operations) {
-            Ok((plans, after)) => {
-                // MySQL takes any index for that.
-                let refused = match self.dialect.name() {
-                    "mysql" => None,
-                    _ => diff::refuse_unmatched(&before.schema, &after.schema).err(),
-                };
-                (plans, after, refused)
-            }
+            Ok((plans, after)) => (plans, after, None),
             Err(error) => (Vec::new(), before.clone(), Some(error)),
         };
         let entries = describe(&before.schema, &operations, &plans)?;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{Adopted, Renames, Wanted};
 use aludel_core::object::{self, OwnWords, WantedObjects};
+use aludel_core::operation::mentions;
 use aludel_core::schema::{
     Check, Column, DefaultValue, EnumType, ForeignKey, Index, IndexTarget, Name, PrimaryKey,
     Schema, Table, TableName, Unique,
@@ -258,15 +259,23 @@ impl Leaving<'_> {
     fn parts(&self, found: &Table, wanted: &mut Table) {
         let (kept, gone) = self.columns(found, &mut wanted.columns);
         let left = Left { kept, gone };
-        self.list(Kind::Index, &found.indexes, &mut wanted.indexes, &left);
-        self.list(Kind::Unique, &found.uniques, &mut wanted.uniques, &left);
+        let lists = (found, &left);
+        self.list(Kind::Index, &found.indexes, &mut wanted.indexes, lists);
+        self.list(Kind::Unique, &found.uniques, &mut wanted.uniques, lists);
         let keys = (&found.foreign_keys, &mut wanted.foreign_keys);
-        self.list(Kind::ForeignKey, keys.0, keys.1, &left);
-        self.list(Kind::Check, &found.checks, &mut wanted.checks, &left);
+        self.list(Kind::ForeignKey, keys.0, keys.1, lists);
+        self.list(Kind::Check, &found.checks, &mut wanted.checks, lists);
         let (found, wanted_key) = (&found.primary_key, &mut wanted.primary_key);
+        let uses = |key: &Option<PrimaryKey>, columns: &[Name]| {
+            let mut all = key.iter().flat_map(|key| &key.columns);
+            all.any(|column| columns.contains(column))
+        };
+        if uses(found, &left.kept) || uses(wanted_key, &left.gone) {
+            wanted_key.clone_from(found);
+        }
         if found != wanted_key {
             let key = wanted_key.as_ref().or(found.as_ref());
-            let name = key.and_then(PrimaryKey::name);
+            let name = key.and_then(|key| key.name.as_ref());
             let sides = [wanted_key.is_some(), found.is_some()];
             if !self.compares(Kind::PrimaryKey, name, sides) {
                 wanted_key.clone_from(found);
@@ -317,18 +326,25 @@ impl Leaving<'_> {
         (kept, gone)
     }
 
-    fn list<P: Part>(&self, kind: Kind, found: &[P], wanted: &mut Vec<P>, left: &Left) {
+    fn list<P: Part>(
+        &self,
+        kind: Kind,
+        found: &[P],
+        wanted: &mut Vec<P>,
+        (table, left): (&Table, &Left),
+    ) {
+        let on_any = |part: &P, columns: &[Name]| columns.iter().any(|c| part.uses(c, table));
         let twin = |one: &P, list: &[P]| {
             let named = |other: &P| one.name().is_some() && one.name() == other.name();
             list.iter().position(|other| one == other || named(other))
         };
         wanted.retain(|part| {
-            let names_gone = part.columns().iter().any(|c| left.gone.contains(c));
+            let names_gone = on_any(part, &left.gone);
             let is_new = twin(part, found).is_none();
             !names_gone && (!is_new || self.compares(kind, part.name(), [true, false]))
         });
         for part in found {
-            let names_kept = part.columns().iter().any(|c| left.kept.contains(c));
+            let names_kept = on_any(part, &left.kept);
             match twin(part, wanted) {
                 Some(at) => {
                     if wanted.get(at) != Some(part)
@@ -359,17 +375,8 @@ struct Left {
 /// A part of a table that stands on columns.
 trait Part: Clone + PartialEq {
     fn name(&self) -> Option<&Name>;
-    fn columns(&self) -> Vec<Name>;
-}
-
-impl Part for PrimaryKey {
-    fn name(&self) -> Option<&Name> {
-        self.name.as_ref()
-    }
-
-    fn columns(&self) -> Vec<Name> {
-        self.columns.clone()
-    }
+    /// Whether it stands on a column of that name, or has it in an expression.
+    fn uses(&self, column: &Name, table: &Table) -> bool;
 }
 
 impl Part for Unique {
@@ -377,8 +384,8 @@ impl Part for Unique {
         self.name.as_ref()
     }
 
-    fn columns(&self) -> Vec<Name> {
-        self.columns.clone()
+    fn uses(&self, column: &Name, _table: &Table) -> bool {
+        self.columns.contains(column)
     }
 }
 
@@ -387,8 +394,8 @@ impl Part for ForeignKey {
         self.name.as_ref()
     }
 
-    fn columns(&self) -> Vec<Name> {
-        self.columns.clone()
+    fn uses(&self, column: &Name, _table: &Table) -> bool {
+        self.columns.contains(column)
     }
 }
 
@@ -397,8 +404,8 @@ impl Part for Check {
         self.name.as_ref()
     }
 
-    fn columns(&self) -> Vec<Name> {
-        Vec::new()
+    fn uses(&self, column: &Name, table: &Table) -> bool {
+        mentions(&self.expression, column, table)
     }
 }
 
@@ -407,11 +414,14 @@ impl Part for Index {
         self.name.as_ref()
     }
 
-    fn columns(&self) -> Vec<Name> {
+    fn uses(&self, column: &Name, table: &Table) -> bool {
         let of = |target: &IndexTarget| match target {
-            IndexTarget::Column(name) => Some(name.clone()),
-            IndexTarget::Expression(_) => None,
+            IndexTarget::Column(name) => name == column,
+            IndexTarget::Expression(expression) => mentions(expression, column, table),
         };
-        self.keys.iter().filter_map(|key| of(&key.target)).collect()
+        let mut predicate = self.predicate.iter();
+        self.keys.iter().any(|key| of(&key.target))
+            || self.include.contains(column)
+            || predicate.any(|condition| mentions(condition, column, table))
     }
 }

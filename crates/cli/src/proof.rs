@@ -232,21 +232,23 @@ impl Proof<'_> {
     async fn arrived(&self, copy: &mut Connection<'_>) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
         let none = Renames::default();
+        // The renames have been done.
+        let wanted = self.wanted.clone().without_renames();
         let mut comparison = self.comparison.unanswered();
         database::settle(
             self.session,
             copy,
             &mut comparison,
             &now.schema,
-            self.wanted,
+            &wanted,
             &none,
         )
         .await?;
         let asking = Asking::new(self.session, self.config);
         asking
-            .settle(copy, &mut comparison, &now, self.wanted, &none)
+            .settle(copy, &mut comparison, &now, &wanted, &none)
             .await?;
-        let left = comparison.difference(&now, self.wanted, &none)?;
+        let left = comparison.difference(&now, &wanted, &none)?;
         match left.entries.as_slice() {
             [] => Ok(()),
             entries => Err(unproven(

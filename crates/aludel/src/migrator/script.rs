@@ -237,20 +237,25 @@ impl<'w> Writer<'w> {
     /// Fails at once on a database that is elsewhere: what it is not at is the
     /// name of a column that takes no NULL.
     fn guard(&mut self, rows: &[String]) {
-        if rows.is_empty() {
-            return;
-        }
-        let name = |row: &String| {
+        let table = self.dialect.quote_name(self.table);
+        let name = |row: &str| {
             let name = format!("the database is not at {row}");
             self.dialect.quote_name(&name)
         };
-        let names: Vec<String> = rows.iter().map(name).collect();
-        let table = self.dialect.quote_name(self.table);
+        let mut names: Vec<String> = rows.iter().map(|row| name(row)).collect();
         let there = rows.iter().map(|row| {
             let row = self.client.literal(row);
             format!("(SELECT version_num FROM {table} WHERE version_num = {row})")
         });
-        let there: Vec<String> = there.collect();
+        let mut there: Vec<String> = there.collect();
+        if rows.is_empty() {
+            names.push(name("base"));
+            there.push(format!(
+                "(SELECT CASE WHEN count(*) = 0 THEN 'base' END FROM {table})"
+            ));
+            self.tables();
+            self.commit();
+        }
         let columns: Vec<String> = names
             .iter()
             .map(|name| format!("{name} VARCHAR(32) NOT NULL"))

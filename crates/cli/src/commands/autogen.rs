@@ -5,7 +5,7 @@ mod start;
 
 use aludel::db::Url;
 use aludel_core::dialect::{Dialect, Snapshot};
-use aludel_core::diff::{RenameCandidate, Renames, Wanted};
+use aludel_core::diff::{self, RenameCandidate, Renames, Wanted};
 use aludel_core::operation::Operation;
 use aludel_core::revision::Header;
 use serde_json::json;
@@ -357,6 +357,10 @@ async fn compare(
         wanted = compare::exactly_all(&mut comparison, difference.after.clone());
     }
     difference.refuse_impossible()?;
+    // MySQL takes any index for what a foreign key refers to.
+    if dialect.name() != "mysql" {
+        diff::refuse_unmatched(&before.schema, &difference.after.schema)?;
+    }
     if !options.allow_lossy {
         let limits = options.rows.limits();
         let operations = &difference.operations;

@@ -47,6 +47,21 @@ pub struct Wanted {
     pub objects: WantedObjects,
 }
 
+impl Wanted {
+    /// The same, with nothing that had another name before.
+    #[must_use]
+    pub fn without_renames(mut self) -> Self {
+        for hint in self.hints.values_mut() {
+            hint.renamed_from = None;
+            for column in hint.columns.values_mut() {
+                column.renamed_from = None;
+                column.renamed_values.clear();
+            }
+        }
+        self
+    }
+}
+
 /// What the model of one table leaves open or tells beside the schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableHint {

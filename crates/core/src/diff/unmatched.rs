@@ -16,9 +16,13 @@ use crate::schema::{ForeignKey, Index, IndexTarget, Name, Schema, Table};
 pub fn refuse_unmatched(before: &Schema, after: &Schema) -> Result<()> {
     for table in after.tables.values() {
         for key in &table.foreign_keys {
-            let was_there = before.table(&table.name).is_some_and(|old| {
+            // Under another name as well, of the table or of a column.
+            let was_there = before.tables.values().any(|old| {
                 let mut keys = old.foreign_keys.iter();
-                keys.any(|known| known.columns == key.columns && is_unmatched(before, known))
+                let same = old.name == table.name || after.table(&old.name).is_none();
+                same && keys.any(|known| {
+                    known.columns.len() == key.columns.len() && is_unmatched(before, known)
+                })
             });
             if was_there || !is_unmatched(after, key) {
                 continue;
@@ -68,6 +72,7 @@ fn unique_columns(index: &Index) -> Option<Vec<Name>> {
 }
 
 fn alike(a: &[Name], b: &[Name]) -> bool {
+    // In any order: each is said once.
     a.len() == b.len()
         && a.iter().all(|name| {
             let mut others = b.iter();

@@ -124,7 +124,7 @@ enum Role {
 }
 
 /// Whether the expression mentions the column of that table.
-pub(crate) fn mentions(expression: &Expression, column: &Name, table: &Table) -> bool {
+pub fn mentions(expression: &Expression, column: &Name, table: &Table) -> bool {
     names_in(expression, Role::Column)
         .iter()
         .any(|token| refers_to(token, column.as_str(), table))

@@ -12,6 +12,7 @@ pub(crate) mod references;
 pub(crate) mod values;
 
 pub use describe::Description;
+pub use identifiers::mentions;
 pub use values::RenamedValues;
 
 use crate::change::{Change, Pair};

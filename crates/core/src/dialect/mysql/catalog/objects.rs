@@ -127,10 +127,26 @@ pub(super) fn triggers(found: &mut Found, rows: &[TextRow]) -> Result<()> {
     Ok(())
 }
 
+/// Modes that a session of ours has otherwise than those of others, and by which
+/// no text is read otherwise.
+const OF_SESSIONS: [&str; 6] = [
+    "NO_ZERO_DATE",
+    "NO_ZERO_IN_DATE",
+    "NO_AUTO_VALUE_ON_ZERO",
+    "NO_AUTO_CREATE_USER",
+    "NO_ENGINE_SUBSTITUTION",
+    "TRADITIONAL",
+];
+
 /// The `sql_mode` that the text of an object is read in, where a session like
 /// this one would not give it.
 fn mode(found: &mut Found, kind: &str, mode: Option<&str>, (own, table): (&TableName, &TableName)) {
-    let Some(mode) = mode.filter(|mode| *mode != found.mode) else {
+    let reads = |modes: &str| -> BTreeSet<String> {
+        let modes = modes.split(',').filter(|mode| !mode.is_empty());
+        let modes = modes.filter(|mode| !OF_SESSIONS.contains(mode));
+        modes.map(str::to_owned).collect()
+    };
+    let Some(mode) = mode.filter(|mode| reads(mode) != reads(&found.mode)) else {
         return;
     };
     found.objects.push(SqlObject {

@@ -53,7 +53,9 @@ impl Lowering<'_> {
             let known = known.and_then(|at| self.before.objects.get(at)).cloned();
             // An earlier part of the list may have dropped it.
             let object = known.unwrap_or_else(|| made.in_default_schema(default).object());
-            statements.extend(self.said_again(&object));
+            let columns = columns(&made.sql).map(|items| names_of(&items));
+            let fits = |said: &Statement| fits(&said.sql, made.id.noun, columns.as_deref());
+            statements.extend(self.said_again(&object).into_iter().filter(fits));
         }
         if let Some(first) = statements.first_mut() {
             first.hazards = self.hazards(at, operation);
@@ -177,6 +179,57 @@ fn texts(words: &[Word]) -> Vec<String> {
     words.iter().map(|word| word.text.clone()).collect()
 }
 
+/// What the items of a view are called: as the last word of each says.
+fn names_of(items: &[Vec<String>]) -> Vec<String> {
+    let last = items.iter().filter_map(|item| item.last());
+    last.map(|name| unquoted(name)).collect()
+}
+
+fn unquoted(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|n| n.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => name.to_ascii_lowercase(),
+    }
+}
+
+/// Whether what was said of an object can be said of what it becomes: a view
+/// may be another kind of view now, or have lost a column. Where its columns
+/// cannot be told, nothing is said of them.
+fn fits(said: &str, noun: Noun, columns: Option<&[String]>) -> bool {
+    let Ok(words) = lexer::words(said) else {
+        return false;
+    };
+    let has = |column: Option<&Word>| {
+        let name = column.map(|word| unquoted(&word.text));
+        name.is_some_and(|name| columns.is_some_and(|all| all.contains(&name)))
+    };
+    let at = |text: &str| words.iter().position(|word| word.is(text));
+    let of_view = words.iter().take(4).any(|word| word.is("view"));
+    let of_other = words.iter().take(3).any(|word| word.is("materialized"));
+    if of_view && (of_other != (noun == Noun::MaterializedView)) {
+        return false;
+    }
+    if words.first().is_some_and(|word| word.is("grant"))
+        && !matches!(noun, Noun::Function | Noun::Procedure | Noun::Aggregate)
+    {
+        // GRANT SELECT (a) ON v TO x
+        return match at("(") {
+            Some(open) if at("on").is_some_and(|on| open < on) => has(words.get(open + 1)),
+            _ => true,
+        };
+    }
+    if words.iter().take(3).any(|word| word.is("column")) {
+        // COMMENT ON COLUMN v.a IS ..
+        let is = at("is").unwrap_or_default();
+        return has(words.get(is.saturating_sub(1)));
+    }
+    match words.iter().skip(3).position(|word| word.is("column")) {
+        // ALTER VIEW v ALTER COLUMN a SET DEFAULT ..
+        Some(column) if of_view => has(words.get(3 + column + 1)),
+        _ => true,
+    }
+}
+
 /// What a function is called, takes and gives.
 fn signature(sql: &str) -> Option<Vec<String>> {
     let words = lexer::words(sql).ok()?;
@@ -195,6 +248,41 @@ mod tests {
 
     fn of(sql: &str) -> Definition {
         read(&Postgres, sql).unwrap()
+    }
+
+    #[test]
+    fn what_was_said_of_columns_that_went_is_not_said_again() {
+        let columns = columns("CREATE VIEW v AS SELECT t.id, lower(name) AS \"No\", x FROM t");
+        let names = columns.map(|items| names_of(&items)).unwrap();
+        assert_eq!(names, ["id", "No", "x"]);
+        let said = |sql: &str| fits(sql, Noun::View, Some(&names));
+        assert!(said("COMMENT ON VIEW v IS 'x'"));
+        assert!(said("COMMENT ON COLUMN v.id IS 'x is y'"));
+        assert!(said("COMMENT ON COLUMN s.v.\"No\" IS 'x'"));
+        assert!(!said("COMMENT ON COLUMN v.name IS 'x'"));
+        assert!(said("GRANT SELECT, UPDATE ON v TO PUBLIC"));
+        assert!(said("GRANT SELECT (x) ON v TO PUBLIC"));
+        assert!(!said("GRANT SELECT (name) ON v TO PUBLIC"));
+        assert!(said("ALTER VIEW v ALTER COLUMN x SET DEFAULT 7"));
+        assert!(!said("ALTER VIEW v ALTER COLUMN name SET DEFAULT 7"));
+        assert!(said("ALTER VIEW v OWNER TO o"));
+        assert!(!said("COMMENT ON MATERIALIZED VIEW v IS 'x'"));
+        assert!(!fits(
+            "ALTER VIEW v OWNER TO o",
+            Noun::MaterializedView,
+            None
+        ));
+        assert!(!fits("COMMENT ON COLUMN v.id IS 'x'", Noun::View, None));
+        assert!(fits(
+            "COMMENT ON TRIGGER tr ON t IS 'column'",
+            Noun::Trigger,
+            None
+        ));
+        assert!(fits(
+            "GRANT EXECUTE ON FUNCTION f(integer) TO PUBLIC",
+            Noun::Function,
+            None
+        ));
     }
 
     #[test]
