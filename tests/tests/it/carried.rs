@@ -15,6 +15,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("carried::mysql::checks_of_columns", checks_of_columns),
         trial("carried::mysql::modes_of_triggers", modes_of_triggers),
         trial(
+            "carried::a_swap_that_was_told_and_hinted_at",
+            a_swap_that_was_told_and_hinted_at,
+        ),
+        trial(
             "carried::postgres::checks_over_retyped_columns",
             checks_over_retyped_columns,
         ),
@@ -275,5 +279,37 @@ fn what_a_dropped_table_loses() -> Outcome {
     match text.contains(said) {
         true => Ok(()),
         false => Err(text.into()),
+    }
+}
+
+/// The flags say that a circle of hints has not been done.
+fn a_swap_that_was_told_and_hinted_at() -> Outcome {
+    let with = |a: &str, b: &str| {
+        model(
+            "",
+            &format!("    {a}\n    pub a: Option<String>,\n    {b}\n    pub b: Option<String>,"),
+        )
+    };
+    let project = Project::on(On::Sqlite, &with("", ""))?;
+    project.sql(
+        "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, a TEXT, b TEXT);\
+         INSERT INTO t VALUES (1, 'was a', 'was b');",
+    )?;
+    let swapped = with(
+        "#[column(renamed_from = \"b\")]",
+        "#[column(renamed_from = \"a\")]",
+    );
+    project.write("models.rs", &swapped)?;
+    let words = ["autogen", "-m", "swap"];
+    let said = project.expect(&words, 2)?.stderr;
+    if !said.contains("goes round in a circle") {
+        return Err(said.into());
+    }
+    let told = ["--rename", "t.a=t.b", "--rename", "t.b=t.a"];
+    project.expect(&[&words[..], &told[..]].concat(), 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    match project.query("SELECT a FROM t")?.concat().as_str() {
+        "was b" => Ok(()),
+        other => Err(other.into()),
     }
 }
