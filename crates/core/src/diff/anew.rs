@@ -31,19 +31,21 @@ pub fn say_anew(
 ) {
     let mut schema = before.clone();
     for operation in operations {
-        let from = schema.clone();
+        let from = match operation {
+            Operation::AlterTable { table, .. } => schema.table(table).cloned(),
+            _ => None,
+        };
         // What cannot be replayed is refused elsewhere, with the reason.
         if operation.apply(&mut schema).is_err() {
             return;
         }
-        let Operation::AlterTable { table, changes } = operation else {
-            continue;
-        };
-        if let (Some(from), Some(to)) = (from.table(table), schema.table(table)) {
+        if let (Some(from), Operation::AlterTable { table, changes }) = (from, operation)
+            && let Some(to) = schema.table(table)
+        {
             let said = |expression: &Expression| {
                 words(table, expression).unwrap_or_else(|| expression.clone())
             };
-            of_table(changes, Pair::new(from, to), keeps, &said);
+            of_table(changes, Pair::new(&from, to), keeps, &said);
         }
     }
 }

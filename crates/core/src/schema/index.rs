@@ -32,13 +32,17 @@ impl Index {
     /// The columns of a unique index of whole columns and all rows, which no two
     /// rows share; `None` where the index says something else.
     pub fn unique_columns(&self) -> Option<Vec<&Name>> {
+        let plain = self.keys.iter().all(|key| key.collation.is_none());
+        self.referable_columns().filter(|_| plain)
+    }
+
+    /// The same under any collation: what a foreign key may refer to.
+    pub fn referable_columns(&self) -> Option<Vec<&Name>> {
         if !self.unique || self.predicate.is_some() {
             return None;
         }
         let keys = self.keys.iter().map(|key| match &key.target {
-            IndexTarget::Column(name) if key.collation.is_none() && key.prefix.is_none() => {
-                Some(name)
-            }
+            IndexTarget::Column(name) if key.prefix.is_none() => Some(name),
             IndexTarget::Column(_) | IndexTarget::Expression(_) => None,
         });
         keys.collect()

@@ -49,6 +49,20 @@ impl Table {
         self.columns.iter().find(|c| c.name == name)
     }
 
+    /// Whether a foreign key may refer to these columns, in whatever order: a
+    /// key, a unique constraint or a unique index has them and no others.
+    pub fn is_referable(&self, columns: &[Name]) -> bool {
+        let primary = self.primary_key.iter().map(|key| &key.columns);
+        let uniques = self.uniques.iter().map(|unique| &unique.columns);
+        let mut keys = primary
+            .chain(uniques)
+            .map(|key| key.iter().collect())
+            .chain(self.indexes.iter().filter_map(Index::referable_columns));
+        keys.any(|key: Vec<&Name>| {
+            key.len() == columns.len() && key.iter().all(|name| columns.contains(name))
+        })
+    }
+
     /// The only column of its primary key, if its type is `INTEGER`: on SQLite
     /// the number of the row, but for `WITHOUT ROWID`.
     pub fn row_number(&self) -> Option<&Column> {

@@ -4,13 +4,14 @@
 //! that show a column while it changes, and the triggers, rules and policies that
 //! name it. It must not know why.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use super::Lowering;
 use super::batch::Item;
 use super::cast::comparable;
 use super::mention::{Mentions, is_code, is_view, part_names, view_name};
-use super::part::{Named, unique_columns};
+use super::part::Named;
 use crate::change::Pair;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, qualified};
@@ -18,7 +19,7 @@ use crate::dialect::{ObjectKind, SqlObject};
 use crate::error::{Error, Result};
 use crate::operation::part::listed;
 use crate::plan::Statement;
-use crate::schema::{ForeignKey, Name, Table, TableName};
+use crate::schema::{ForeignKey, Index, Name, Table, TableName};
 
 /// What is away at this point of the list.
 #[derive(Debug, Default)]
@@ -134,8 +135,9 @@ impl Aside {
 }
 
 /// Whether two lists have the same columns, in whatever order.
-fn alike(a: &[Name], b: &[Name]) -> bool {
-    a.len() == b.len() && a.iter().all(|c| b.contains(c))
+fn alike<N: Borrow<Name>>(a: &[Name], b: &[N]) -> bool {
+    let in_b = |name: &Name| b.iter().any(|other| other.borrow() == name);
+    a.len() == b.len() && a.iter().all(in_b)
 }
 
 impl Lowering<'_> {
@@ -159,7 +161,11 @@ impl Lowering<'_> {
     }
 
     /// Takes away the foreign keys that refer to these columns.
-    pub(super) fn aside_referrers(&mut self, table: &TableName, columns: &[Name]) -> Vec<Item> {
+    pub(super) fn aside_referrers<N: Borrow<Name>>(
+        &mut self,
+        table: &TableName,
+        columns: &[N],
+    ) -> Vec<Item> {
         self.aside_keys_where(|_, key| {
             key.references == *table && alike(&key.referenced_columns, columns)
         })
@@ -173,9 +179,9 @@ impl Lowering<'_> {
         let uniques = uniques.filter(|unique| unique.include.contains(column));
         let indexes = table.indexes.iter();
         let indexes = indexes.filter(|index| index.include.contains(column));
-        let keys: Vec<Vec<Name>> = uniques
-            .map(|unique| unique.columns.clone())
-            .chain(indexes.filter_map(unique_columns))
+        let keys: Vec<Vec<&Name>> = uniques
+            .map(|unique| unique.columns.iter().collect())
+            .chain(indexes.filter_map(Index::referable_columns))
             .collect();
         let mut items = Vec::new();
         for key in keys {
@@ -388,7 +394,7 @@ impl Lowering<'_> {
                     "give both the same type, or drop foreign key `{name}` first"
                 )));
             }
-            if !has_key(other, &key.referenced_columns) {
+            if !other.is_referable(&key.referenced_columns) {
                 return Err(Error::new(format!(
                     "foreign key `{name}` of `{owner}` refers to {} of `{}`, \
                      which would no longer be unique",
@@ -422,17 +428,6 @@ fn unlike<'k>(table: &Table, other: &Table, key: &'k ForeignKey) -> Option<(&'k 
             _ => false,
         }
     })
-}
-
-/// Whether no two rows of the table share these columns.
-fn has_key(table: &Table, columns: &[Name]) -> bool {
-    let primary = table.primary_key.iter().map(|k| k.columns.clone());
-    let uniques = table.uniques.iter().map(|u| u.columns.clone());
-    let indexes = table.indexes.iter().filter_map(unique_columns);
-    primary
-        .chain(uniques)
-        .chain(indexes)
-        .any(|key| alike(&key, columns))
 }
 
 pub(super) fn kind_word(object: &SqlObject) -> &'static str {

@@ -209,7 +209,7 @@ impl Lowering<'_> {
         let table = &unit.before.name;
         let drop = |this: &mut Self, index: &Index| -> Result<Vec<Item>> {
             let mut items = Vec::new();
-            if let Some(columns) = unique_columns(index) {
+            if let Some(columns) = index.referable_columns() {
                 items = this.aside_referrers(table, &columns);
             }
             items.push(drop_index(index, table)?);
@@ -357,7 +357,7 @@ impl Lowering<'_> {
                 && pair.from.uses(column, table)
                 && self.aside.take_index(&table.name, pair.from.name.as_ref())
             {
-                if let Some(columns) = unique_columns(&pair.from) {
+                if let Some(columns) = pair.from.referable_columns() {
                     items.extend(self.aside_referrers(&table.name, &columns));
                 }
                 items.push(drop_index(&pair.from, &table.name)?);
@@ -400,18 +400,6 @@ fn retyped_later(unit: &Unit<'_>) -> Vec<Name> {
             Some(pair.from.name.clone())
         }
         _ => None,
-    });
-    columns.collect()
-}
-
-/// The columns of a unique index that a foreign key may lean on.
-pub(super) fn unique_columns(index: &Index) -> Option<Vec<Name>> {
-    if !index.unique || index.predicate.is_some() {
-        return None;
-    }
-    let columns = index.keys.iter().map(|key| match &key.target {
-        IndexTarget::Column(name) => Some(name.clone()),
-        IndexTarget::Expression(_) => None,
     });
     columns.collect()
 }
