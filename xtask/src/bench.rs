@@ -6,7 +6,11 @@
 //! best time of several runs, the peak of the resident memory where
 //! `/usr/bin/time` can tell it, and on servers how many connections were opened
 //! and how many messages with statements were sent.
+//!
+//! `cargo xtask bench history` is about long histories instead, on SQLite, and
+//! ends with 2 where something costs more than its share in a longer one.
 
+mod history;
 mod place;
 
 use std::ffi::OsString;
@@ -34,10 +38,15 @@ struct Cost {
     memory: Option<u64>,
 }
 
-/// Builds the binary, and prints the tables of all databases, or of those that
-/// are named: `sqlite`, `postgres`, `mysql`.
+/// Builds the binary, and prints the tables of long histories and of all
+/// databases, or of those that are named: `history`, `sqlite`, `postgres`,
+/// `mysql`.
 pub(crate) fn bench(words: &[OsString]) -> ExitCode {
+    let long = words.iter().any(|word| word == "history");
     let done = binary().and_then(|aludel| {
+        if long || words.is_empty() {
+            history::table(&aludel)?;
+        }
         for name in ["sqlite", "postgres", "mysql"] {
             if words.is_empty() || words.iter().any(|word| word == name) {
                 table(&aludel, name)?;

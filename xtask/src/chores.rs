@@ -30,7 +30,7 @@ pub(crate) const CHORES: [Chore; 5] = [
     },
     Chore {
         name: "bench",
-        about: "Measure `check` and `autogen` on databases of 1 to 1000 tables",
+        about: "Measure commands on databases of 1 to 1000 tables, and on long histories",
         run: bench::bench,
     },
     Chore {

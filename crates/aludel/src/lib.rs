@@ -45,7 +45,8 @@ pub use migrations::{MigrationFile, MigrationFn, Migrations};
 pub use migrator::{
     BesideSchema, DEFAULT_LOCK_TIMEOUT, DEFAULT_TABLE_LOCK_ATTEMPTS, DEFAULT_TABLE_LOCK_TIMEOUT,
     DEFAULT_VERSION_TABLE, Database, Event, Halfway, JudgedRevision, JudgedStep, LoggedRun,
-    Migrator, Place, PlannedRevision, Ran, ReplayedHistory, Running, Script, Status, Wait,
+    Migrator, Place, PlannedRevision, Ran, ReplayedHistory, Running, Script, Status, Transactions,
+    Wait,
 };
 pub use model::{Enum, Model};
 pub use run::Direction;

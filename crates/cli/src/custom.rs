@@ -4,15 +4,15 @@
 //! neither made, changed nor dropped; everything behind that (the file, its
 //! proof) needs no word about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{Adopted, Renames, Wanted};
 use aludel_core::object::{self, OwnWords, WantedObjects};
 use aludel_core::operation::mentions;
 use aludel_core::schema::{
-    Check, Column, DefaultValue, EnumType, ForeignKey, Index, IndexTarget, Name, PrimaryKey,
-    Schema, Table, TableName, Unique,
+    Check, Column, ColumnType, DefaultValue, EnumType, ForeignKey, Index, IndexTarget, Name,
+    PrimaryKey, Schema, Table, TableName, Unique,
 };
 
 use crate::hooks::{Attribute, ColumnPair, Compared, Hooks, Kind, Side, Verdict};
@@ -33,6 +33,51 @@ impl Hooks {
             self.leave_tables(before, adopted);
             self.leave_enums(before, &mut adopted.schema);
         }
+    }
+
+    /// What of a database is written as models: what would be compared if they
+    /// said it.
+    pub(crate) fn written(&self, schema: Schema) -> Schema {
+        if self.filter.is_none() {
+            return schema;
+        }
+        let enums = schema.enums.clone();
+        let mut adopted = Adopted {
+            schema,
+            renames: Renames::default(),
+            hints: BTreeMap::new(),
+        };
+        let nothing = Schema::default();
+        self.leave_tables(&nothing, &mut adopted);
+        self.leave_enums(&nothing, &mut adopted.schema);
+        let mut schema = adopted.schema;
+        // A column cannot be said without its type.
+        for (name, found) in enums {
+            let is_used = |column: &Column| uses(&column.ty, &name);
+            let mut tables = schema.tables.values();
+            if tables.any(|table| table.columns.iter().any(is_used)) {
+                schema.enums.insert(name, found);
+            }
+        }
+        schema
+    }
+
+    /// Whether an object that is written in SQL is written beside the models.
+    pub(crate) fn writes(&self, id: &object::ObjectId) -> bool {
+        self.compares_object(id, [true, false])
+    }
+
+    fn compares_object(&self, id: &object::ObjectId, sides: [bool; 2]) -> bool {
+        let table = id.table.as_ref().map(|table| table.name.as_str());
+        let thing = Compared {
+            table,
+            ..of_table(
+                Kind::Object(id.noun.word()),
+                &id.name,
+                id.name.name.as_str(),
+            )
+        };
+        self.compares(&thing, sides)
     }
 
     fn compare_columns(
@@ -185,18 +230,7 @@ impl Hooks {
             .iter()
             .map(|o| o.definition.id.clone())
             .collect();
-        let compared = |id: &object::ObjectId, sides| {
-            let table = id.table.as_ref().map(|table| table.name.as_str());
-            let thing = Compared {
-                table,
-                ..of_table(
-                    Kind::Object(id.noun.word()),
-                    &id.name,
-                    id.name.name.as_str(),
-                )
-            };
-            self.compares(&thing, sides)
-        };
+        let compared = |id: &object::ObjectId, sides| self.compares_object(id, sides);
         let has = |id: &object::ObjectId| found.iter().any(|o| o.definition.id == *id);
         wanted.list.retain(|one| {
             let id = &one.definition.id;
@@ -214,6 +248,15 @@ impl Hooks {
             }
         }
         wanted
+    }
+}
+
+/// Whether a column of that type needs the enum.
+fn uses(ty: &ColumnType, name: &TableName) -> bool {
+    match ty {
+        ColumnType::Enum(used) => used == name,
+        ColumnType::Array(of) => uses(of, name),
+        _ => false,
     }
 }
 

@@ -394,7 +394,16 @@ mod tests {
         let mut file = ConfigFile::default();
         file.models.paths = paths.iter().map(|p| (*p).to_owned()).collect();
         let path = root.join("aludel.toml");
-        (folder, Config { path, root, file })
+        let embedded = None;
+        (
+            folder,
+            Config {
+                path,
+                root,
+                file,
+                embedded,
+            },
+        )
     }
 
     fn found(paths: &[&str]) -> Vec<String> {

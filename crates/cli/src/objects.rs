@@ -15,7 +15,7 @@ use aludel_core::model::{ModelError, Origin};
 use aludel_core::object::{
     self, Definition, Noun, ObjectId, OwnWords, Sides, WantedObject, WantedObjects,
 };
-use aludel_core::schema::TableName;
+use aludel_core::schema::{Schema, TableName};
 use aludel_syntax::report::model_error;
 use aludel_syntax::scan::SourceFile;
 
@@ -23,6 +23,7 @@ use crate::compare::Comparison;
 use crate::config::Config;
 use crate::database;
 use crate::error::{Failure, Result};
+use crate::hooks::Hooks;
 use crate::session::Session;
 use crate::versions::Versions;
 
@@ -308,9 +309,16 @@ impl Asking<'_> {
     }
 }
 
-/// Everything of a database that files may say, as such a file.
-pub(crate) fn script(dialect: &dyn Dialect, snapshot: &Snapshot) -> String {
-    let all = object::definitions(dialect, snapshot);
+/// Everything of a database that files may say, as such a file, as far as it is
+/// compared; `written` is what the models say of its tables.
+pub(crate) fn script(
+    dialect: &dyn Dialect,
+    snapshot: &Snapshot,
+    written: &Schema,
+    hooks: &Hooks,
+) -> String {
+    let mut all = object::definitions(dialect, snapshot);
+    all.retain(|one| hooks.writes(&one.id));
     let all = object::in_order(dialect, all, &snapshot.server.schema);
     let virtuals = snapshot.objects.iter().filter(|object| {
         matches!(
@@ -320,6 +328,8 @@ pub(crate) fn script(dialect: &dyn Dialect, snapshot: &Snapshot) -> String {
     });
     // What no model and no file makes, and so nothing in a file may name.
     let mut missing: Vec<TableName> = virtuals.map(|o| o.name.as_str().into()).collect();
+    let tables = snapshot.schema.tables.keys();
+    missing.extend(tables.filter(|t| written.table(t).is_none()).cloned());
     let default = &snapshot.server.schema;
     let mut statements = Vec::new();
     for one in &all {

@@ -1,7 +1,9 @@
 //! Migrations for the migrator: those that were compiled in, or those of the
 //! folder.
 
-use aludel::{Direction, Event, Migrations, Migrator};
+use std::collections::BTreeSet;
+
+use aludel::{Direction, Event, Migrations, Migrator, Transactions};
 use aludel_core::revision::Revision;
 
 use crate::config::{Config, TransactionMode};
@@ -27,12 +29,6 @@ pub(crate) fn running(
     config: &Config,
     versions: &Versions,
 ) -> Result<Migrator> {
-    if config.file.migrations.transaction != TransactionMode::Each {
-        return Err(Failure::with_hint(
-            "`[migrations] transaction` knows only \"each\" in this version",
-            "a single migration says `Transaction: none` in its header",
-        ));
-    }
     let migrations = match session.app.migrations {
         Some(compiled) => {
             refuse_stale(compiled, versions, session)?;
@@ -44,6 +40,11 @@ pub(crate) fn running(
     Ok(Migrator::new(&migrations)
         .version_table(config.version_table())
         .schemas(config.scope().schemas)
+        .transactions(match config.file.migrations.transaction {
+            TransactionMode::Each => Transactions::Each,
+            TransactionMode::All => Transactions::All,
+            TransactionMode::None => Transactions::None,
+        })
         .tables_of_others(move |table| excluded.is_match(table)))
 }
 
@@ -151,7 +152,7 @@ fn refuse_stale(compiled: &Migrations, versions: &Versions, session: &Session<'_
         .filter(|file| differs(file.name(), file.text()))
         .map(aludel::MigrationFile::name)
         .collect();
-    let compiled: Vec<&str> = compiled.files().iter().map(|file| file.name()).collect();
+    let compiled: BTreeSet<&str> = compiled.files().iter().map(|file| file.name()).collect();
     names.extend(
         versions
             .texts

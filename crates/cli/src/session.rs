@@ -7,7 +7,7 @@ use aludel::db::Url;
 
 use crate::app::App;
 use crate::args::Global;
-use crate::config::{Config, UrlSources, scratch};
+use crate::config::{Config, FILE_NAME, UrlSources, scratch};
 use crate::error::Result;
 use crate::ui::Ui;
 
@@ -23,10 +23,25 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// The project's configuration.
+    /// The project's configuration. Where migrations were compiled in nothing
+    /// else need be there: a container holds the binary alone.
     pub(crate) fn config(&self) -> Result<Config> {
         let given = self.global.config.as_deref();
-        Config::load(given.or(self.app.config.as_deref()), &self.app.invocation)
+        let given = given.or(self.app.config.as_deref());
+        let embedded = self.app.migrations;
+        let config = match embedded {
+            None => Config::load(given, &self.app.invocation)?,
+            Some(_) => match Config::look(given)? {
+                Some(config) => config,
+                None => {
+                    self.ui.note(format_args!(
+                        "no `{FILE_NAME}` here: as it is where it says nothing"
+                    ));
+                    Config::absent()?
+                }
+            },
+        };
+        Ok(Config { embedded, ..config })
     }
 
     /// The database that the command means.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aludel::Migrations;
 use aludel_core::revision::{Format, GraphError, Revision, RevisionGraph};
 use miette::Report;
 
@@ -29,7 +30,10 @@ impl Versions {
     /// is none.
     pub(crate) fn load(config: &Config) -> Result<Self> {
         let folder = config.versions();
-        let texts = read_folder(&folder, config)?;
+        let texts = match config.embedded.filter(|_| !folder.exists()) {
+            Some(compiled) => embedded(compiled),
+            None => read_folder(&folder, config)?,
+        };
         let mut revisions = Vec::new();
         let mut reports: Vec<Report> = Vec::new();
         for (name, text) in &texts {
@@ -91,6 +95,14 @@ impl From<GraphError> for Failure {
 pub(crate) fn ticked<S: AsRef<str>>(names: &[S]) -> String {
     let names: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
     names.join(", ")
+}
+
+/// The migration files that were compiled in, by name.
+fn embedded(compiled: &Migrations) -> BTreeMap<String, String> {
+    let files = compiled.files().iter();
+    files
+        .map(|file| (file.name().to_owned(), file.text().to_owned()))
+        .collect()
 }
 
 /// The migration files of a folder, by name.

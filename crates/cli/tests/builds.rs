@@ -82,3 +82,49 @@ fn the_next_build_sees_every_change_of_the_folder() {
     fs::remove_file(folder.join("migrations/versions/b.rs")).unwrap();
     assert_eq!(built(folder), format!("a.rs {}\n", edited.len()));
 }
+
+/// In a workspace the new crates are members beside the old ones, and the
+/// application of one builds with them.
+#[test]
+fn a_workspace_takes_the_crates_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\n# Mine.\nmembers = [\"app\"]\n",
+    );
+    write(
+        "app/Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         migrations = { path = \"../migrations\" }\n",
+    );
+    write(
+        "app/src/main.rs",
+        "fn main() {\n    println!(\"{}\", migrations::MIGRATIONS.files().len());\n}\n",
+    );
+    fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    ok(Command::new(env!("CARGO_BIN_EXE_aludel"))
+        .args(["init", "--quiet", "--aludel-path"])
+        .arg(repository())
+        .current_dir(folder));
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("# Mine."), "{manifest}");
+    write(
+        "migrations/versions/a.rs",
+        &migration("aaaa11111111", "", ""),
+    );
+    assert_eq!(built(folder), "1\n");
+    // All of it is one workspace, in which the commands are to be had.
+    let tree = ok(Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--package", "xtask", "--depth", "1"])
+        .current_dir(folder));
+    assert!(
+        tree.contains("aludel-cli") && tree.contains("migrations"),
+        "{tree}"
+    );
+}

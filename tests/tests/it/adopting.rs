@@ -37,6 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("alembic_on_sqlite", || alembic(On::Sqlite)),
         ("alembic_on_postgres", || alembic(On::Postgres)),
         ("alembic_on_mysql", || alembic(On::MySql)),
+        ("a_row_without_files", a_row_without_files),
         ("alembic_with_two_heads", alembic_with_two_heads),
         ("other_tools_on_sqlite", || other_tools(On::Sqlite)),
         ("other_tools_on_postgres", || other_tools(On::Postgres)),
@@ -596,4 +597,42 @@ fn other_tools(on: On) -> Outcome {
         }
     }
     goes_on(&project)
+}
+
+/// A version row of another tool and no files: the way to go is told, and leads
+/// there.
+fn a_row_without_files() -> Outcome {
+    let project = Project::new("")?;
+    project.sql(
+        "CREATE TABLE node (id INTEGER PRIMARY KEY, name TEXT);\
+         CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);\
+         INSERT INTO alembic_version VALUES ('23dad03d2e42')",
+    )?;
+    project.edit(
+        "aludel.toml",
+        "[database]\n",
+        "[database]\nversion_table = \"alembic_version\"\n",
+    )?;
+    project.edit("aludel.toml", "\"models*.rs\"", "\"node.rs\"")?;
+    project.expect(&["reflect", "--out", "node.rs"], 0)?;
+    for words in [
+        &["check"][..],
+        &["autogen", "-m", "x"],
+        &["stamp", "base"],
+        &["upgrade", "head"],
+    ] {
+        let ran = project.expect(words, 2)?;
+        says(
+            &ran,
+            &[
+                "Can't locate revision identified by `23dad03d2e42`",
+                "autogen --baseline -m \"baseline\"",
+                "init --baseline",
+            ],
+        )?;
+    }
+    project.expect(&["autogen", "--baseline", "-m", "baseline"], 0)?;
+    says(&project.expect(&["current"], 0)?, &["23dad03d2e42 (head)"])?;
+    project.expect(&["check"], 0)?;
+    Ok(())
 }

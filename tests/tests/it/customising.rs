@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("filter_on_mysql", || filter(On::MySql)),
         ("filter_by_kind_and_side", filter_by_kind_and_side),
         ("filter_of_views", filter_of_views),
+        ("filter_of_what_is_reflected", filter_of_what_is_reflected),
         ("compare_says_the_same", compare_says_the_same),
         ("compare_says_different", compare_says_different),
         ("custom_operations_on_sqlite", || custom(On::Sqlite)),
@@ -54,6 +55,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 pub(crate) fn app(name: &str) -> Option<App> {
     let app = App::new("aludel");
     Some(match name {
+        "embedded" => App::new(&meshview_migrations::MIGRATIONS),
         "filter" => app.filter(|thing| !thing.name.starts_with("legacy_")),
         "no indexes" => app.filter(|thing| thing.kind != Kind::Index),
         "never drop columns" => {
@@ -525,4 +527,61 @@ fn a_call_of_ones_own() -> Outcome {
         None => Ok(()),
         Some(path) => Err(path.display().to_string().into()),
     }
+}
+
+/// What is not compared is not written as a model, and nothing differs then.
+fn filter_of_what_is_reflected() -> Outcome {
+    let project = Project::new("")?;
+    project.sql(
+        "CREATE TABLE legacy_log (id INTEGER PRIMARY KEY);\
+         CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, legacy_code TEXT);\
+         CREATE INDEX ix_item_name ON item (name);\
+         CREATE VIEW legacy_names AS SELECT name FROM item;\
+         CREATE VIEW names AS SELECT name FROM item;\
+         CREATE VIEW logged AS SELECT id FROM legacy_log",
+    )?;
+    for (app, there, absent) in [
+        (
+            "",
+            &[
+                "struct LegacyLog",
+                "legacy_code",
+                "(index)",
+                "VIEW legacy_names",
+                "VIEW logged",
+            ][..],
+            &[][..],
+        ),
+        (
+            "filter",
+            &["name", "VIEW names", "which it names: view `logged`"],
+            &[
+                "struct LegacyLog",
+                "legacy_code",
+                "VIEW legacy_names",
+                "VIEW logged",
+            ],
+        ),
+        (
+            "no indexes",
+            &["struct LegacyLog", "legacy_code"],
+            &["(index)"],
+        ),
+        ("never drop columns", &["legacy_code", "(index)"], &[]),
+        ("no views", &["legacy_code"], &["VIEW"]),
+    ] {
+        let app = if app.is_empty() { "1" } else { app };
+        let said = expect(&project, app, &["reflect"], 0)?.stdout;
+        let wrong = there.iter().filter(|part| !said.contains(**part));
+        let wrong: Vec<_> = wrong
+            .chain(absent.iter().filter(|part| said.contains(**part)))
+            .collect();
+        if !wrong.is_empty() {
+            return Err(format!("{app}: {wrong:?}\n{said}").into());
+        }
+    }
+    std::fs::remove_file(project.path("models.rs"))?;
+    expect(&project, "filter", &["reflect", "--out", "models.rs"], 0)?;
+    let ran = expect(&project, "filter", &["diff"], 0)?;
+    says(&ran, &["no difference"])
 }

@@ -4,14 +4,17 @@
 //! `UPDATE=1` writes the expected files of the fixture cases anew.
 
 mod adopting;
+mod anywhere;
 mod carried;
 mod casts;
+mod checklist;
 mod cli;
 mod compiled;
 mod corpus;
 mod customising;
 mod derive;
 mod encrypted;
+mod everyday;
 mod facts;
 mod golden;
 mod graph;
@@ -38,6 +41,7 @@ mod squash;
 mod startup;
 mod startup_servers;
 mod tampering;
+mod transactions;
 mod typed;
 mod types;
 mod values;
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
     trials.extend(house::trials());
     trials.extend(golden::trials());
     trials.extend(adopting::trials());
+    trials.extend(anywhere::trials());
     trials.extend(carried::trials());
     trials.extend(casts::trials());
     trials.extend(compiled::trials());
@@ -99,6 +104,7 @@ fn main() -> ExitCode {
     trials.extend(cli::trials());
     trials.extend(graph::trials());
     trials.extend(tampering::trials());
+    trials.extend(transactions::trials());
     trials.extend(squash::trials());
     trials.extend(verify::trials());
     trials.extend(proof::trials());
@@ -112,6 +118,7 @@ fn main() -> ExitCode {
     trials.extend(online::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
+    trials.extend(everyday::trials());
     trials.extend(settings::trials());
     trials.extend(small_letters::trials());
     trials.extend(startup::trials());
@@ -123,6 +130,7 @@ fn main() -> ExitCode {
     trials.extend(types::trials());
     trials.extend(values::trials());
     trials.extend(corpus::trials());
+    trials.push(checklist::trial_of(&trials));
     let code = libtest_mimic::run(&arguments, trials).exit_code();
     aludel_test_corpus::drop_originals();
     aludel_test_servers::stop_all();

@@ -82,6 +82,22 @@ fn changed_files(on: On) -> Outcome {
         ],
     )?;
     project.expect(&["check", "--strict"], 1)?;
+    project.expect(&["status", "--strict"], 1)?;
+    for words in [&["upgrade", "head"][..], &["downgrade", "aaaa0002"]] {
+        says(
+            &project.expect(words, 0)?,
+            &[
+                "`aaaa0001` was changed since",
+                "aludel stamp --repair aaaa0001",
+            ],
+        )?;
+        let strict = [words, &["--strict"]].concat();
+        let ran = project.expect(&strict, 2)?;
+        says(
+            &ran,
+            &["`aaaa0001` was changed since", "stamp --repair aaaa0001"],
+        )?;
+    }
     let document = json(&project.expect(&["check", "--format", "json"], 0)?)?;
     if document["edited"] != serde_json::json!(["aaaa0001"]) {
         return Err(format!("{document:#}").into());
@@ -90,7 +106,9 @@ fn changed_files(on: On) -> Outcome {
     says(&ran, &["`aaaa0001`: changed since it was run"])?;
     let ran = project.expect(&["stamp", "--repair", "aaaa0001", "head"], 0)?;
     says(&ran, &["Accepted what is in the files of `aaaa0001` now"])?;
-    project.expect(&["check", "--strict"], 0)?;
+    for command in ["check", "status", "upgrade"] {
+        project.expect(&[command, "--strict"], 0)?;
+    }
     let ran = project.expect(&["stamp", "--repair", "head"], 0)?;
     says(&ran, &["head says what it said when it was run"])?;
     // What is run again is on record as it is now.
@@ -150,37 +168,59 @@ fn a_squashed_file_is_not_changed() -> Outcome {
     says(&ran, &["edited none"])
 }
 
+/// Every command that meets the database says which revisions it does not know
+/// and what to do; none touches anything.
 fn unknown_revisions_are_all_told() -> Outcome {
     let project = project(On::Sqlite)?;
     project.sql("INSERT INTO aludel_version VALUES ('aaaa0003'), ('gone0001')")?;
-    for words in [
-        vec!["upgrade", "head"],
-        vec!["downgrade", "-1"],
-        vec!["stamp", "head"],
-        vec!["upgrade", "head", "--dry-run"],
-        vec!["stamp", "--repair", "head"],
+    let facts = [
+        "Can't locate revision identified by `aaaa0003`, `gone0001`",
+        "is ahead of these migrations",
+        "stamp --purge REV",
+        "`aaaa0001`, `aaaa0002`",
+    ];
+    let seen = || -> Result<(Vec<u8>, Vec<std::path::PathBuf>), Failed> {
+        let mut files: Vec<_> = std::fs::read_dir(project.path("versions"))?
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        files.sort();
+        Ok((std::fs::read(project.path("app.db"))?, files))
+    };
+    let before = seen()?;
+    for (typed, code) in [
+        ("upgrade head", 2),
+        ("upgrade head --dry-run", 2),
+        ("upgrade --sql current:head", 2),
+        ("downgrade -1", 2),
+        ("downgrade --sql current:base", 2),
+        ("stamp head", 2),
+        ("stamp --repair head", 2),
+        ("check", 2),
+        ("autogen -m x", 2),
+        ("revision --autogenerate -m x", 2),
+        ("lint", 2),
+        ("edit current", 2),
+        ("show current", 2),
+        ("history -r current:head", 2),
+        ("rebase aaaa0002 --onto aaaa0001", 2),
+        // Those that only look go on.
+        ("current", 0),
+        ("status", 0),
+        ("status --strict", 1),
+        ("history -i", 0),
+        ("history -v", 0),
     ] {
-        let ran = project.expect(&words, 2)?;
-        says(
-            &ran,
-            &[
-                "Can't locate revision identified by `aaaa0003`, `gone0001`",
-                "is ahead of these migrations",
-                "stamp --purge REV",
-                "`aaaa0001`, `aaaa0002`",
-            ],
-        )?;
-    }
-    for words in [vec!["check"], vec!["autogen", "-m", "x"], vec!["lint"]] {
-        let ran = project.expect(&words, 2)?;
-        says(
-            &ran,
-            &[
-                "Can't locate revision identified by `aaaa0003`, `gone0001`",
-                "stamp --purge REV",
-                "`aaaa0001`, `aaaa0002`",
-            ],
-        )?;
+        let words: Vec<&str> = typed.split(' ').collect();
+        let ran = project.expect(&words, code)?;
+        if typed.starts_with("rebase") {
+            // Stopped by the graph, long before.
+            continue;
+        }
+        says(&ran, &facts).map_err(|e| format!("{typed}: {}", e.message().unwrap_or_default()))?;
+        if seen()? != before {
+            return Err(format!("`{typed}` has changed something").into());
+        }
     }
     let ran = project.expect(&["current"], 0)?;
     says(

@@ -10,7 +10,7 @@ use super::{Connection, database_error};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The tables in which tools, this one among them, keep what they have done.
-const BOOKKEEPING: [&str; 5] = [
+pub(crate) const BOOKKEEPING: [&str; 5] = [
     "alembic_version",
     "_sqlx_migrations",
     "seaql_migrations",

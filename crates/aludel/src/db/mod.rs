@@ -27,8 +27,8 @@ mod url;
 
 pub use connection::{Connection, Mode, connect};
 pub(crate) use connection::{Driver, Value};
+pub(crate) use introspect::{BOOKKEEPING, read_answers, read_catalog};
 pub use introspect::{introspect, is_bookkeeping};
-pub(crate) use introspect::{read_answers, read_catalog};
 pub use row_count::{Counted, RowCount, RowKey, RowLimits, count_rows, may_have_rows};
 #[cfg(feature = "sqlite")]
 pub(crate) use said::code;

@@ -1,4 +1,5 @@
-//! Which rows a migration failed on, asked once it is rolled back.
+//! What a failed migration failed on, asked once it is rolled back: rows, or
+//! tables that are there.
 //!
 //! The revision is rehearsed on an empty copy, as a plan is, and the rows of
 //! the database are asked about the statement that failed. Where that cannot
@@ -26,6 +27,13 @@ impl Migrator {
         direction: Direction,
         error: Error,
     ) -> Error {
+        if direction == Direction::Up && makes_what_is_there(&error) {
+            return error.with_more(&format!(
+                "where the database has all that this migration makes, because somebody else \
+                 made it, `stamp {}` says so, and `upgrade` runs what comes after it",
+                revision.id()
+            ));
+        }
         let Some(limits) = self.row_limits.filter(|_| may_be_rows(&error)) else {
             return error;
         };
@@ -95,6 +103,22 @@ impl Migrator {
             )
         });
         Ok(lines.collect())
+    }
+}
+
+/// Whether a table was to be made that is there: in the words of every database,
+/// and of a Rust file that is told before anything runs.
+fn makes_what_is_there(error: &Error) -> bool {
+    match error.failure() {
+        // A comment may stand before the statement.
+        Some(failure) => {
+            failure.sql.to_ascii_uppercase().contains("CREATE TABLE")
+                && failure.database.contains("already exists")
+        }
+        None => {
+            let said = error.to_string();
+            said.contains(": table `") && said.contains("` exists already")
+        }
     }
 }
 

@@ -12,9 +12,12 @@
 //! | `explain` | which rows a migration failed on |
 //! | `baseline` | keeping a baseline off databases that have tables |
 //! | `halfway` | taking back what was half done |
+//! | `step` | one revision inside a transaction, and its books |
+//! | `together` | how revisions share transactions, and running several in one |
 //! | `walk` | running a path of revisions, one transaction each |
 //! | `plan` | the same on a copy, to see the statements |
 //! | `offline` | the same without its database |
+//! | `guard` | what a script stops on |
 //! | `script` | the same as a script for a plain client |
 //! | `verify` | holding a history to what it says |
 //! | `wait` | waiting until somebody else has upgraded |
@@ -24,6 +27,7 @@ mod books;
 mod database;
 mod event;
 mod explain;
+mod guard;
 mod halfway;
 mod judge;
 mod offline;
@@ -32,7 +36,9 @@ mod record;
 mod script;
 mod stamp;
 mod status;
+mod step;
 mod store;
+mod together;
 mod values;
 mod verify;
 mod wait;
@@ -58,6 +64,7 @@ pub use offline::ReplayedHistory;
 pub use plan::PlannedRevision;
 pub use script::Script;
 pub use status::{Halfway, LoggedRun, Running, Status};
+pub use together::Transactions;
 pub use verify::BesideSchema;
 pub use wait::Wait;
 pub use walk::Ran;
@@ -98,6 +105,7 @@ pub struct Migrator {
     table_lock_timeout: Duration,
     table_lock_attempts: u32,
     statement_timeout: Option<Duration>,
+    transactions: Transactions,
     scope: Scope,
     scratch: Option<Url>,
     row_limits: Option<RowLimits>,
@@ -115,6 +123,7 @@ impl Migrator {
             table_lock_timeout: DEFAULT_TABLE_LOCK_TIMEOUT,
             table_lock_attempts: DEFAULT_TABLE_LOCK_ATTEMPTS,
             statement_timeout: None,
+            transactions: Transactions::Each,
             scope: Scope::default(),
             scratch: None,
             row_limits: None,
@@ -161,6 +170,14 @@ impl Migrator {
     #[must_use]
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// How the migrations of a run share transactions; each has its own where
+    /// nothing is said.
+    #[must_use]
+    pub fn transactions(mut self, transactions: Transactions) -> Self {
+        self.transactions = transactions;
         self
     }
 
@@ -317,6 +334,7 @@ impl Migrator {
         let applied = graph.ancestors(&known)?;
         Ok(Status {
             edited: self.edited(connection, &applied).await?,
+            unrecorded: self.unrecorded(connection, graph, &applied).await?,
             heads: graph.heads().into_iter().map(str::to_owned).collect(),
             pending: pending.into_iter().map(|r| r.id().to_owned()).collect(),
             running: self.store.status(connection).await?,
@@ -339,6 +357,14 @@ impl Migrator {
             Direction::Up => graph.upgrade_path(rows, target)?,
             Direction::Down => graph.downgrade_path(rows, target)?,
         })
+    }
+
+    /// Stops where the history does not hold a version row.
+    ///
+    /// # Errors
+    /// Which rows those are, what may have happened, and what to do about it.
+    pub fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
+        refuse_unknown(graph, rows)
     }
 
     fn tell(&self, event: &Event<'_>) {
@@ -382,6 +408,13 @@ fn refuse_unknown(graph: &RevisionGraph, rows: &[String]) -> Result<()> {
 
 /// What may have happened to a revision that the database has run.
 fn ahead(graph: &RevisionGraph, row: &str) -> String {
+    if graph.is_empty() {
+        return "there are no migrations here yet, or they are elsewhere (`[migrations] dir`): \
+                where another tool or checkout has written that row, `autogen --baseline -m \
+                \"baseline\"` makes the first one, of that id, from the database as it is, and \
+                `init --baseline` its models too; `stamp --purge base` forgets the row"
+            .to_owned();
+    }
     let close = graph.closest(row);
     let close: Vec<String> = close.iter().map(|id| format!("`{id}`")).collect();
     let close = match close.as_slice() {

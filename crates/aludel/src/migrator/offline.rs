@@ -7,7 +7,7 @@
 
 use aludel_core::dialect::{Dialect, Server, Snapshot};
 use aludel_core::plan::Statement;
-use aludel_core::revision::{Format, Header, Revision, RevisionGraph, TransactionMode};
+use aludel_core::revision::{Format, Header, Revision, RevisionGraph};
 
 use super::{Migrator, PlannedRevision};
 use crate::db::{Connection, ScratchCopy, ScratchSource, read_catalog, scratch_copy};
@@ -240,7 +240,7 @@ impl Migrator {
             let Some(mut statements) = told else {
                 return Err(replay.lost(&revision.file_name));
             };
-            if revision.header.transaction == TransactionMode::None {
+            if self.is_unbound(revision) {
                 statements.iter_mut().for_each(|s| s.alone = true);
             }
             all.push(PlannedRevision {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use aludel_core::dialect::{Dialect, Snapshot, judge_script, named};
 use aludel_core::hazard::{HazardKind, in_order};
 use aludel_core::plan::Statement;
-use aludel_core::revision::{Format, Revision, RevisionGraph, TransactionMode};
+use aludel_core::revision::{Format, Revision, RevisionGraph};
 use aludel_core::row_check::row_checks;
 
-use super::walk::unbound;
+use super::step::unbound;
 use super::{Database, Event, Migrator, finish, refuse_transaction};
 use crate::db::{
     Connection, Mode, RowCount, ScratchSource, count_rows, read_catalog, scratch_copy,
@@ -190,7 +190,7 @@ impl Migrator {
             // Looking at the copy behind every statement takes a while.
             runner.trace = self.row_limits.map(|_| trace);
             let mut transaction = Transaction::begin(copy, &limits).await?;
-            let done = if revision.header.transaction == TransactionMode::None {
+            let done = if self.is_unbound(revision) {
                 unbound(&mut runner, &mut transaction, body).await
             } else {
                 runner.body(&mut transaction, body).await

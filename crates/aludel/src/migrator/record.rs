@@ -1,6 +1,6 @@
 //! What was run, and whether the files still say what they said then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
 
@@ -27,7 +27,8 @@ impl Migrator {
     }
 
     /// Accepts what the files of these revisions say now, though it is not what
-    /// they said when they were run; gives the ids of those that were changed.
+    /// they said when they were run, or though no run is on record; gives the ids
+    /// of those.
     ///
     /// # Errors
     /// A revision that is not in the history, or that the database has not run.
@@ -65,7 +66,11 @@ impl Migrator {
                 asked.push(revision);
             }
         }
-        let edited = self.edited(connection, &asked).await?;
+        let mut edited = self.edited(connection, &asked).await?;
+        let applied = graph.ancestors(&rows)?;
+        let unrecorded = self.unrecorded(connection, graph, &applied).await?;
+        let is_asked = |id: &String| asked.iter().any(|revision| revision.id() == id);
+        edited.extend(unrecorded.into_iter().filter(is_asked));
         if edited.is_empty() {
             return Ok(edited);
         }
@@ -118,6 +123,42 @@ impl Migrator {
             !in_parts && then.is_some() && then != self.said(revision).as_ref()
         });
         Ok(edited.map(|revision| revision.id().to_owned()).collect())
+    }
+
+    /// Those without a run on record between those with one. Where somebody has
+    /// stamped, nothing is on record below that.
+    pub(super) async fn unrecorded(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        applied: &[&Revision],
+    ) -> Result<Vec<String>> {
+        let logged = self.store.checksums(connection).await?;
+        let logged: BTreeSet<String> = logged.into_iter().map(|(id, _)| id).collect();
+        let is_logged = |revision: &Revision| {
+            let squashed = &revision.header.squashes;
+            logged.contains(revision.id()) || squashed.iter().any(|id| logged.contains(id))
+        };
+        // They are in topological order.
+        let mut follows: BTreeSet<&str> = BTreeSet::new();
+        for revision in applied {
+            let below = graph.requirements(revision.id());
+            if is_logged(revision) || below.iter().any(|id| follows.contains(id)) {
+                follows.insert(revision.id());
+            }
+        }
+        let mut is_followed: BTreeSet<&str> = BTreeSet::new();
+        for revision in applied.iter().rev() {
+            let above = graph.dependents(revision.id());
+            if is_logged(revision) || above.iter().any(|id| is_followed.contains(id)) {
+                is_followed.insert(revision.id());
+            }
+        }
+        let between = |r: &&&Revision| {
+            !is_logged(r) && follows.contains(r.id()) && is_followed.contains(r.id())
+        };
+        let between = applied.iter().filter(between);
+        Ok(between.map(|revision| revision.id().to_owned()).collect())
     }
 
     /// What the file of a revision says, as a hash.

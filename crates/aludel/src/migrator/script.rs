@@ -1,7 +1,7 @@
 //! What a run would do as a script for the database's own client.
 //!
 //! It owns what stands around the statements: transactions, the version rows,
-//! the log. The statements are those of [`super::offline`], which come from
+//! the log; what a script stops on is in [`super::guard`]. The statements are those of [`super::offline`], which come from
 //! where a run has its own.
 
 use aludel_core::dialect::client::{COMMIT, comment};
@@ -10,7 +10,7 @@ use aludel_core::plan::Statement;
 use aludel_core::revision::{Format, Revision, RevisionGraph, checksum};
 
 use super::books::{self, Entry, SCRIPT};
-use super::{Migrator, PlannedRevision};
+use super::{Migrator, PlannedRevision, Transactions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Direction;
 
@@ -27,12 +27,18 @@ pub struct Script {
 }
 
 /// The text of a script while it grows.
-struct Writer<'w> {
-    dialect: &'static dyn Dialect,
-    client: Client,
+pub(super) struct Writer<'w> {
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) client: Client,
     /// The version table.
-    table: &'w str,
-    text: String,
+    pub(super) table: &'w str,
+    /// The key of the lock of a run.
+    pub(super) key: i64,
+    /// Several revisions share a transaction.
+    together: bool,
+    /// The revision has left its transaction.
+    has_left: bool,
+    pub(super) text: String,
     /// A transaction is open.
     open: bool,
     /// Foreign keys can be checked on such a database.
@@ -60,22 +66,32 @@ impl Migrator {
         target: &str,
     ) -> Result<Script> {
         let graph = self.migrations.graph()?;
+        self.transactions.refuse_on(dialect)?;
         let path = self.path(&graph, rows, direction, target)?;
         let (revisions, checks) = self
             .planned_offline(dialect, &graph, direction, rows, &path)
             .await?;
         refuse_rust(&revisions)?;
-        let mut writer = Writer::new(dialect, self.store.name());
+        let mut writer = Writer::new(dialect, self);
         writer.checks = checks;
         writer.head(
             &format!("{} {}", direction.as_str(), target),
             &self.waits(dialect),
         );
+        let baseline = revisions.iter().map(|planned| &planned.revision);
+        let mut baseline = baseline
+            .filter(|revision| direction == Direction::Up && revision.header.baseline)
+            .map(Revision::id);
+        let baseline = baseline
+            .next()
+            .map(|id| (id, self.scope.schemas.as_slice()));
         if !revisions.is_empty() {
-            writer.guard(rows);
+            writer.lock();
+            writer.guard(rows, baseline);
         }
         let mut rows = rows.to_vec();
-        for planned in &revisions {
+        for (at, planned) in revisions.iter().enumerate() {
+            writer.next(&rows, at);
             let after = match direction {
                 Direction::Up => graph.rows_after_upgrade(&rows, &planned.revision),
                 Direction::Down => graph.rows_after_downgrade(&rows, &planned.revision),
@@ -85,6 +101,10 @@ impl Migrator {
             let said = checksum(file.text(), planned.revision.format);
             writer.books(planned.revision.id(), direction, &said, (&rows, &after));
             rows = after;
+        }
+        writer.commit();
+        if !revisions.is_empty() {
+            writer.unlock();
         }
         Ok(Script {
             dialect,
@@ -113,12 +133,14 @@ impl Migrator {
             )
             .with_hint("name a revision, a label, `head`, `heads` or `base`"));
         }
-        let mut writer = Writer::new(dialect, self.store.name());
+        let mut writer = Writer::new(dialect, self);
         writer.head(&format!("stamp {}", targets.join(" ")), &[]);
+        writer.lock();
         writer.tables();
         writer.begin();
         writer.stamp(&graph, targets, purge)?;
         writer.commit();
+        writer.unlock();
         Ok(Script {
             dialect,
             revisions: Vec::new(),
@@ -171,11 +193,14 @@ fn refuse_rust(revisions: &[PlannedRevision]) -> Result<()> {
 }
 
 impl<'w> Writer<'w> {
-    fn new(dialect: &'static dyn Dialect, table: &'w str) -> Self {
+    fn new(dialect: &'static dyn Dialect, migrator: &'w Migrator) -> Self {
         Self {
             dialect,
             client: dialect.client(),
-            table,
+            table: migrator.store.name(),
+            key: migrator.limits().key(),
+            together: migrator.transactions == Transactions::All,
+            has_left: false,
             text: String::new(),
             open: false,
             checks: false,
@@ -184,22 +209,22 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn comment(&mut self, text: &str) {
+    pub(super) fn comment(&mut self, text: &str) {
         self.text.push_str(&comment(text));
     }
 
-    fn statement(&mut self, sql: &str) {
+    pub(super) fn statement(&mut self, sql: &str) {
         self.text.push_str(&self.client.statement(sql));
     }
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         if !self.open {
             self.statement(self.client.begin);
             self.open = true;
         }
     }
 
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if std::mem::take(&mut self.watching) {
             for sql in self.client.check {
                 self.statement(sql);
@@ -234,53 +259,15 @@ impl<'w> Writer<'w> {
         }
     }
 
-    /// Fails at once on a database that is elsewhere: what it is not at is the
-    /// name of a column that takes no NULL.
-    fn guard(&mut self, rows: &[String]) {
-        let table = self.dialect.quote_name(self.table);
-        let name = |row: &str| {
-            let name = format!("the database is not at {row}");
-            self.dialect.quote_name(&name)
-        };
-        let mut names: Vec<String> = rows.iter().map(|row| name(row)).collect();
-        let there = rows.iter().map(|row| {
-            let row = self.client.literal(row);
-            format!("(SELECT version_num FROM {table} WHERE version_num = {row})")
-        });
-        let mut there: Vec<String> = there.collect();
-        if rows.is_empty() {
-            names.push(name("base"));
-            there.push(format!(
-                "(SELECT CASE WHEN count(*) = 0 THEN 'base' END FROM {table})"
-            ));
-            self.tables();
-            self.commit();
-        }
-        let columns: Vec<String> = names
-            .iter()
-            .map(|name| format!("{name} VARCHAR(32) NOT NULL"))
-            .collect();
-        self.text.push('\n');
-        self.comment("nothing is done to a database that is elsewhere");
-        self.statement(&format!(
-            "CREATE TEMPORARY TABLE aludel_guard ({})",
-            columns.join(", ")
-        ));
-        self.statement(&format!(
-            "INSERT INTO aludel_guard VALUES ({})",
-            there.join(", ")
-        ));
-        self.statement("DROP TABLE aludel_guard");
-    }
-
     /// The statements of one revision, those that may not run in a transaction
     /// outside of one.
     fn revision(&mut self, planned: &PlannedRevision, direction: Direction) {
-        self.text.push('\n');
+        self.has_left = false;
         self.comment(&running_line(&planned.revision, direction));
         for statement in &planned.statements {
             if statement.alone || !self.client.transactional {
                 self.commit();
+                self.has_left = true;
             } else {
                 self.begin();
                 self.watch();
@@ -301,7 +288,7 @@ impl<'w> Writer<'w> {
     }
 
     /// aludel's own tables, where they are not there.
-    fn tables(&mut self) {
+    pub(super) fn tables(&mut self) {
         if std::mem::replace(&mut self.has_tables, true) {
             return;
         }
@@ -336,7 +323,24 @@ impl<'w> Writer<'w> {
         };
         let line = books::logged(self.dialect, &entry);
         self.statement(&line.spelled(&self.client));
-        self.commit();
+        if !self.together || self.has_left {
+            self.commit();
+        }
+    }
+
+    /// Stands before a revision.
+    fn next(&mut self, rows: &[String], at: usize) {
+        if at == 0 {
+            self.text.push('\n');
+        } else if self.open {
+            for sql in self.client.between {
+                self.statement(sql);
+            }
+            self.text.push('\n');
+        } else {
+            self.text.push('\n');
+            self.guard_again(rows);
+        }
     }
 
     fn stamp(&mut self, graph: &RevisionGraph, targets: &[&str], purge: bool) -> Result<()> {

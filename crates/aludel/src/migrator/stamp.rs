@@ -1,8 +1,12 @@
 //! Saying where a database is, and running nothing.
 
-use super::{Database, Migrator, finish};
-use crate::db::Mode;
+use aludel_core::revision::RevisionGraph;
+
+use super::walk::close;
+use super::{Database, Migrator, finish, refuse_transaction, refuse_unknown};
+use crate::db::{Connection, Mode};
 use crate::error::Result;
+use crate::run::{Settings, Transaction};
 
 impl Migrator {
     /// Says that the database is at the target, and runs nothing. Gives the
@@ -68,5 +72,61 @@ impl Migrator {
         let mut connection = database.open(Mode::Create).await?;
         let rows = self.stamped(&mut connection, &graph, targets, purge).await;
         finish(connection, rows).await
+    }
+
+    /// Makes aludel's tables, where they are not there; says whether it did.
+    async fn ensured(&self, connection: &mut Connection<'_>) -> Result<bool> {
+        refuse_transaction(connection)?;
+        if self.store.has_rows(connection).await? {
+            return Ok(false);
+        }
+        let settings = Settings::apply(connection, &self.limits()).await?;
+        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
+        let done = self.store.ensure(transaction.connection()).await;
+        let done = close(transaction, done).await;
+        if connection.is_shared() {
+            settings.restore(connection).await?;
+        }
+        done.map(|()| true)
+    }
+
+    async fn stamped(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        targets: &[&str],
+        purge: bool,
+    ) -> Result<Vec<String>> {
+        refuse_transaction(connection)?;
+        let settings = Settings::apply(connection, &self.limits()).await?;
+        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
+        let done = async {
+            let connection = transaction.connection();
+            let found = self.store.rows(connection).await?;
+            let before = if purge { Vec::new() } else { found.clone() };
+            refuse_unknown(graph, &before)?;
+            let after = graph.rows_after_stamp(&before, targets)?;
+            if after != found {
+                if !self.store.has_rows(connection).await? {
+                    self.store.ensure(connection).await?;
+                }
+                if purge {
+                    self.store.purge(connection).await?;
+                }
+                self.store.set_rows(connection, &before, &after).await?;
+            }
+            // Who says where the database is has looked at it.
+            self.store.forget_steps(connection).await?;
+            Ok(after)
+        };
+        let done: Result<Vec<String>> = done.await;
+        let done = match done {
+            Ok(rows) => close(transaction, Ok(())).await.map(|()| rows),
+            Err(error) => close(transaction, Err(error)).await.map(|()| Vec::new()),
+        };
+        if connection.is_shared() {
+            settings.restore(connection).await?;
+        }
+        done
     }
 }

@@ -17,6 +17,10 @@ pub struct Status {
     /// Applied revisions whose file says something else now than it did when
     /// it ran; comments and layout do not count.
     pub edited: Vec<String>,
+    /// Revisions that the version rows stand on and of which no run is on
+    /// record, though what they follow was run and what follows them too: files
+    /// may have been given other parents since.
+    pub unrecorded: Vec<String>,
     /// The migration that is in progress, if one is.
     pub running: Option<Running>,
     /// The migration of which only some statements were run, if there is one:

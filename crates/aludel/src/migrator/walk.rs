@@ -1,20 +1,18 @@
-//! Running a path of revisions, one transaction each.
+//! Running a path of revisions, one transaction each where nothing else is said.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use aludel_core::plan::Statement;
-use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
+use aludel_core::revision::{Revision, RevisionGraph};
 use tracing::Instrument;
 
-use super::books::Entry;
 use super::status::Halfway;
-use super::store::host;
-use super::{Event, Migrator, refuse_transaction, refuse_unknown};
+use super::step::Task;
+use super::{Event, Migrator, Transactions, refuse_transaction, refuse_unknown};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 use crate::migrations::MigrationFile;
-use crate::run::journal::{Journal, half_done};
-use crate::run::{Body, Direction, Runner, Settings, Transaction, body};
+use crate::run::journal::half_done;
+use crate::run::{Body, Direction, Settings, Transaction, body};
 
 /// A revision that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,15 +27,6 @@ pub struct Ran {
     pub took: Duration,
 }
 
-/// One revision, ready to be run.
-pub(super) struct Task<'t> {
-    pub(super) revision: &'t Revision,
-    pub(super) file: &'t MigrationFile,
-    pub(super) direction: Direction,
-    /// The revision after it, for the status.
-    pub(super) next: Option<&'t Revision>,
-}
-
 impl Migrator {
     pub(super) async fn walk(
         &self,
@@ -47,6 +36,7 @@ impl Migrator {
         target: &str,
     ) -> Result<Vec<Ran>> {
         refuse_transaction(connection)?;
+        self.transactions.refuse_on(connection.dialect())?;
         let (rows, halfway) = self.store.place(connection).await?;
         let taken_back = halfway
             .as_ref()
@@ -134,7 +124,13 @@ impl Migrator {
         let resumed = halfway.map(|halfway| halfway.revision);
         self.announce(connection, graph, direction, &path, resumed)
             .await?;
-        self.walk_path(connection, graph, direction, &path).await
+        match self.transactions {
+            Transactions::All => {
+                self.walk_together(connection, graph, direction, &path)
+                    .await
+            }
+            _ => self.walk_path(connection, graph, direction, &path).await,
+        }
     }
 
     pub(super) fn file(&self, revision: &Revision) -> Result<&MigrationFile> {
@@ -262,187 +258,32 @@ impl Migrator {
         self.step(connection, graph, task).await
     }
 
-    /// Runs one revision, unless somebody else has done it.
+    /// Runs one revision in a transaction of its own, unless somebody else has
+    /// done it.
     async fn step(
         &self,
         connection: &mut Connection<'_>,
         graph: &RevisionGraph,
         task: &Task<'_>,
     ) -> Result<Option<Ran>> {
-        let Task {
-            revision,
-            direction,
-            ..
-        } = *task;
-        let body = self.body(revision, direction, connection)?;
-        let start = Instant::now();
-        let mut watch = |statement: &Statement| {
-            self.tell(&Event::Statement {
-                revision,
-                statement,
-            });
-        };
-        let runner = Runner::new(Some(revision), false, self.scope.clone(), &mut watch);
         let mut transaction = Transaction::begin_migration(connection, &self.limits()).await?;
-        let journal = match self.pending(&mut transaction, graph, task).await {
-            Ok(Some(journal)) => journal,
-            other => {
+        match self.inside(&mut transaction, graph, task).await {
+            Ok(Some(done)) => {
+                transaction.commit().await?;
+                self.tell_finished(task.revision, &done.ran);
+                Ok(Some(done.ran))
+            }
+            Ok(None) => {
                 transaction.rollback().await;
-                return other.map(|_| None);
+                Ok(None)
             }
-        };
-        self.tell_start(task, journal.as_ref());
-        let mut runner = runner.with_journal(journal);
-        if revision.header.transaction == TransactionMode::None {
-            let done = unbound(&mut runner, &mut transaction, body).await;
-            if let Err(error) = done {
-                let empty = runner.journal().is_some_and(Journal::is_empty);
-                let error = self.failed(transaction, error, empty).await;
-                return Err(runner.tell(error));
-            }
-            let rows = self.store.rows(transaction.connection()).await?;
-            if !is_pending(graph, &rows, direction, revision)? {
-                transaction.rollback().await;
-                return Err(moved(revision));
-            }
-        } else {
-            let done = bound(&mut runner, &mut transaction, body).await;
-            if let Err(error) = done {
-                let empty = runner.journal().is_some_and(Journal::is_empty);
-                let error = self.failed(transaction, error, empty).await;
-                return Err(runner.tell(error));
-            }
-        }
-        let took = start.elapsed();
-        let done = self.keep_books(&mut transaction, graph, task, took).await;
-        close(transaction, done).await?;
-        self.tell(&Event::Finished {
-            revision,
-            direction,
-            took,
-        });
-        Ok(Some(Ran {
-            revision: revision.id().to_owned(),
-            file_name: revision.file_name.clone(),
-            direction,
-            took,
-        }))
-    }
-
-    /// Whether a revision is still to be run, and what an earlier run of it has
-    /// left.
-    async fn pending(
-        &self,
-        transaction: &mut Transaction<'_>,
-        graph: &RevisionGraph,
-        task: &Task<'_>,
-    ) -> Result<Option<Option<Journal>>> {
-        let recorded = transaction.is_recorded();
-        let connection = transaction.connection();
-        let rows = self.store.rows(connection).await?;
-        if !is_pending(graph, &rows, task.direction, task.revision)? {
-            return Ok(None);
-        }
-        if !recorded {
-            return Ok(Some(None));
-        }
-        let (key, id) = (self.store.name(), task.revision.id());
-        let journal = Journal::open(connection, key, id, task.direction).await?;
-        Ok(Some(Some(journal)))
-    }
-
-    fn tell_start(&self, task: &Task<'_>, journal: Option<&Journal>) {
-        let Task {
-            revision,
-            direction,
-            ..
-        } = *task;
-        self.tell(&Event::Started {
-            revision,
-            direction,
-        });
-        tracing::info!(file = revision.file_name, "{}", direction.as_str());
-        if let Some(journal) = journal.filter(|journal| journal.is_resumed()) {
-            let applied = journal.done();
-            self.tell(&Event::Resumed {
-                revision,
-                direction,
-                applied,
-            });
-            tracing::info!(applied, "goes on where an earlier run has stopped");
-        }
-    }
-
-    /// Gives the lock back, and the error with what can be told then; `empty`
-    /// where nothing is on record.
-    async fn failed(&self, mut transaction: Transaction<'_>, error: Error, empty: bool) -> Error {
-        if empty && !transaction.is_atomic() {
-            self.store.leave_nothing(transaction.connection()).await;
-        }
-        transaction.fail(error).await
-    }
-
-    /// Writes down what was run, all or nothing.
-    pub(super) async fn keep_books(
-        &self,
-        transaction: &mut Transaction<'_>,
-        graph: &RevisionGraph,
-        task: &Task<'_>,
-        took: Duration,
-    ) -> Result<()> {
-        self.store.ensure(transaction.connection()).await?;
-        transaction.bind().await?;
-        let written = self.write_books(transaction.connection(), graph, task, took);
-        match written.await {
-            Ok(()) => transaction.commit_bound().await,
-            Err(error) => {
-                transaction.unbind().await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn write_books(
-        &self,
-        connection: &mut Connection<'_>,
-        graph: &RevisionGraph,
-        task: &Task<'_>,
-        took: Duration,
-    ) -> Result<()> {
-        let Task {
-            revision,
-            direction,
-            ..
-        } = *task;
-        let rows = self.store.rows(connection).await?;
-        let after = match direction {
-            Direction::Up => graph.rows_after_upgrade(&rows, revision),
-            Direction::Down => graph.rows_after_downgrade(&rows, revision),
-        };
-        self.store.set_rows(connection, &rows, &after).await?;
-        let entry = Entry {
-            revision: revision.id(),
-            direction: direction.as_str(),
-            duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
-            checksum: &checksum(task.file.text(), revision.format),
-            host: &host(),
-            pid: std::process::id(),
-        };
-        self.store.log(connection, &entry).await?;
-        self.store.forget_steps(connection).await?;
-        match task.next {
-            Some(next) => {
-                self.store
-                    .begin_status(connection, next.id(), direction)
-                    .await
-            }
-            None => self.store.end_status(connection).await,
+            Err(stopped) => Err(self.failed(transaction, stopped).await),
         }
     }
 
     /// Takes the status back after a failure, or when somebody else did the
     /// work. It is information only, so nothing is said if that fails.
-    async fn clear_status(&self, connection: &mut Connection<'_>) {
+    pub(super) async fn clear_status(&self, connection: &mut Connection<'_>) {
         let done = async {
             if self.store.status(connection).await?.is_none() {
                 return Ok(());
@@ -456,83 +297,6 @@ impl Migrator {
             tracing::warn!(%error, "the status row could not be cleared");
         }
     }
-
-    /// Makes aludel's tables, where they are not there; says whether it did.
-    pub(super) async fn ensured(&self, connection: &mut Connection<'_>) -> Result<bool> {
-        refuse_transaction(connection)?;
-        if self.store.has_rows(connection).await? {
-            return Ok(false);
-        }
-        let settings = Settings::apply(connection, &self.limits()).await?;
-        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
-        let done = self.store.ensure(transaction.connection()).await;
-        let done = close(transaction, done).await;
-        if connection.is_shared() {
-            settings.restore(connection).await?;
-        }
-        done.map(|()| true)
-    }
-
-    pub(super) async fn stamped(
-        &self,
-        connection: &mut Connection<'_>,
-        graph: &RevisionGraph,
-        targets: &[&str],
-        purge: bool,
-    ) -> Result<Vec<String>> {
-        refuse_transaction(connection)?;
-        let settings = Settings::apply(connection, &self.limits()).await?;
-        let mut transaction = Transaction::begin(connection, &self.limits()).await?;
-        let done = async {
-            let connection = transaction.connection();
-            let found = self.store.rows(connection).await?;
-            let before = if purge { Vec::new() } else { found.clone() };
-            refuse_unknown(graph, &before)?;
-            let after = graph.rows_after_stamp(&before, targets)?;
-            if after != found {
-                if !self.store.has_rows(connection).await? {
-                    self.store.ensure(connection).await?;
-                }
-                if purge {
-                    self.store.purge(connection).await?;
-                }
-                self.store.set_rows(connection, &before, &after).await?;
-            }
-            // Who says where the database is has looked at it.
-            self.store.forget_steps(connection).await?;
-            Ok(after)
-        };
-        let done: Result<Vec<String>> = done.await;
-        let done = match done {
-            Ok(rows) => close(transaction, Ok(())).await.map(|()| rows),
-            Err(error) => close(transaction, Err(error)).await.map(|()| Vec::new()),
-        };
-        if connection.is_shared() {
-            settings.restore(connection).await?;
-        }
-        done
-    }
-}
-
-async fn bound(
-    runner: &mut Runner<'_>,
-    transaction: &mut Transaction<'_>,
-    body: Body,
-) -> Result<()> {
-    transaction.watch_integrity().await?;
-    runner.body(transaction, body).await?;
-    transaction.check().await
-}
-
-/// Runs a body without a transaction; one is begun again afterwards.
-pub(super) async fn unbound(
-    runner: &mut Runner<'_>,
-    transaction: &mut Transaction<'_>,
-    body: Body,
-) -> Result<()> {
-    runner.suspend(transaction).await?;
-    runner.body_alone(transaction, body).await?;
-    transaction.resume().await
 }
 
 /// Commits, or rolls back and gives the error.
@@ -572,7 +336,7 @@ pub(super) fn moved(revision: &Revision) -> Error {
 }
 
 /// Whether a revision is still to be run on a database with these rows.
-fn is_pending(
+pub(super) fn is_pending(
     graph: &RevisionGraph,
     rows: &[String],
     direction: Direction,
@@ -601,7 +365,7 @@ fn is_pending(
 }
 
 /// Whether a failure was the lock of a table, on a server, and left nothing.
-fn can_be_tried_again(connection: &Connection<'_>, error: &Error) -> bool {
+pub(super) fn can_be_tried_again(connection: &Connection<'_>, error: &Error) -> bool {
     let nothing_left = |failure: &Failure| failure.outcome == Outcome::RolledBack;
     error.kind() == ErrorKind::Locked
         && connection.dialect().name() != "sqlite"

@@ -59,6 +59,11 @@ impl<'r> Runner<'r> {
         self.journal.as_ref()
     }
 
+    /// Whether something was run outside of the transaction.
+    pub(crate) fn has_left(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// Commits what was run so far, for what may not run in a transaction.
     pub(crate) async fn suspend(&mut self, transaction: &mut Transaction<'_>) -> Result<()> {
         transaction.check().await?;

@@ -13,7 +13,7 @@ use crate::objects::Asking;
 use crate::offline::{self, Product};
 use crate::session::Session;
 use crate::ui::Format;
-use crate::versions::{Versions, ticked};
+use crate::versions::Versions;
 use crate::{database, models, objects, stale};
 
 /// Compare the models with the database; end with 1 where they differ.
@@ -50,6 +50,9 @@ struct Looked {
     pending: Vec<String>,
     heads: Vec<String>,
     edited: Vec<String>,
+    unrecorded: Vec<String>,
+    /// What is told of both.
+    not_as_run: Vec<(String, String)>,
 }
 
 /// The database, at work.
@@ -70,9 +73,11 @@ async fn online(
     Ok(Looked {
         drift,
         dialect,
+        not_as_run: super::upgrade::not_as_run(&status, session),
         pending: status.pending,
         heads: status.heads,
         edited: status.edited,
+        unrecorded: status.unrecorded,
     })
 }
 
@@ -110,6 +115,8 @@ async fn offline(
         pending: Vec::new(),
         heads: Vec::new(),
         edited: Vec::new(),
+        unrecorded: Vec::new(),
+        not_as_run: Vec::new(),
     })
 }
 
@@ -136,15 +143,10 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     objects::tell_makers(&mut unmanaged, &versions, dialect);
     let unmanaged = &unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();
-    let strict = !unmanaged.is_empty() || !status.edited.is_empty();
+    let strict = !unmanaged.is_empty() || !status.not_as_run.is_empty();
     let found = !clean || (args.strict && strict);
-    if !status.edited.is_empty() {
-        let repair = format!("stamp --repair {}", status.edited.join(" "));
-        session.ui.warn(format_args!(
-            "{} was changed since the database has run it: put it back, or accept it with `{}`",
-            ticked(&status.edited),
-            session.typed(&repair)
-        ));
+    for (said, hint) in &status.not_as_run {
+        session.ui.warn(format_args!("{said}: {hint}"));
     }
     // What differs may still need them.
     let stale = match clean {
@@ -162,6 +164,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 "operations": difference.document(),
                 "pending": status.pending,
                 "edited": status.edited,
+                "unrecorded": status.unrecorded,
                 "unmanaged": unmanaged,
                 "removable": stale
                     .iter()

@@ -1,16 +1,16 @@
 //! `current`.
 
 use aludel::db::Connection;
-use aludel::{Halfway, Status};
+use aludel::{Halfway, Migrator, Status};
 use serde_json::json;
 
 use crate::app::Outcome;
 use crate::config::Config;
 use crate::describe::Describe;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::session::Session;
 use crate::ui::{Format, Paint};
-use crate::versions::{Versions, ticked};
+use crate::versions::Versions;
 use crate::{database, runner};
 
 /// Show the revision that the database is at.
@@ -71,6 +71,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             });
         }
     }
+    mention_unknown(&status.current, &versions, session);
     if let Some(halfway) = &status.halfway {
         session.ui.warn(halfway_words(halfway));
     }
@@ -128,6 +129,7 @@ pub(crate) async fn rows(
         .current(&mut connection)
         .await?;
     connection.close().await?;
+    mention_unknown(&rows, versions, session);
     Ok(rows)
 }
 
@@ -147,32 +149,13 @@ pub(crate) async fn rows_for(
 
 /// Stops where the database is at a revision that no file holds.
 pub(crate) fn refuse_unknown(status: &Status, versions: &Versions) -> Result<()> {
-    let Some(first) = status.unknown.first() else {
-        return Ok(());
-    };
-    let hint = match versions.graph.squashed_into(first) {
-        Some(whole) => format!(
-            "it was squashed into `{id}`: run `upgrade {id}` with the files from before",
-            id = whole.id()
-        ),
-        None => {
-            let close = versions.graph.closest(first);
-            let close = match close.as_slice() {
-                [] => String::new(),
-                close => format!("; the nearest that there are: {}", ticked(close)),
-            };
-            format!(
-                "the database is at it and no migration file is: is this checkout older than the \
-                 database? if the file is gone for good, `stamp --purge REV` records where the \
-                 database really is{close}"
-            )
-        }
-    };
-    Err(Failure::with_hint(
-        format!(
-            "Can't locate revision identified by {}",
-            ticked(&status.unknown)
-        ),
-        hint,
-    ))
+    Ok(Migrator::refuse_unknown(&versions.graph, &status.current)?)
+}
+
+/// Says the same where it is no reason to stop.
+pub(crate) fn mention_unknown(rows: &[String], versions: &Versions, session: &Session<'_>) {
+    if let Err(error) = Migrator::refuse_unknown(&versions.graph, rows) {
+        let hint = error.hint().unwrap_or_default();
+        session.ui.warn(format_args!("{error}; {hint}"));
+    }
 }

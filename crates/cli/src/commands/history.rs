@@ -122,7 +122,12 @@ async fn runs(
         if database::is_absent(&url) {
             return Ok(Vec::new());
         }
-        Ok(runner::looking(config, versions).runs(&url).await?)
+        let migrator = runner::looking(config, versions);
+        if !is_asked {
+            let rows = migrator.current(&url).await?;
+            super::current::mention_unknown(&rows, versions, session);
+        }
+        Ok(migrator.runs(&url).await?)
     };
     let read: Result<Vec<LoggedRun>> = read.await;
     match read {

@@ -62,12 +62,15 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         refuse_halfway(session, &config, &versions, &own, onto).await?;
     }
     if !args.dry_run {
-        for edit in &edits {
-            let path = versions.path(edit.revision);
+        let files = edits.iter();
+        let files = files.map(|edit| (versions.path(edit.revision), edit.text.as_str()));
+        file::replace_all(&files.collect::<Vec<_>>()).map_err(|(path, error)| {
             let shown = config.shown(&path);
-            let failed = |e| Failure::because(format!("cannot write `{shown}`"), e);
-            file::replace(&path, &edit.text).map_err(failed)?;
-        }
+            Failure::because(
+                format!("cannot write `{shown}`; no file was changed"),
+                error,
+            )
+        })?;
     }
     report(args, session, &config, &versions, (&own, onto, &edits));
     Ok(Outcome::Done)

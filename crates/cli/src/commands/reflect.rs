@@ -50,8 +50,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     database::mention_empty(session, &scope, &snapshot, &Wanted::default());
     let dialect = connection.dialect();
     connection.close().await?;
-    let text = write_models(&snapshot.schema, dialect);
-    let objects = objects::script(dialect, &snapshot);
+    let (text, objects) = texts(&snapshot, dialect, session);
     match &args.out {
         None if args.sql_objects => session.ui.report_raw(&objects),
         None => {
@@ -78,9 +77,16 @@ pub(super) fn models_to(
     config: &Config,
     session: &Session<'_>,
 ) -> Result<()> {
-    let text = write_models(&snapshot.schema, dialect);
-    let objects = objects::script(dialect, snapshot);
+    let (text, objects) = texts(snapshot, dialect, session);
     to_files(path, (&text, &objects), config, session)
+}
+
+/// The models, and the SQL beside them: of what is compared.
+fn texts(snapshot: &Snapshot, dialect: &dyn Dialect, session: &Session<'_>) -> (String, String) {
+    let hooks = &session.app.hooks;
+    let written = hooks.written(snapshot.schema.clone());
+    let objects = objects::script(dialect, snapshot, &written, hooks);
+    (write_models(&written, dialect), objects)
 }
 
 fn to_files(

@@ -18,14 +18,19 @@ use crate::{database, models, runner};
 /// Show where the database is, what is to be run, what differs from the
 /// models, and who is running a migration: all in one screen.
 ///
-/// It changes nothing, and ends with 0 whatever it finds; `check` is for
-/// scripts.
+/// It changes nothing, and ends with 0 whatever it finds, but with `--strict`;
+/// `check` is for scripts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask status
   cargo xtask status -v
+  cargo xtask status --strict
   cargo xtask status --format json")]
 pub(crate) struct Args {
+    /// End with 1 where a file was changed after it was run, or the database is
+    /// at a revision that no file holds.
+    #[arg(long)]
+    strict: bool,
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -59,7 +64,14 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         Format::Json => session.ui.document(&document(&seen)),
         Format::Text => report(&seen, session, &versions),
     }
-    Ok(Outcome::Done)
+    super::current::mention_unknown(&seen.status.current, &versions, session);
+    let status = &seen.status;
+    let wrong = [&status.edited, &status.unrecorded, &status.unknown];
+    let wrong = wrong.iter().any(|ids| !ids.is_empty());
+    Ok(match args.strict && wrong {
+        true => Outcome::Found,
+        false => Outcome::Done,
+    })
 }
 
 async fn look(
@@ -205,6 +217,13 @@ fn report(seen: &Seen, session: &Session<'_>, versions: &Versions) {
             }
         },
     );
+    if !status.unrecorded.is_empty() {
+        let ids = ticked(&status.unrecorded);
+        let show = session.typed("show REV --sql");
+        let words =
+            format!("{ids}: counted as run, and no run is on record; `{show}` tells what it does");
+        line("below", bad(&words));
+    }
     line("drift", drift_words(seen, session));
     let (lock, held) = &seen.lock;
     line(
@@ -284,6 +303,7 @@ fn document(seen: &Seen) -> Value {
         "pending": status.pending,
         "unknown": status.unknown,
         "edited": status.edited,
+        "unrecorded": status.unrecorded,
         "halfway": status.halfway.as_ref().map(|h| json!({
             "revision": h.revision,
             "direction": h.direction,

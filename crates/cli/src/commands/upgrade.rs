@@ -3,30 +3,31 @@
 use std::time::Duration;
 
 use aludel::db::{Mode, Url};
-use aludel::{Direction, Migrator, PlannedRevision, Ran};
+use aludel::{Direction, Migrator, PlannedRevision, Ran, Status};
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
 use crate::database;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::hazards;
 use crate::offline::{Product, Way};
 use crate::rows;
 use crate::runner;
 use crate::session::Session;
 use crate::ui::{Format, Ui};
-use crate::versions::Versions;
+use crate::versions::{Versions, ticked};
 
 /// Run what lies between the database and a revision.
 ///
 /// A SQLite database that is not there is made. Every migration has a
-/// transaction of its own.
+/// transaction of its own, where `[migrations] transaction` says nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask upgrade head
   cargo xtask upgrade +1
   cargo xtask upgrade ac31 --dry-run
   cargo xtask upgrade head --dry-run --rows
+  cargo xtask upgrade head --strict
   cargo xtask upgrade head --table-lock-timeout 2 --table-lock-attempts 10
   cargo xtask upgrade --sql > script.sql
   cargo xtask upgrade --sql ac31:head --dialect postgres")]
@@ -52,6 +53,10 @@ pub(crate) struct Options {
     /// Which database the script is for; else the one of the url.
     #[arg(long, value_enum, requires = "sql", value_name = "NAME")]
     dialect: Option<Product>,
+    /// Stop where a file was changed after it was run, or came in below what was
+    /// run.
+    #[arg(long, conflicts_with = "sql")]
+    strict: bool,
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
@@ -127,16 +132,22 @@ pub(crate) async fn walk(
     let migrator = options
         .limits
         .of(runner::running(session, &config, &versions)?);
-    let (rows, halfway) = place(&migrator, &url).await?;
-    let known = rows.iter().all(|row| versions.graph.get(row).is_some());
+    let status = place(&migrator, &url).await?;
+    let rows = &status.current;
     // Where a revision is half done, the way does not begin at the rows.
-    if known && !halfway {
+    if status.unknown.is_empty() && status.halfway.is_none() {
         let path = match direction {
-            Direction::Up => versions.graph.upgrade_path(&rows, target)?,
-            Direction::Down => versions.graph.downgrade_path(&rows, target)?,
+            Direction::Up => versions.graph.upgrade_path(rows, target)?,
+            Direction::Down => versions.graph.downgrade_path(rows, target)?,
         };
+        if direction == Direction::Up && path.is_empty() && database::is_absent(&url) {
+            // No database is made to run nothing on it.
+            report_ran(&[], direction, options, session.ui);
+            return Ok(Outcome::Done);
+        }
         let typed = format!("{} {target}", direction.as_str());
         runner::refuse_uncompiled(&migrator, &path, &typed)?;
+        edited(&status, options, session)?;
     }
     let migrator = match session.scratch_url(&config)? {
         Some(scratch) => migrator.scratch(scratch),
@@ -153,6 +164,9 @@ pub(crate) async fn walk(
         report_plan(&planned, direction, options, (&url, session.ui));
         return Ok(Outcome::Done);
     }
+    if session.ui.verbose > 0 {
+        tell_context(&url, session.ui)?;
+    }
     let migrator = runner::telling(migrator, session.ui, &session.app.hooks);
     let ran = match direction {
         Direction::Up => migrator.upgrade(&url, target).await?,
@@ -162,17 +176,75 @@ pub(crate) async fn walk(
     Ok(Outcome::Done)
 }
 
-/// The version rows of a database, none where it is not there, and whether a
-/// revision is half done.
-async fn place(migrator: &Migrator, url: &Url) -> Result<(Vec<String>, bool)> {
+/// What the database can do, in the words that Alembic has for it.
+fn tell_context(url: &Url, ui: Ui) -> Result<()> {
+    let dialect = database::dialect(url)?;
+    let non = match dialect.client().transactional {
+        true => "",
+        false => "non-",
+    };
+    ui.note(format_args!(
+        "Context impl {}; will assume {non}transactional DDL.",
+        dialect.title()
+    ));
+    Ok(())
+}
+
+/// Where a database is; nowhere where it is not there.
+async fn place(migrator: &Migrator, url: &Url) -> Result<Status> {
     let in_memory = !url.is_server() && url.path().is_none();
     if in_memory || database::is_absent(url) {
-        return Ok((Vec::new(), false));
+        return Ok(Status::default());
     }
     let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
     let status = migrator.status(&mut connection).await?;
     connection.close().await?;
-    Ok((status.current, status.halfway.is_some()))
+    Ok(status)
+}
+
+/// Tells of files that are not what was run: what is run now was made for what
+/// they said then.
+fn edited(status: &Status, options: &Options, session: &Session<'_>) -> Result<()> {
+    for (said, hint) in not_as_run(status, session) {
+        if options.strict {
+            return Err(Failure::with_hint(said, hint));
+        }
+        session.ui.warn(format_args!("{said}: {hint}"));
+    }
+    Ok(())
+}
+
+/// Files that are not what the database has run, and what to do about them.
+pub(super) fn not_as_run(status: &Status, session: &Session<'_>) -> Vec<(String, String)> {
+    let mut told = Vec::new();
+    let repair = |ids: &[String]| session.typed(&format!("stamp --repair {}", ids.join(" ")));
+    if !status.edited.is_empty() {
+        told.push((
+            format!(
+                "{} was changed since the database has run it",
+                ticked(&status.edited)
+            ),
+            format!(
+                "put it back, or accept it with `{}`",
+                repair(&status.edited)
+            ),
+        ));
+    }
+    if let Some(first) = status.unrecorded.first() {
+        told.push((
+            format!(
+                "no run of {} is on record, and the database counts as past it",
+                ticked(&status.unrecorded)
+            ),
+            format!(
+                "where its file came in below what was run already, `{}` prints what the database \
+                 lacks; where it is there, `{}` says so",
+                session.typed(&format!("show {first} --sql")),
+                repair(&status.unrecorded)
+            ),
+        ));
+    }
+    told
 }
 
 /// Says what was run.

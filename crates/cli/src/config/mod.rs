@@ -8,6 +8,7 @@ mod url;
 
 use std::path::{Path, PathBuf};
 
+use aludel::Migrations;
 use aludel_core::dialect::{Dialect, Scope};
 use aludel_core::diff::Naming;
 use miette::NamedSource;
@@ -30,6 +31,9 @@ pub(crate) struct Config {
     pub(crate) root: PathBuf,
     /// What the file says.
     pub(crate) file: ConfigFile,
+    /// The migrations that were compiled in; they stand for the folder where
+    /// there is none.
+    pub(crate) embedded: Option<&'static Migrations>,
 }
 
 /// What `aludel.toml` says.
@@ -207,15 +211,42 @@ impl Config {
     /// # Errors
     /// No file, a file that cannot be read, or one that says something unknown.
     pub(crate) fn load(given: Option<&Path>, invocation: &str) -> Result<Self> {
-        let path = match given {
-            Some(path) => path.to_owned(),
-            None => find()?.ok_or_else(|| {
-                Failure::with_hint(
-                    format!("no `{FILE_NAME}` found here or in a folder above"),
-                    format!("`{invocation} init` writes one; `--config FILE` names one elsewhere"),
-                )
-            })?,
+        Self::look(given)?.ok_or_else(|| {
+            Failure::with_hint(
+                format!("no `{FILE_NAME}` found here or in a folder above"),
+                format!("`{invocation} init` writes one; `--config FILE` names one elsewhere"),
+            )
+        })
+    }
+
+    /// The same; nothing where none is named and none is found.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or one that says something unknown.
+    pub(crate) fn look(given: Option<&Path>) -> Result<Option<Self>> {
+        let found = match given {
+            Some(path) => Some(path.to_owned()),
+            None => find()?,
         };
+        found.map(Self::read).transpose()
+    }
+
+    /// What is true where no file says anything.
+    ///
+    /// # Errors
+    /// There is no current folder.
+    pub(crate) fn absent() -> Result<Self> {
+        let root = std::env::current_dir()
+            .map_err(|e| Failure::because("cannot find the current folder", e))?;
+        Ok(Self {
+            path: root.join(FILE_NAME),
+            root,
+            file: ConfigFile::default(),
+            embedded: None,
+        })
+    }
+
+    fn read(path: PathBuf) -> Result<Self> {
         let text = std::fs::read_to_string(&path)
             .map_err(|e| Failure::because(format!("cannot read `{}`", path.display()), e))?;
         let path = std::path::absolute(&path)
@@ -223,7 +254,12 @@ impl Config {
         let root = path.parent().map(Path::to_owned).unwrap_or_default();
         let file = parse(&text, &path)?;
         file.refuse_impossible()?;
-        Ok(Self { path, root, file })
+        Ok(Self {
+            path,
+            root,
+            file,
+            embedded: None,
+        })
     }
 
     /// A path of the file, from where commands run.

@@ -154,6 +154,75 @@ pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     fs::rename(&part, &path)
 }
 
+/// Replaces all of several files, or none: the error names the one that cannot
+/// be replaced.
+pub(crate) fn replace_all(
+    files: &[(PathBuf, &str)],
+) -> std::result::Result<(), (PathBuf, std::io::Error)> {
+    let mut swaps: Vec<Swap> = Vec::new();
+    for (path, text) in files {
+        match Swap::prepare(path, text) {
+            Ok(swap) => swaps.push(swap),
+            Err(error) => {
+                swaps.iter().for_each(Swap::forget);
+                return Err((path.clone(), error));
+            }
+        }
+    }
+    swap_all(&swaps)
+}
+
+fn swap_all(swaps: &[Swap]) -> std::result::Result<(), (PathBuf, std::io::Error)> {
+    for (at, swap) in swaps.iter().enumerate() {
+        if let Err(error) = fs::rename(&swap.part, &swap.path) {
+            let (done, open) = swaps.split_at(at);
+            done.iter().for_each(Swap::undo);
+            open.iter().for_each(Swap::forget);
+            return Err((swap.path.clone(), error));
+        }
+    }
+    Ok(())
+}
+
+/// A file that is about to be replaced.
+struct Swap {
+    path: PathBuf,
+    /// The new text, next to it.
+    part: PathBuf,
+    before: Vec<u8>,
+}
+
+impl Swap {
+    fn prepare(path: &Path, text: &str) -> std::io::Result<Self> {
+        // A link stays a link: what it points to is replaced.
+        let path = path.canonicalize()?;
+        let before = fs::read(&path)?;
+        let swap = Self {
+            part: write_beside(&path, text)?,
+            before,
+            path,
+        };
+        let permissions = fs::metadata(&swap.path).map(|found| found.permissions());
+        match permissions.and_then(|p| fs::set_permissions(&swap.part, p)) {
+            Ok(()) => Ok(swap),
+            Err(error) => {
+                swap.forget();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes the new text away. The first error is the one to tell.
+    fn forget(&self) {
+        let _ = fs::remove_file(&self.part);
+    }
+
+    /// Gives the old text back, as far as that can be done.
+    fn undo(&self) {
+        let _ = fs::write(&self.path, &self.before);
+    }
+}
+
 /// Writes a file that no command looks at, next to where it has to go.
 fn write_beside(path: &Path, text: &str) -> std::io::Result<PathBuf> {
     let mut name = OsString::from(".");
@@ -226,4 +295,42 @@ fn now() -> Result<DateTime<Utc>> {
                 "it is a number of seconds since 1970",
             )
         })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// Two files, and one that is there no more when it is its turn.
+    #[test]
+    fn all_files_are_replaced_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = ["a", "b"];
+        names
+            .iter()
+            .for_each(|name| fs::write(path(name), "old").unwrap());
+        let read = || names.map(|name| fs::read_to_string(path(name)).unwrap());
+        replace_all(&[(path("a"), "new"), (path("b"), "new")]).unwrap();
+        assert_eq!(read(), ["new", "new"]);
+        // One that cannot be read.
+        let (wrong, _) = replace_all(&[(path("a"), "x"), (path("c"), "x")]).unwrap_err();
+        assert_eq!(
+            (wrong, read()),
+            (path("c"), ["new", "new"].map(String::from))
+        );
+        // One that cannot be replaced: a folder is no file.
+        fs::create_dir(path("c")).unwrap();
+        let swaps = [("a", "x"), ("b", "y")].map(|(name, text)| Swap::prepare(&path(name), text));
+        let mut swaps = swaps.map(std::result::Result::unwrap);
+        swaps[1].path = path("c");
+        let (wrong, _) = swap_all(&swaps).unwrap_err();
+        assert_eq!(
+            (wrong, read()),
+            (path("c"), ["new", "new"].map(String::from))
+        );
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 3, "no part is left");
+    }
 }

@@ -14,10 +14,20 @@ pub struct Client {
     pub command: &'static str,
     /// What is set once before everything else, outside of any transaction.
     pub settings: &'static [&'static str],
+    /// What takes the lock of a run before everything else, or fails at once (see
+    /// [`Self::about_lock`]). Where there is none, the beginning of a transaction is the lock.
+    pub lock: &'static [&'static str],
+    /// What gives it back.
+    pub unlock: &'static [&'static str],
+    /// Selects the names of all tables of the database, `{schemas}` being the
+    /// literals of schemas beside the default one, each behind a comma.
+    pub tables: &'static str,
     /// What begins a transaction.
     pub begin: &'static str,
     /// Whether statements that change the schema go into transactions.
     pub transactional: bool,
+    /// What stands between two migrations of one transaction.
+    pub between: &'static [&'static str],
     /// What is noted at the beginning of a transaction of a migration.
     pub watch: &'static [&'static str],
     /// What fails at its end where it would leave more broken than there was:
@@ -34,6 +44,17 @@ pub const COMMIT: &str = "COMMIT";
 /// Marks that may end a statement in the place of a semicolon.
 const MARKS: [&str; 4] = ["$$", "//", ";;", "~~"];
 
+/// The name of the lock of a run on MySQL, where the locks of a server are
+/// common to all of its databases: `{name}` is the literal of the version table.
+pub const MYSQL_LOCK: &str = "CONCAT('aludel:', SHA2(CONCAT(DATABASE(), 0x00, {name}), 224))";
+
+/// Lets constraints wait for the end of a transaction again that were made to
+/// be checked at once inside of it.
+pub const POSTGRES_DEFER_AGAIN: &str = "DO $$ DECLARE late text; BEGIN \
+    FOR late IN SELECT format('%I.%I', n.nspname, c.conname) FROM pg_catalog.pg_constraint c \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred \
+    LOOP EXECUTE 'SET CONSTRAINTS ' || late || ' DEFERRED'; END LOOP; END $$";
+
 impl Client {
     /// `sqlite3`. Foreign keys would delete the children of a table that is
     /// written again.
@@ -43,8 +64,13 @@ impl Client {
             "PRAGMA foreign_keys = OFF",
             "PRAGMA legacy_alter_table = OFF",
         ],
+        lock: &[],
+        unlock: &[],
+        tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' \
+                 ESCAPE '\\'",
         begin: "BEGIN IMMEDIATE",
         transactional: true,
+        between: &[],
         watch: &[
             "CREATE TEMPORARY TABLE aludel_orphans AS SELECT count(*) AS orphans \
              FROM pragma_foreign_key_check",
@@ -69,8 +95,21 @@ impl Client {
             "SET standard_conforming_strings = on",
             "SET IntervalStyle = postgres",
         ],
+        // It is tried once: who waits for it inside the server holds up an
+        // index that another session builds concurrently.
+        lock: &[
+            "DO $$ BEGIN IF NOT pg_try_advisory_lock({key}) THEN RAISE EXCEPTION \
+                 'another process is running a migration on this database'; END IF; END $$",
+        ],
+        unlock: &["DO $$ BEGIN PERFORM pg_advisory_unlock({key}); END $$"],
+        tables: "SELECT c.relname AS name FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relkind IN ('r', 'p') AND n.nspname IN (current_schema(){schemas}) \
+                 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid \
+                 AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'e')",
         begin: "BEGIN",
         transactional: true,
+        between: &["SET CONSTRAINTS ALL IMMEDIATE", POSTGRES_DEFER_AGAIN],
         watch: &[],
         check: &[],
         marks: false,
@@ -80,8 +119,20 @@ impl Client {
     pub const MYSQL: Self = Self {
         command: "mysql --comments DATABASE < SCRIPT",
         settings: &["SET NAMES utf8mb4", MYSQL_MODES, MYSQL_ENGINE],
+        lock: &[
+            "SET @aludel_lock = GET_LOCK({lock}, 0)",
+            "CREATE TEMPORARY TABLE aludel_guard (`another process is running a migration` \
+             INT NOT NULL)",
+            "INSERT INTO aludel_guard VALUES (IF(@aludel_lock = 1, 1, NULL))",
+            "DROP TEMPORARY TABLE aludel_guard",
+        ],
+        unlock: &["DO RELEASE_LOCK({lock})"],
+        tables: "SELECT table_name AS name FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() \
+                 AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         begin: "START TRANSACTION",
         transactional: false,
+        between: &[],
         watch: &[],
         check: &[],
         marks: true,
@@ -116,6 +167,13 @@ impl Client {
         let mark = MARKS.into_iter().find(|mark| !sql.contains(mark));
         let mark = mark.unwrap_or("@@aludel@@");
         format!("DELIMITER {mark}\n{sql}\n{mark}\nDELIMITER ;\n")
+    }
+
+    /// A statement of [`Self::lock`] or [`Self::unlock`] with what it is about.
+    pub fn about_lock(&self, sql: &str, key: i64, table: &str) -> String {
+        sql.replace("{lock}", MYSQL_LOCK)
+            .replace("{key}", &key.to_string())
+            .replace("{name}", &self.literal(table))
     }
 
     /// A text as a literal.

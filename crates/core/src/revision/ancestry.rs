@@ -71,7 +71,8 @@ impl RevisionGraph {
         if from.contains(&place) {
             return true;
         }
-        let mut seen = Places::none(self.revisions().len());
+        // Few are met: the question is asked for each revision of a run.
+        let mut seen = BTreeSet::new();
         let mut open: Vec<usize> = from.iter().copied().filter(|at| *at > place).collect();
         while let Some(at) = open.pop() {
             for next in &self.requires[at] {

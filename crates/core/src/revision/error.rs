@@ -94,7 +94,8 @@ pub enum GraphError {
     Range { name: String },
     /// `+3` where only two revisions follow.
     #[error(
-        "Relative revision `{name}` didn't produce {wanted} migrations, only {found} are there"
+        "Relative revision `{name}` didn't produce {wanted} migrations, only {found} {} there",
+        if *found == 1 { "is" } else { "are" }
     )]
     TooFar {
         name: String,

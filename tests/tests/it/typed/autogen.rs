@@ -108,6 +108,7 @@ fn the_whole_way() {
                 "in_sync": true, "operations": [], "pending": [], "unmanaged": [],
                 "removable": [],
                 "edited": [],
+                "unrecorded": [],
             })
         )
     );

@@ -11,6 +11,7 @@ pub(super) const TESTS: &[(&str, fn())] = &[
         "init_for_rust_wants_a_cargo_project",
         init_for_rust_wants_a_cargo_project,
     ),
+    ("init_asks_at_a_terminal", init_asks_at_a_terminal),
     (
         "what_init_writes_is_read_back",
         what_init_writes_is_read_back,
@@ -79,6 +80,44 @@ fn init_for_rust_wants_a_cargo_project() {
     let before = project.read("Cargo.toml");
     project.ok(&["init"]);
     assert_eq!(project.read("Cargo.toml"), before);
+}
+
+/// A database with tables is offered to be taken over; a wrong answer is asked
+/// for again.
+fn init_asks_at_a_terminal() {
+    let words = [
+        "init",
+        "--file-format",
+        "sql",
+        "--database-url",
+        "sqlite:app.db",
+    ];
+    for (answers, taken) in [(&["what", "y"][..], true), (&["n"], false), (&[], false)] {
+        let there = Project::started();
+        let project = Project::empty();
+        std::fs::copy(there.path("app.db"), project.path("app.db")).unwrap();
+        let shown = project.at_terminal(&words, answers);
+        let asked = "Write their models, and a baseline that the database is stamped with? [y/n]";
+        assert!(shown.stderr.contains(asked), "{shown:?}");
+        assert!(
+            shown
+                .stderr
+                .contains("The database holds 2 tables: author, book"),
+            "{shown:?}"
+        );
+        if answers.first() == Some(&"what") {
+            assert!(
+                shown.stderr.contains("`what` is neither `y` nor `n`"),
+                "{shown:?}"
+            );
+        }
+        assert_eq!(project.path("src/models.rs").exists(), taken, "{shown:?}");
+        if taken {
+            assert_eq!(shown.code, 0, "{shown:?}");
+            assert_eq!(project.ok(&["current"]), "aaaa11111111 (head)\n");
+            project.ok(&["check"]);
+        }
+    }
 }
 
 fn what_init_writes_is_read_back() {

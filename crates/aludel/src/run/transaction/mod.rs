@@ -65,20 +65,15 @@ impl Default for Limits {
     }
 }
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 impl Limits {
-    /// The key of the lock; the same in every version of aludel.
-    #[cfg(feature = "postgres")]
-    fn key(&self) -> i64 {
-        i64::from_ne_bytes(self.key_in("").to_ne_bytes())
-    }
-
-    fn key_in(&self, database: &str) -> u64 {
+    /// The key of the lock of a server; the same in every version of aludel.
+    pub(crate) fn key(&self) -> i64 {
         // FNV-1a.
-        let text = ["aludel", database, &self.lock_name].join("\0");
-        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        let text = ["aludel", "", &self.lock_name].join("\0");
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        });
+        i64::from_ne_bytes(hash.to_ne_bytes())
     }
 }
 
@@ -162,6 +157,8 @@ pub(crate) struct Transaction<'t> {
     connection: Connection<'t>,
     /// Statements are bound together now.
     open: bool,
+    /// Something was committed before its end.
+    committed: bool,
     /// The lock of a server is held.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     locked: bool,
@@ -206,6 +203,7 @@ impl<'t> Transaction<'t> {
         Self {
             connection: connection.reborrow(),
             open: false,
+            committed: false,
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             locked: false,
             limits: limits.clone(),
@@ -381,7 +379,25 @@ impl<'t> Transaction<'t> {
         {
             self.lock = Lock::take(connection).await?;
         }
-        self.end().await
+        self.end().await?;
+        self.committed = true;
+        Ok(())
+    }
+
+    /// Whether something was committed before its end.
+    pub(crate) fn has_been_committed(&self) -> bool {
+        self.committed
+    }
+
+    /// Makes ready for another migration in the same transaction: what the one
+    /// before has set is set as at the beginning.
+    pub(crate) async fn begin_next(&mut self) -> Result<()> {
+        match &mut self.connection.driver {
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => postgres::begin_next(held.get(), &self.limits).await,
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
+            _ => Ok(()),
+        }
     }
 
     /// Begins again after [`Self::suspend`].

@@ -4,7 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use aludel_core::dialect::TextRow;
+use aludel_core::dialect::client::MYSQL_LOCK;
+use aludel_core::dialect::{Client, TextRow};
 use sqlx::MySqlConnection;
 
 use super::{Limits, PAUSE_ON_SERVERS, held_by};
@@ -73,11 +74,11 @@ async fn statement_timeout(connection: &mut MySqlConnection, timeout: Duration) 
 
 /// Takes the lock, waiting for whoever has it.
 pub(super) async fn lock(connection: &mut MySqlConnection, limits: &Limits) -> Result<()> {
-    let name = lock_name(connection, limits).await?;
+    let name = lock_name(limits);
     let wrong = |error| database_error(&error, "the database cannot be locked for a migration");
     // Any answer but 1 is no lock: 0 is another's, NULL an error that the
     // server does not report as one.
-    let sql = format!("SELECT GET_LOCK('{name}', 0)");
+    let sql = format!("SELECT GET_LOCK({name}, 0)");
     let start = Instant::now();
     loop {
         let rows = mysql::rows(connection, &sql).await.map_err(wrong)?;
@@ -98,8 +99,8 @@ pub(super) async fn holder(
     connection: &mut MySqlConnection,
     limits: &Limits,
 ) -> Result<Option<Vec<String>>> {
-    let name = lock_name(connection, limits).await?;
-    let sql = format!("SELECT IS_USED_LOCK('{name}')");
+    let name = lock_name(limits);
+    let sql = format!("SELECT IS_USED_LOCK({name})");
     let rows = mysql::rows(connection, &sql).await;
     let wrong = |error| database_error(&error, "the lock cannot be looked at");
     Ok(match first(&rows.map_err(wrong)?) {
@@ -165,8 +166,8 @@ pub(super) async fn blockers(connection: &mut MySqlConnection, statement: &str) 
 
 pub(super) async fn unlock(connection: &mut MySqlConnection, limits: &Limits) {
     let done = async {
-        let name = lock_name(connection, limits).await?;
-        let sql = format!("SELECT RELEASE_LOCK('{name}')");
+        let name = lock_name(limits);
+        let sql = format!("SELECT RELEASE_LOCK({name})");
         let asked = mysql::rows(connection, &sql).await;
         asked.map_err(|error| database_error(&error, "the lock cannot be given back"))
     };
@@ -175,11 +176,8 @@ pub(super) async fn unlock(connection: &mut MySqlConnection, limits: &Limits) {
     }
 }
 
-/// The locks of a server are common to all of its databases.
-async fn lock_name(connection: &mut MySqlConnection, limits: &Limits) -> Result<String> {
-    let rows = mysql::rows(connection, "SELECT DATABASE()")
-        .await
-        .map_err(|error| database_error(&error, "the name of the database cannot be read"))?;
-    let database = first(&rows).unwrap_or_default();
-    Ok(format!("aludel:{:016x}", limits.key_in(database)))
+/// The name of the lock, as an expression.
+fn lock_name(limits: &Limits) -> String {
+    let name = Client::MYSQL.literal(&limits.lock_name);
+    MYSQL_LOCK.replace("{name}", &name)
 }

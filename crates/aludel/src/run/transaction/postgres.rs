@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use aludel_core::dialect::TextRow;
+use aludel_core::dialect::client::POSTGRES_DEFER_AGAIN;
 use sqlx::postgres::PgTransactionManager;
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
@@ -209,6 +210,13 @@ pub(super) async fn check(connection: &mut PgConnection) -> Result<()> {
             None => error,
         }
     })
+}
+
+/// Makes ready for another migration behind [`check`].
+pub(super) async fn begin_next(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
+    let sql = format!("{}; {POSTGRES_DEFER_AGAIN}", settings(limits));
+    let done = postgres::run(connection, &sql).await;
+    done.map_err(|error| cannot_begin(&error))
 }
 
 pub(super) async fn end(connection: &mut PgConnection) -> Result<()> {

@@ -97,6 +97,7 @@ async fn tables(session: &Session<'_>, root: &Path) -> Result<Option<(Vec<String
             path,
             root: root.to_owned(),
             file: ConfigFile::default(),
+            embedded: None,
         },
     };
     let history = Versions::load(&config);

@@ -190,7 +190,7 @@ fn refusals_say_all_that_is_known() {
     let error = up("wifi@+5", &["w111"]);
     assert_eq!(
         error.to_string(),
-        "Relative revision `wifi@+5` didn't produce 5 migrations, only 1 are there"
+        "Relative revision `wifi@+5` didn't produce 5 migrations, only 1 is there"
     );
     assert!(matches!(up("aaaa:w222", &[]), GraphError::Range { .. }));
     let error = up("w2", &[]);

@@ -1,0 +1,88 @@
+//! The table of what real systems need, held to the tests that it names.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::RangeInclusive;
+
+use libtest_mimic::Trial;
+
+use crate::house::root;
+use crate::{Outcome, trial};
+
+/// The table.
+const FILE: &str = "tests/checklist.md";
+
+/// The rows that have to be there.
+const ROWS: [RangeInclusive<u32>; 4] = [19..=28, 33..=40, 63..=88, 116..=120];
+
+/// The trial that knows all others.
+pub(crate) fn trial_of(trials: &[Trial]) -> Trial {
+    let names: Vec<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    trial("house::checklist", move || every_row_is_shown(&names))
+}
+
+fn every_row_is_shown(trials: &[String]) -> Outcome {
+    let text = fs::read_to_string(root().join(FILE))?;
+    let mut rows: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [number, promise, shown] = cells.as_slice() else {
+            problems.push(format!("not three cells: {line}"));
+            continue;
+        };
+        let Ok(number) = number.parse() else {
+            continue;
+        };
+        if promise.is_empty() || rows.insert(number, shown).is_some() {
+            problems.push(format!("row {number} is said twice, or says nothing"));
+        }
+    }
+    let missing = ROWS.into_iter().flatten().filter(|n| !rows.contains_key(n));
+    problems.extend(missing.map(|n| format!("row {n} is missing")));
+    for (number, shown) in rows {
+        let wrong = not_there(shown, trials)?;
+        problems.extend(
+            wrong
+                .into_iter()
+                .map(|name| format!("row {number}: {name}")),
+        );
+    }
+    match problems.as_slice() {
+        [] => Ok(()),
+        problems => Err(problems.join("\n").into()),
+    }
+}
+
+/// What is named and is not there.
+fn not_there(shown: &str, trials: &[String]) -> Result<Vec<String>, std::io::Error> {
+    let mut wrong = Vec::new();
+    if let Some(reason) = shown.strip_prefix("reason:") {
+        if reason.split_whitespace().count() < 3 {
+            wrong.push("no reason is given".to_owned());
+        }
+        return Ok(wrong);
+    }
+    for name in shown.split(", ") {
+        let there = match name.split_once(".rs::") {
+            Some((file, function)) => fs::read_to_string(root().join(format!("{file}.rs")))
+                .is_ok_and(|text| text.contains(&format!("fn {function}("))),
+            None => trials.iter().any(|trial| is_like(trial, name)),
+        };
+        if !there {
+            wrong.push(format!("there is no `{name}`"));
+        }
+    }
+    Ok(wrong)
+}
+
+/// Whether a name is that pattern, in which `*` is anything.
+fn is_like(name: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => name == pattern,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|left| {
+            let ends = left.char_indices().map(|(at, _)| at).chain([left.len()]);
+            ends.into_iter().any(|at| is_like(&left[at..], rest))
+        }),
+    }
+}
