@@ -10,7 +10,17 @@ use crate::{Outcome, trial};
 use aludel_tests::place::On;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = vec![trial("casts::sqlite_keeps_what_does_not_fit", sqlite_keeps)];
+    let mut trials = vec![
+        trial("casts::sqlite_refuses_what_does_not_fit", sqlite_refuses),
+        trial(
+            "casts::sqlite_refuses_on_the_way_back",
+            sqlite_refuses_on_the_way_back,
+        ),
+        trial(
+            "casts::sqlite_refuses_what_only_looks_right",
+            sqlite_refuses_what_only_looks_right,
+        ),
+    ];
     for on in On::ALL {
         let name = |what: &str| format!("casts::{}::{what}", on.name());
         trials.push(trial(name("loss_is_asked_for"), move || {
@@ -136,11 +146,6 @@ fn only_a_truth_is_one(on: On) -> Outcome {
     project.sql("INSERT INTO item (id, made) VALUES (1, ' Yes '), (2, 'off'), (3, 'perhaps');")?;
     project.write("models.rs", &models("bool", ""))?;
     project.expect(&["autogen", "-m", "truth"], 0)?;
-    if on == On::Sqlite {
-        project.expect(&["upgrade"], 0)?;
-        let values = project.query("SELECT concat_ws('', made) FROM item ORDER BY id")?;
-        return same(values, vec!["1".into(), "0".into(), "perhaps".into()]);
-    }
     project.expect(&["upgrade"], 2)?;
     let text = project.query("SELECT concat_ws('', made) FROM item ORDER BY id")?;
     same(text, vec![" Yes ".into(), "off".into(), "perhaps".into()])?;
@@ -151,20 +156,92 @@ fn only_a_truth_is_one(on: On) -> Outcome {
     same(values, vec!["1".into(), "0".into()])
 }
 
-/// SQLite's own CAST makes 2024 of a day and 0 of a word.
-fn sqlite_keeps() -> Outcome {
+/// SQLite's own CAST makes 2024 of a day and 0 of a word, and without one it
+/// keeps them: a value that does not fit stops the run, which says what it is.
+fn sqlite_refuses() -> Outcome {
     let project = made(On::Sqlite, "String")?;
     project.sql(
-        "INSERT INTO item (id, made) VALUES (1, '2024-05-06'), (2, 'abc'), (3, '12'), (4, '1.5');",
+        "INSERT INTO item (id, made) VALUES (1, '2024-05-06'), (2, 'abc'), (3, '12'), (4, '1.5'), \
+         (5, ' 7 '), (6, '1e3'), (7, '5.0');",
     )?;
+    let text = project.query("SELECT made FROM item ORDER BY id")?;
     project.write("models.rs", &models("i64", ""))?;
-    project.expect(&["autogen", "-m", "number"], 0)?;
+    let ran = project.expect(
+        &["autogen", "-m", "number", "--rows"],
+        0,
+    )?;
+    must_say(
+        &ran.stdout,
+        &["3 rows do not fit `INTEGER`", "id = 1, id = 2, id = 4"],
+    )?;
+    let ran = project.expect(&["upgrade"], 2)?;
+    must_say(
+        &ran.stderr,
+        &[
+            "values that do not fit: item.made as INTEGER",
+            "`item.made`: 3 rows do not fit `INTEGER`",
+            "SELECT * FROM \"item\" WHERE",
+            "nothing of this migration was applied",
+        ],
+    )?;
+    same(project.query("SELECT made FROM item ORDER BY id")?, text)?;
+    project.sql("DELETE FROM item WHERE id IN (1, 2, 4);")?;
     project.expect(&["upgrade"], 0)?;
+    project.expect(&["check"], 0)?;
     let values = project.query("SELECT typeof(made) || ' ' || made FROM item ORDER BY id")?;
-    let expected = ["text 2024-05-06", "text abc", "integer 12", "real 1.5"];
+    let expected = ["integer 12", "integer 7", "integer 1000", "integer 5"];
     same(values, expected.map(str::to_owned).to_vec())?;
     project.expect(&["downgrade", "-1"], 0)?;
     let values = project.query("SELECT typeof(made) || ' ' || made FROM item ORDER BY id")?;
-    let expected = ["text 2024-05-06", "text abc", "text 12", "text 1.5"];
+    let expected = ["text 12", "text 7", "text 1000", "text 5"];
     same(values, expected.map(str::to_owned).to_vec())
+}
+
+/// The way back stops as well where values do not fit what was before, and so
+/// does a script for the plain client.
+fn sqlite_refuses_on_the_way_back() -> Outcome {
+    let project = made(On::Sqlite, "bool")?;
+    project.write("models.rs", &models("String", ""))?;
+    project.expect(&["autogen", "-m", "text"], 0)?;
+    let script = project.expect(&["downgrade", "head:-1", "--sql"], 0)?.stdout;
+    project.expect(&["upgrade"], 0)?;
+    project.sql("INSERT INTO item (id, made) VALUES (1, 'true'), (2, 'perhaps');")?;
+    let ran = project.expect(&["downgrade", "-1"], 2)?;
+    must_say(&ran.stderr, &["values that do not fit: item.made as BOOLEAN", "1 row does not fit"])?;
+    let Err(said) = project.sql(&script) else {
+        return Err("the script went through".into());
+    };
+    must_say(&format!("{said:?}"), &["values that do not fit: item.made as BOOLEAN"])?;
+    same(
+        project.query("SELECT made FROM item ORDER BY id")?,
+        vec!["true".to_owned(), "perhaps".to_owned()],
+    )
+}
+
+/// What somebody's own expression makes has to be of the type, too; and texts
+/// that SQLite would read as days that there are not do not fit.
+fn sqlite_refuses_what_only_looks_right() -> Outcome {
+    let project = made(On::Sqlite, "String")?;
+    project.sql("INSERT INTO item (id, made) VALUES (1, '2023-02-30'), (2, '12:00'), (3, 'now');")?;
+    let day = "#[column(type = \"date\")]";
+    project.write("models.rs", &models("chrono::NaiveDate", day))?;
+    let flags = ["autogen", "-m", "day", "--allow-lossy", "--dry-run", "--rows"];
+    let ran = project.expect(&flags, 0)?;
+    must_say(&format!("{}{}", ran.stderr, ran.stdout), &["id = 1, id = 2, id = 3"])?;
+    let told = "#[column(using = \"CASE id WHEN 1 THEN 'x' ELSE '5' END\", using_down = \"'a'\")]";
+    project.write("models.rs", &models("f64", told))?;
+    project.expect(&["autogen", "-m", "told"], 0)?;
+    let ran = project.expect(&["upgrade"], 2)?;
+    must_say(&ran.stderr, &["values that do not fit: item.made as REAL"])?;
+    project.sql("DELETE FROM item WHERE id = 1;")?;
+    project.expect(&["upgrade"], 0).map(drop)
+}
+
+fn must_say(text: &str, words: &[&str]) -> Outcome {
+    let line = text.replace(['\n', '│'], " ");
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.iter().find(|words| !line.contains(**words)) {
+        Some(missing) => Err(format!("no `{missing}` in\n{text}").into()),
+        None => Ok(()),
+    }
 }

@@ -126,8 +126,9 @@ const SHOWN: [&str; 8] = [
     "CREATE", "ALTER", "DROP", "COMMENT", "PRAGMA", "SET", "RESET", "ANALYZE",
 ];
 
-/// What begins the name of a table that takes the place of another one.
-const REBUILT: &str = "_aludel_new_";
+/// What begins the name of a table that takes the place of another one, and of
+/// one that stops where values do not fit.
+const REBUILT: [&str; 2] = ["_aludel_new_", "_aludel_fit_"];
 
 /// What begins a statement about rows.
 const ROWS: [&str; 7] = [
@@ -138,7 +139,7 @@ const ROWS: [&str; 7] = [
 fn beside(sql: &str) -> Option<BesideSchema> {
     let word = first_word(sql).to_ascii_uppercase();
     // A table that is written again takes its rows with it.
-    let rewrites = sql.contains(REBUILT) || sql.contains("sqlite_sequence");
+    let rewrites = REBUILT.iter().any(|name| sql.contains(name)) || sql.contains("sqlite_sequence");
     if rewrites || SHOWN.contains(&word.as_str()) {
         return None;
     }

@@ -142,7 +142,10 @@ impl<'a> Asking<'a> {
         number: usize,
         operation: &Operation,
     ) -> Option<()> {
-        let hazards = hazards_after(earlier, operation, &self.now);
+        let mut hazards = hazards_after(earlier, operation, &self.now);
+        for (change, hazards) in hazards.iter_mut().enumerate() {
+            hazards.retain(|hazard| self.dialect.has(operation, change, hazard));
+        }
         match operation {
             Operation::AlterTable { table, changes } => {
                 self.live.begin_batch(changes);

@@ -223,7 +223,6 @@ mod rows {
         format!("rows that exist already do not fulfil the check `{what}`: mend them first")
     }
 
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) const MISFITS: &str =
         "rows that exist already have values that do not fit the new type: mend them first";
 

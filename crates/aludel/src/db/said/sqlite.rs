@@ -1,6 +1,6 @@
 //! What SQLite's error codes mean.
 
-use aludel_core::dialect::sqlite::REBUILT_PREFIX;
+use aludel_core::dialect::sqlite::{MISFITS, REBUILT_PREFIX};
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteError;
 
@@ -26,7 +26,12 @@ fn primary(said: &SqliteError) -> Option<i32> {
 
 /// Without the code, and about a table that is being rebuilt by its own name.
 pub(super) fn text(said: &SqliteError) -> String {
-    said.message().replace(REBUILT_PREFIX, "")
+    let text = said.message().replace(REBUILT_PREFIX, "");
+    // The rule is aludel's own, and its name says all.
+    match text.split_once(MISFITS) {
+        Some((_, what)) => format!("{MISFITS}{what}"),
+        None => text,
+    }
 }
 
 pub(super) fn meaning(said: &SqliteError) -> Meaning {
@@ -53,6 +58,9 @@ pub(super) fn meaning(said: &SqliteError) -> Meaning {
 
 pub(super) fn hint(said: &SqliteError) -> Option<String> {
     let text = text(said);
+    if text.starts_with(MISFITS) {
+        return Some(rows::MISFITS.into());
+    }
     if primary(said) != Some(CONSTRAINT) {
         return hint_for_text(&text);
     }

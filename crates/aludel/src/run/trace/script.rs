@@ -8,7 +8,7 @@
 use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::{Dialect, ObjectKind, Snapshot};
 use aludel_core::diff::{Renames, diff_on};
-use aludel_core::hazard::hazards_after;
+use aludel_core::hazard::{Objection, hazards_after};
 use aludel_core::operation::{Operation, TableChange};
 use aludel_core::schema::{
     Column, DefaultValue, Expression, Name, ReferentialAction, Schema, TableName,
@@ -41,6 +41,8 @@ pub(crate) struct Script {
     last: Snapshot,
     /// A table that is being written again.
     rebuild: Option<Rebuild>,
+    /// The statements that stop the next one where values do not fit.
+    guards: Vec<usize>,
     /// The number of the revision.
     revision: usize,
     lost: bool,
@@ -64,6 +66,7 @@ impl Script {
             dialect,
             last: before,
             rebuild: None,
+            guards: Vec::new(),
             revision: trace.starts.len().saturating_sub(1),
             lost: false,
         }
@@ -80,6 +83,14 @@ impl Script {
         let first = tokens.first().filter(|token| token.kind == Kind::Word);
         let known = match first.map(|token| token.text.as_str()) {
             None => true,
+            Some(word) if is_guard(&tokens) => {
+                match word {
+                    "create" => self.guards.clear(),
+                    "insert" => self.guards.push(trace.statements),
+                    _ => {}
+                }
+                true
+            }
             Some("create") if is_rebuild(&tokens) => {
                 self.rebuild = Some(Rebuild {
                     before: self.last.clone(),
@@ -121,7 +132,17 @@ impl Script {
             let computed = &rebuild.computed;
             let mut operations = self.difference(&rebuild.before, after, &Renames::default());
             operations.iter_mut().for_each(|op| filled(op, computed));
+            let known = trace.hazards.len();
             self.note(&rebuild.before.schema, operations, rebuild.statement, trace);
+            let new = trace.hazards.get(known..).unwrap_or_default().to_vec();
+            for (revision, _, hazard) in new {
+                if hazard.objection == Some(Objection::Misfit) {
+                    let guards = self.guards.iter().map(|at| at.saturating_sub(1));
+                    let told = guards.map(|place| (revision, place, hazard.clone()));
+                    trace.hazards.extend(told);
+                }
+            }
+            self.guards.clear();
             return true;
         }
         if let Some(operation) = renamed_enum(&self.last.schema, &after.schema) {
@@ -230,16 +251,27 @@ impl Script {
 /// another one.
 fn is_rebuild(tokens: &[Token]) -> bool {
     #[cfg(feature = "sqlite")]
-    {
-        let prefix = aludel_core::dialect::sqlite::REBUILT_PREFIX;
-        let mut names = tokens.iter().take(4);
-        names.any(|token| token.kind == Kind::Quoted && token.text.starts_with(prefix))
-    }
+    let prefix = aludel_core::dialect::sqlite::REBUILT_PREFIX;
     #[cfg(not(feature = "sqlite"))]
-    {
-        let _ = tokens;
-        false
-    }
+    let prefix = "";
+    names(tokens, prefix)
+}
+
+/// Whether a statement is about a table that stops SQLite where values do not
+/// fit a new type.
+fn is_guard(tokens: &[Token]) -> bool {
+    #[cfg(feature = "sqlite")]
+    let prefix = aludel_core::dialect::sqlite::FIT_PREFIX;
+    #[cfg(not(feature = "sqlite"))]
+    let prefix = "";
+    names(tokens, prefix)
+}
+
+/// Whether a statement begins with such a name; none begins with nothing.
+fn names(tokens: &[Token], prefix: &str) -> bool {
+    let mut names = tokens.iter().take(4);
+    let named = |token: &Token| token.kind == Kind::Quoted && token.text.starts_with(prefix);
+    !prefix.is_empty() && names.any(named)
 }
 
 fn is_about(tokens: &[Token], name: &str) -> bool {

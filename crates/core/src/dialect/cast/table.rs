@@ -322,14 +322,20 @@ fn example(column: &str, from: &ColumnType, to: &ColumnType) -> String {
     }
 }
 
-/// A value of text as one of truth, by the words that PostgreSQL knows; any
-/// other stays as it is.
+/// The words for true, as PostgreSQL knows them.
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+pub(in crate::dialect) const TRUE_WORDS: &str = "'true', 't', 'yes', 'y', 'on', '1'";
+
+/// The words for false.
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+pub(in crate::dialect) const FALSE_WORDS: &str = "'false', 'f', 'no', 'n', 'off', '0'";
+
+/// A value of text as one of truth, by these words; any other stays as it is.
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(in crate::dialect) fn truth_of_text(column: &str) -> String {
     format!(
-        "CASE WHEN LOWER(TRIM({column})) IN ('true', 't', 'yes', 'y', 'on', '1') THEN 1 \
-         WHEN LOWER(TRIM({column})) IN ('false', 'f', 'no', 'n', 'off', '0') THEN 0 \
-         ELSE {column} END"
+        "CASE WHEN LOWER(TRIM({column})) IN ({TRUE_WORDS}) THEN 1 \
+         WHEN LOWER(TRIM({column})) IN ({FALSE_WORDS}) THEN 0 ELSE {column} END"
     )
 }
 

@@ -1,10 +1,9 @@
 //! What becomes of values under another type on SQLite.
 //!
-//! A column takes values of any kind, so that a copy fails on none of them and
-//! none is changed but by the affinity of its new type, which keeps what is no
-//! number. What has another spelling under the new type is spelled anew here;
-//! a value that is not what the old type says stays as it is. It must not know
-//! any statement.
+//! A column takes values of any kind, and none is changed but by the affinity of
+//! its new type, which keeps what is no number. What has another spelling under
+//! the new type is spelled anew here; a value that is not what the old type says
+//! stays as it is, for `misfit` to find. It must not know any statement.
 
 use crate::change::Pair;
 use crate::dialect::cast::Cast;
@@ -15,9 +14,17 @@ use super::render::quote;
 
 /// What becomes of the values; `None` where nobody can say how.
 pub(super) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
+    of_value(&quote(column.as_str()), types)
+}
+
+/// The expression that makes the new value of an old one, where it is another.
+pub(super) fn expression(value: &str, types: Pair<&ColumnType>) -> Option<String> {
+    of_value(value, types)?.expression
+}
+
+fn of_value(column: &str, types: Pair<&ColumnType>) -> Option<Cast> {
     let kinds = Pair::new(kind(types.from), kind(types.to));
     let cast = table::verdict(Pair::new(kinds.from, kinds.to), types.clone())?;
-    let column = quote(column.as_str());
     let only_text = |value: &str| {
         format!(
             "CASE WHEN typeof({column}) = 'text' THEN coalesce({value}, {column}) ELSE {column} END"
@@ -29,8 +36,8 @@ pub(super) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
             loses: None,
             ..cast
         },
-        (Kind::Text, Kind::Boolean) => cast.told(truth_of_text(&column)),
-        (Kind::Boolean, Kind::Text) => cast.told(text_of_truth(&column)),
+        (Kind::Text, Kind::Boolean) => cast.told(truth_of_text(column)),
+        (Kind::Boolean, Kind::Text) => cast.told(text_of_truth(column)),
         (Kind::Text, Kind::Uuid) => cast.told(format!(
             "CASE WHEN length(replace({column}, '-', '')) = 32 \
              THEN coalesce(unhex(replace({column}, '-', '')), {column}) ELSE {column} END"
@@ -44,7 +51,7 @@ pub(super) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
         }
         (Kind::Text, Kind::Bytes) => cast.told(format!("CAST({column} AS BLOB)")),
         (Kind::Bytes, Kind::Text) => cast.told(format!("CAST({column} AS TEXT)")),
-        (Kind::Date, Kind::DateTime | Kind::TimestampTz) => cast.told(format!(
+        (Kind::Text | Kind::Date, Kind::DateTime | Kind::TimestampTz) => cast.told(format!(
             "CASE WHEN {column} GLOB '????-??-??' THEN {column} || ' 00:00:00' ELSE {column} END"
         )),
         (Kind::DateTime | Kind::TimestampTz, Kind::Date) => {
@@ -84,7 +91,7 @@ mod tests {
         let told = |from: T, to: T| cast(from, to).and_then(|c| c.expression);
         assert_eq!(told(T::Text, T::Integer), None);
         assert_eq!(told(T::Integer, T::Text), None);
-        assert_eq!(told(T::Text, T::DateTime(None)), None);
+        assert_eq!(told(T::Text, T::Date), None);
         assert_eq!(
             told(T::Text, T::Blob).as_deref(),
             Some("CAST(\"c\" AS BLOB)")

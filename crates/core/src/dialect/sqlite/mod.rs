@@ -15,6 +15,7 @@
 //! | [`catalog`] | the bulk catalogue query and what its rows mean |
 //! | `opaque` | tables and indexes as the pragmas alone describe them |
 //! | `judge` | what statements rewrite, read and lock |
+//! | `misfit` | which values do not become values of another type |
 //! | `rows` | which rows object to a change |
 //! | `lower` | operations to statements, with a rebuild where ALTER TABLE has no way |
 
@@ -32,12 +33,13 @@ mod insert;
 mod judge;
 mod lexer;
 mod lower;
+mod misfit;
 mod opaque;
 mod rows;
 mod said;
 mod wanted;
 
-pub use lower::REBUILT_PREFIX;
+pub use lower::{FIT_PREFIX, MISFITS, REBUILT_PREFIX};
 
 use super::cast::table::refuse_guesses;
 use super::judged::judged;

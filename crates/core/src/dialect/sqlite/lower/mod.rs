@@ -11,12 +11,14 @@
 //! | `batch` | changes of one table, folded |
 //! | `native` | what ALTER TABLE has a way for |
 //! | `rebuild` | the table rebuild |
+//! | `fit` | what stops where values do not fit a new type |
 //! | `guard` | what is refused before anything is touched |
 //! | `working` | the stored statements between two operations |
 //! | `mention` | which views, triggers and virtual tables name something |
 //! | `reading` | the names in one stored view or trigger |
 
 mod batch;
+mod fit;
 mod guard;
 mod mention;
 mod native;
@@ -28,6 +30,7 @@ mod tables;
 mod tests;
 mod working;
 
+pub use fit::{FIT_PREFIX, MISFITS};
 pub use rebuild::REBUILT_PREFIX;
 pub(super) use rebuild::expects;
 

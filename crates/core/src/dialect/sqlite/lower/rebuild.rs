@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Unit;
+use super::fit;
 use super::mention;
 use super::native;
 use super::working::{self, Own};
@@ -48,7 +49,7 @@ pub(super) fn lower(
     own.sql = ddl.to_sql().to_owned();
     refuse_indexes(&own, units)?;
 
-    let temporary = free_name(now, &name);
+    let temporary = free_name(now, REBUILT_PREFIX, &name);
     ddl.rename_to(&temporary, SelfReferences::Keep)?;
     let copy = Copy {
         before: &before,
@@ -56,8 +57,12 @@ pub(super) fn lower(
         sql: &own.sql,
         units,
     };
-    let mut statements = vec![Statement::new(ddl.to_sql(), reason(&name, units))];
-    statements.push(copy.statement(&name, &temporary)?);
+    let mut statements = fit::guards(now, &before, units);
+    let told: Vec<Hazard> = statements.iter().flat_map(|s| s.hazards.clone()).collect();
+    statements.push(Statement::new(ddl.to_sql(), reason(&name, units)));
+    let mut copied = copy.statement(&name, &temporary)?;
+    copied.hazards.retain(|hazard| !told.contains(hazard));
+    statements.push(copied);
     if has_counter(&before) && has_counter(&own.table) {
         statements.extend(counter(&name, &temporary));
     }
@@ -133,8 +138,8 @@ fn refuse_indexes(own: &Own, units: &[Unit<'_>]) -> Result<()> {
 pub const REBUILT_PREFIX: &str = "_aludel_new_";
 
 /// A name that nothing in the database has.
-pub(super) fn free_name(now: &Snapshot, table: &str) -> String {
-    let mut name = format!("{REBUILT_PREFIX}{table}");
+pub(super) fn free_name(now: &Snapshot, prefix: &str, table: &str) -> String {
+    let mut name = format!("{prefix}{table}");
     while now
         .objects
         .iter()

@@ -105,7 +105,7 @@ impl<'a> Lowering<'a> {
         };
         // SQLite does not rename a table to its own name in other letters.
         let mut statements = if working::same(from, to) {
-            let between = rebuild::free_name(&self.now, from);
+            let between = rebuild::free_name(&self.now, rebuild::REBUILT_PREFIX, from);
             vec![rename(from, &between), rename(&between, to)]
         } else {
             vec![rename(from, to)]
