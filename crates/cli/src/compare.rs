@@ -143,7 +143,7 @@ impl Comparison {
             Ok((plans, after)) => (plans, after, None),
             Err(error) => (Vec::new(), before.clone(), Some(error)),
         };
-        let entries = describe(&before.schema, &operations, &plans)?;
+        let entries = describe(self.dialect, &before.schema, &operations, &plans)?;
         Ok(Difference {
             operations,
             entries,
@@ -169,7 +169,7 @@ impl Comparison {
     ) -> Result<Difference> {
         let (plans, after) = lower_all(self.dialect, before, &operations)?;
         Ok(Difference {
-            entries: describe(&before.schema, &operations, &plans)?,
+            entries: describe(self.dialect, &before.schema, &operations, &plans)?,
             operations,
             wanted: after.schema.clone(),
             hints: whole.hints.clone(),
@@ -368,7 +368,12 @@ pub(crate) fn fingerprint(plans: &[Plan]) -> String {
 }
 
 /// Every change in words, with its statements and hazards.
-fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result<Vec<Entry>> {
+fn describe(
+    dialect: &dyn Dialect,
+    before: &Schema,
+    operations: &[Operation],
+    plans: &[Plan],
+) -> Result<Vec<Entry>> {
     let mut schema = before.clone();
     let mut entries = Vec::new();
     for (number, operation) in operations.iter().enumerate() {
@@ -382,7 +387,11 @@ fn describe(before: &Schema, operations: &[Operation], plans: &[Plan]) -> Result
             // Where there is no plan, what the operation itself tells.
             let found = match step {
                 Some(step) => step.hazards.clone(),
-                None => dangers.get(index).cloned().unwrap_or_default(),
+                None => {
+                    let mut told = dangers.get(index).cloned().unwrap_or_default();
+                    told.retain(|hazard| dialect.has(operation, index, hazard));
+                    told
+                }
             };
             entries.push(Entry {
                 description,

@@ -2,13 +2,15 @@
 //!
 //! Owns the question whether they may. Nobody is asked where there is no row.
 
-use aludel::db::{Connection, RowLimits, may_have_rows};
+use aludel::db::{Connection, Counted, RowCount, RowLimits, may_have_rows};
 use aludel_core::dialect::{Dialect, Retyped, casts};
+use aludel_core::hazard::HazardKind;
 use aludel_core::operation::Operation;
 use aludel_core::schema::TableName;
 use serde_json::{Value, json};
 
 use crate::error::{Failure, Result};
+use crate::rows;
 
 /// Stops where values would lose something that nobody allowed. Without limits
 /// nobody looks, and every table may have rows.
@@ -20,6 +22,7 @@ pub(crate) async fn refuse(
     operations: &[Operation],
     mut connection: Option<&mut Connection<'static>>,
     limits: Option<RowLimits>,
+    counts: &[RowCount],
 ) -> Result<()> {
     let mut reports = Vec::new();
     let mut questions = Vec::new();
@@ -28,6 +31,10 @@ pub(crate) async fn refuse(
             continue;
         };
         if retyped.columns.to.using.lossy {
+            continue;
+        }
+        let counted = counted(&retyped, counts);
+        if counted.is_some_and(|count| count.counted.as_ref().is_ok_and(is_none)) {
             continue;
         }
         let table = live_name(operations, retyped.table);
@@ -43,7 +50,7 @@ pub(crate) async fn refuse(
             continue;
         }
         questions.push(document(dialect, questions.len() + 1, &retyped, lost));
-        reports.extend(failure(dialect, &retyped, lost).reports);
+        reports.extend(failure(dialect, &retyped, lost, counted).reports);
     }
     if reports.is_empty() {
         return Ok(());
@@ -59,10 +66,30 @@ fn types(dialect: &dyn Dialect, retyped: &Retyped<'_>) -> (String, String) {
     )
 }
 
-fn failure(dialect: &dyn Dialect, retyped: &Retyped<'_>, lost: &str) -> Failure {
+/// What was counted of the values that lose something.
+fn counted<'c>(retyped: &Retyped<'_>, counts: &'c [RowCount]) -> Option<&'c RowCount> {
+    let about = format!("values of `{retyped}`");
+    counts.iter().find(|count| {
+        let hazard = &count.check.hazard;
+        hazard.kind == HazardKind::LosesPrecision && hazard.message == about
+    })
+}
+
+fn is_none(counted: &Counted) -> bool {
+    counted.rows == 0 && !counted.at_least
+}
+
+fn failure(
+    dialect: &dyn Dialect,
+    retyped: &Retyped<'_>,
+    lost: &str,
+    counted: Option<&RowCount>,
+) -> Failure {
     let (old, new) = types(dialect, retyped);
+    let rows: Vec<String> = counted.into_iter().flat_map(rows::sentences).collect();
+    let rows: String = rows.iter().map(|line| format!("\n{line}")).collect();
     Failure::with_hint(
-        format!("values of `{retyped}` lose something: {lost} (`{old}` becomes `{new}`)"),
+        format!("values of `{retyped}` lose something: {lost} (`{old}` becomes `{new}`){rows}"),
         "if they may, type `--allow-lossy`, or write `allow_lossy` on the field; \
          `using = \"..\"` there says how values are made instead",
     )

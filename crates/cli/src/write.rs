@@ -2,7 +2,7 @@
 
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Snapshot, lower_as_one};
-use aludel_core::hazard::{Hazard, HazardKind};
+use aludel_core::hazard::{Hazard, HazardKind, Objection};
 use aludel_core::operation::{Operation, reverse_all};
 use aludel_core::plan::Plan;
 use aludel_core::revision::Header;
@@ -46,7 +46,7 @@ impl<'a> Writing<'a> {
         let forward = difference.operations.clone();
         let back = reverse_all(forward.clone());
         let mut downgrade = Direction::new(dialect, &difference.after, back)?;
-        downgrade.forget(HazardKind::BreaksRunningCode);
+        downgrade.forget_news();
         Ok(Self {
             upgrade: Direction::new(dialect, before, forward)?,
             downgrade,
@@ -85,18 +85,23 @@ impl<'a> Direction<'a> {
         })
     }
 
-    /// Leaves a kind of hazard out. Whoever goes back goes back to the older
-    /// program too: that the newer one stops is no news in a downgrade.
-    fn forget(&mut self, kind: HazardKind) {
+    /// Leaves out what is no hazard on the way back. Whoever goes back goes back
+    /// to the older program too: that the newer one stops is no news, and
+    /// nobody comes this way again for how values are written.
+    fn forget_news(&mut self) {
+        let stays = |hazard: &Hazard| {
+            hazard.kind != HazardKind::BreaksRunningCode
+                && hazard.objection != Some(Objection::Respelled)
+        };
         for step in &mut self.plan.steps {
-            step.hazards.retain(|hazard| hazard.kind != kind);
+            step.hazards.retain(stays);
             for statement in &mut step.statements {
-                statement.hazards.retain(|hazard| hazard.kind != kind);
+                statement.hazards.retain(stays);
             }
         }
         let around = [&mut self.plan.before, &mut self.plan.after];
         for statement in around.into_iter().flatten() {
-            statement.hazards.retain(|hazard| hazard.kind != kind);
+            statement.hazards.retain(stays);
         }
     }
 

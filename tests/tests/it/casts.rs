@@ -29,6 +29,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(trial(name("a_guess_is_refused"), move || {
             a_guess_is_refused(on)
         }));
+        trials.push(trial(name("what_comes_back_otherwise_is_said"), move || {
+            what_comes_back_otherwise_is_said(on)
+        }));
+        trials.push(trial(name("no_number_is_taken_for_true"), move || {
+            no_number_is_taken_for_true(on)
+        }));
         trials.push(trial(name("only_a_truth_is_one"), move || {
             only_a_truth_is_one(on)
         }));
@@ -138,6 +144,60 @@ fn a_guess_is_refused(on: On) -> Outcome {
         [day] if day.starts_with("2024-05-06") => Ok(()),
         other => Err(format!("{other:?}").into()),
     }
+}
+
+/// A value that no row would lose anything of is not asked about, and one that
+/// comes back written otherwise is told.
+fn what_comes_back_otherwise_is_said(on: On) -> Outcome {
+    let project = made(on, "f64")?;
+    project.sql("INSERT INTO item (id, made) VALUES (1, 3), (2, -4);")?;
+    project.write("models.rs", &models("i64", ""))?;
+    project.expect(&["autogen", "-m", "whole", "--dry-run"], 0)?;
+    project.sql("INSERT INTO item (id, made) VALUES (3, 1.5);")?;
+    let ran = project.expect(&["autogen", "-m", "whole", "--rows"], 2)?;
+    must_say(
+        &ran.stderr,
+        &["1 row loses digits after the point", "id = 3"],
+    )?;
+    project.expect(&["autogen", "-m", "whole", "--allow-lossy"], 0)?;
+    project.expect(&["upgrade"], 0)?;
+    let values = project.query("SELECT made FROM item ORDER BY id")?;
+    same(values, vec!["3".into(), "-4".into(), "2".into()])?;
+    let written = "not reversible: `downgrade` does not bring back how values of `item.made` were \
+                   written";
+    project.write("models.rs", &models("String", ""))?;
+    let ran = project.expect(&["autogen", "-m", "text"], 0)?;
+    if ran.stdout.contains(written) {
+        return Err(format!("a number comes back as it was: {}", ran.stdout).into());
+    }
+    project.expect(&["upgrade"], 0)?;
+    project.write("models.rs", &models("f64", ""))?;
+    let ran = project.expect(&["autogen", "-m", "number"], 0)?;
+    must_say(&ran.stdout, &[written])
+}
+
+/// A truth is a number on SQLite and MySQL, where 7 would stay one.
+fn no_number_is_taken_for_true(on: On) -> Outcome {
+    let project = made(on, "i64")?;
+    project.sql("INSERT INTO item (id, made) VALUES (1, 0), (2, 1), (3, 7);")?;
+    // A field of truth is content with a number there.
+    let said = match on {
+        On::Sqlite => "#[column(type = \"boolean\")]",
+        On::Postgres | On::MySql => "",
+    };
+    project.write("models.rs", &models("bool", said))?;
+    let ran = project.expect(&["autogen", "-m", "truth", "--rows"], 0)?;
+    must_say(&ran.stdout, &["1 row does not fit", "id = 3"])?;
+    project.expect(&["upgrade"], 2)?;
+    same(
+        project.query("SELECT made FROM item ORDER BY id")?,
+        vec!["0".into(), "1".into(), "7".into()],
+    )?;
+    project.sql("DELETE FROM item WHERE id = 3;")?;
+    project.expect(&["upgrade"], 0)?;
+    project.expect(&["check"], 0)?;
+    let values = project.query("SELECT CASE WHEN made THEN 1 ELSE 0 END FROM item ORDER BY id")?;
+    same(values, vec!["0".into(), "1".into()])
 }
 
 /// A number other than 0 and 1 is not taken for true.

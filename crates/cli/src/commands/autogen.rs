@@ -361,13 +361,12 @@ async fn compare(
     if dialect.name() != "mysql" {
         diff::refuse_unmatched(&before.schema, &difference.after.schema)?;
     }
-    if !options.allow_lossy {
-        let limits = options.rows.limits();
-        let operations = &difference.operations;
-        lossy::refuse(*dialect, operations, reach.live(), limits).await?;
-    }
     let operations = &difference.operations;
     let counts = rows::count(session, reach.live(), before, operations, &options.rows).await;
+    if !options.allow_lossy {
+        let limits = options.rows.limits();
+        lossy::refuse(*dialect, operations, reach.live(), limits, &counts).await?;
+    }
     difference.count(counts);
     Ok(Found::Difference(Box::new(Compared {
         wanted,

@@ -9,17 +9,20 @@ pub(super) mod table;
 
 use super::Dialect;
 use crate::change::{Change, Pair};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use crate::hazard::{Hazard, Objection};
 use crate::operation::{Operation, TableChange};
 use crate::schema::{Column, TableName};
 
 /// What becomes of the values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cast {
-    /// Which values make the statement fail, or stay what they were where the
-    /// database takes any value: "values that are no whole number".
+    /// Which values make the statement fail: "values that are no whole number".
     pub fails: Option<String>,
     /// What values lose without a word: "the time of day".
     pub loses: Option<String>,
+    /// Whether values come back written otherwise: `007` as `7`.
+    pub respells: bool,
     /// The expression that makes the new value, where the database does not do
     /// it by itself, or not well.
     pub expression: Option<String>,
@@ -39,6 +42,35 @@ pub struct Retyped<'o> {
 impl std::fmt::Display for Retyped<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.table, self.columns.to.name)
+    }
+}
+
+/// Whether what is said of the values of a column that gets another type is so
+/// on this database. Whoever judges operations alone says all that may be.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(super) fn is_so(
+    dialect: &dyn Dialect,
+    operation: &Operation,
+    change: usize,
+    hazard: &Hazard,
+) -> bool {
+    let Operation::AlterTable { changes, .. } = operation else {
+        return true;
+    };
+    let Some(TableChange::Column(Change::Alter(Pair { from, to }))) = changes.get(change) else {
+        return true;
+    };
+    let told = to.using.up.is_some();
+    let cast = || dialect.cast(&to.name, Pair::new(&from.ty, &to.ty));
+    match hazard.objection {
+        // Whatever somebody's own expression makes may not fit.
+        Some(Objection::Misfit) => told || cast().is_none_or(|cast| cast.fails.is_some()),
+        // Who says how values are made says what they keep.
+        Some(Objection::Loss) => !told && cast().is_some_and(|cast| cast.loses.is_some()),
+        Some(Objection::Respelled) => {
+            !told && cast().is_some_and(|cast| cast.respells && cast.loses.is_none())
+        }
+        _ => true,
     }
 }
 

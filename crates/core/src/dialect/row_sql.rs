@@ -49,6 +49,10 @@ pub trait RowSql: std::fmt::Debug + Send + Sync {
     /// new type; `None` where that cannot be asked.
     fn misfit(&self, conversion: &Conversion<'_>) -> Option<String>;
 
+    /// Whether a value that is not NULL keeps less of itself as the new type;
+    /// `None` where that cannot be asked.
+    fn loss(&self, conversion: &Conversion<'_>) -> Option<String>;
+
     /// Whether a value has another type than its column (SQLite); `None` where
     /// that cannot be, or cannot be asked.
     fn untyped(&self, column: &str, ty: &ColumnType) -> Option<String>;

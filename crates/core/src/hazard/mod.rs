@@ -121,6 +121,10 @@ pub enum Objection {
     False,
     /// They hold this value, which the enum type loses.
     Holds(String),
+    /// Their values keep less of themselves as the new type.
+    Loss,
+    /// Their values come back written otherwise.
+    Respelled,
     /// Their values are not of the type of their column (SQLite `STRICT`).
     Untyped,
     /// Their primary key is NULL (SQLite `WITHOUT ROWID`).
@@ -137,7 +141,8 @@ pub struct Hazard {
     pub kind: HazardKind,
     /// What exactly, with names in backticks: "every value of `t.c`".
     pub message: String,
-    /// What rows may object to, where it is they that the change may fail on.
+    /// What rows may object to, where it is they that the change may fail on, or
+    /// whose values become others.
     pub objection: Option<Objection>,
     /// How bad it is here: that of its kind, or less.
     pub level: Level,
@@ -163,6 +168,13 @@ impl Hazard {
             objection: Some(objection),
             ..Self::new(HazardKind::MayFailOnRows, message)
         }
+    }
+
+    /// The same hazard, which comes of what rows hold.
+    #[must_use]
+    pub fn because(mut self, objection: Objection) -> Self {
+        self.objection = Some(objection);
+        self
     }
 
     /// The same hazard, which nobody can do anything about, or which does not

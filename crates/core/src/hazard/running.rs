@@ -5,10 +5,10 @@
 //! wants it back.
 
 use super::judge::parts::no_value;
-use super::{Hazard, HazardKind};
+use super::{Hazard, HazardKind, Objection};
 use crate::change::{Change, Pair};
 use crate::operation::RenamedValues;
-use crate::schema::{Column, ColumnType, EnumType, Name, TableName};
+use crate::schema::{Column, EnumType, Name, TableName};
 
 /// A hazard for programs: who it goes wrong for.
 fn breaks(who: String) -> Hazard {
@@ -99,13 +99,16 @@ fn of_altered(table: &TableName, pair: &Pair<Column>, fits: bool) -> Vec<Hazard>
             "what still uses {column} as what it was before"
         )));
     }
-    if to.generated.is_none() && loses(&from.ty, &to.ty) {
-        found.push(Hazard::new(
-            HazardKind::LosesPrecision,
-            format!("values of {column}"),
-        ));
-        let back = format!("`downgrade` does not bring back what values of {column} lose");
-        found.push(Hazard::new(HazardKind::NotReversible, back));
+    // Which of these it is, and whether any, the database knows whose cast it is.
+    if to.generated.is_none() && from.ty != to.ty && !fits {
+        let lost = format!("`downgrade` does not bring back what values of {column} lose");
+        let written = format!("`downgrade` does not bring back how values of {column} were written");
+        found.extend([
+            Hazard::new(HazardKind::LosesPrecision, format!("values of {column}"))
+                .because(Objection::Loss),
+            Hazard::new(HazardKind::NotReversible, lost).because(Objection::Loss),
+            Hazard::new(HazardKind::NotReversible, written).because(Objection::Respelled),
+        ]);
     }
     found
 }
@@ -116,67 +119,4 @@ fn must_be_said(column: &Column) -> bool {
         && column.generated.is_none()
         && !column.autoincrement
         && no_value(&column.default)
-}
-
-/// Whether values of the one type are rounded or cut as the other, and nothing
-/// fails.
-fn loses(from: &ColumnType, to: &ColumnType) -> bool {
-    use ColumnType as T;
-    // What is not said is what a database has by itself: all that it can.
-    let digits = |said: &Option<u32>| said.unwrap_or(u32::MAX);
-    match (from, to) {
-        (T::Double, T::Float) | (T::Decimal(_), T::Float | T::Double) => true,
-        (T::Float | T::Double, ty) => is_whole(ty),
-        (T::Decimal(from), T::Decimal(Some((_, to)))) => {
-            let to = to.unwrap_or(0);
-            from.is_none_or(|(_, from)| from.unwrap_or(0) > to)
-        }
-        (T::Decimal(None), ty) => is_whole(ty),
-        (T::Decimal(Some((_, scale))), ty) => is_whole(ty) && scale.unwrap_or(0) > 0,
-        (T::BigInteger | T::BigUnsigned, T::Float | T::Double)
-        | (T::Integer | T::Unsigned, T::Float)
-        | (T::DateTime(_) | T::TimestampTz(_), T::Date | T::Time(_))
-        | (T::TimestampTz(_), T::DateTime(_)) => true,
-        (T::Time(from), T::Time(to))
-        | (T::DateTime(from), T::DateTime(to) | T::TimestampTz(to))
-        | (T::TimestampTz(from), T::TimestampTz(to)) => digits(from) > digits(to),
-        _ => false,
-    }
-}
-
-fn is_whole(ty: &ColumnType) -> bool {
-    matches!(
-        ty,
-        ColumnType::TinyInteger
-            | ColumnType::SmallInteger
-            | ColumnType::Integer
-            | ColumnType::BigInteger
-            | ColumnType::TinyUnsigned
-            | ColumnType::SmallUnsigned
-            | ColumnType::Unsigned
-            | ColumnType::BigUnsigned
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_that_go_are_a_loss() {
-        use ColumnType as T;
-        let decimal = |all, after| T::Decimal(Some((all, Some(after))));
-        assert!(loses(&decimal(10, 4), &decimal(10, 2)));
-        assert!(!loses(&decimal(10, 2), &decimal(12, 4)));
-        assert!(loses(&decimal(10, 2), &T::Integer));
-        assert!(!loses(&decimal(10, 0), &T::BigInteger));
-        assert!(loses(&T::Double, &T::Float));
-        assert!(!loses(&T::Float, &T::Double));
-        assert!(loses(&T::DateTime(None), &T::DateTime(Some(0))));
-        assert!(!loses(&T::DateTime(Some(3)), &T::DateTime(None)));
-        assert!(loses(&T::DateTime(Some(6)), &T::Date));
-        assert!(!loses(&T::Date, &T::DateTime(Some(6))));
-        assert!(loses(&T::BigInteger, &T::Double));
-        assert!(!loses(&T::Text, &T::Varchar(Some(3))));
-    }
 }

@@ -24,7 +24,7 @@ mod tests;
 
 use crate::change::{Change, Pair};
 use crate::dialect::{Dialect, RowSql, Server, Snapshot};
-use crate::hazard::{Hazard, Objection, hazards_after};
+use crate::hazard::{Hazard, HazardKind, Objection, hazards_after};
 use crate::operation::{Operation, TableChange};
 use crate::schema::{Name, Schema, Table, TableName};
 
@@ -213,6 +213,11 @@ impl<'a> Asking<'a> {
             }
             (TableChange::Column(Change::Alter(pair)), Objection::Misfit) => {
                 self.misfit(place, about, pair);
+            }
+            (TableChange::Column(Change::Alter(pair)), Objection::Loss)
+                if place.hazard.kind == HazardKind::LosesPrecision =>
+            {
+                self.loss(place, about, pair);
             }
             (TableChange::Column(Change::Alter(pair)), Objection::EqualInCollation) => {
                 self.equal_in_collation(place, about, &pair.to);

@@ -56,6 +56,27 @@ impl Asking<'_> {
         self.ask(place, found, words);
     }
 
+    pub(super) fn loss(&mut self, place: Place<'_>, about: About<'_>, pair: &Pair<Column>) {
+        let column = &pair.from.name;
+        let cast = self.dialect.cast(column, Pair::new(&pair.from.ty, &pair.to.ty));
+        let Some(lost) = cast.and_then(|cast| cast.loses) else {
+            return;
+        };
+        let found = self.live.rows(about, &[column], None).and_then(|rows| {
+            let value = rows.column(column);
+            let loss = self.sql.loss(&Conversion {
+                value: &value,
+                from: &pair.from.ty,
+                to: &pair.to.ty,
+                schema: &self.now,
+                server: self.server,
+            })?;
+            Some(rows.that(&format!("{value} IS NOT NULL AND ({loss})")))
+        });
+        let (one, many) = (format!("loses {lost}"), format!("lose {lost}"));
+        self.ask(place, found, Words::of_column(about.name, column, one, many));
+    }
+
     pub(super) fn equal_in_collation(&mut self, place: Place<'_>, about: About<'_>, to: &Column) {
         let Some(collation) = &to.collation else {
             return;

@@ -2,7 +2,7 @@
 //! step that has one.
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::hazard::{Hazard, hazards_after};
+use aludel_core::hazard::{Hazard, Objection, hazards_after};
 use aludel_core::object::{Definition, ObjectChange};
 use aludel_core::operation::{Operation, RawSql, TableChange};
 use aludel_core::schema::{EnumType, Schema, TableName};
@@ -81,11 +81,13 @@ impl Writer<'_> {
         }
         let earlier = self.body.operations.get(..at).unwrap_or_default();
         let mut all = hazards_after(earlier, operation, &self.schema);
-        if step < all.len() {
-            all.swap_remove(step)
-        } else {
-            Vec::new()
+        if step >= all.len() {
+            return Vec::new();
         }
+        let mut own = all.swap_remove(step);
+        // What becomes of values is the database's to say, and none is known.
+        own.retain(|h| !matches!(h.objection, Some(Objection::Loss | Objection::Respelled)));
+        own
     }
 
     /// Replay is for looking names up; a list that cannot be replayed is

@@ -201,7 +201,11 @@ impl Script {
         for operation in operations {
             let found = hazards_after(&trace.operations, &operation, &now);
             let place = statement.saturating_sub(1);
-            let found = found.into_iter().flatten();
+            let found = found.into_iter().enumerate().flat_map(|(change, hazards)| {
+                let mut hazards = hazards;
+                hazards.retain(|hazard| self.dialect.has(&operation, change, hazard));
+                hazards
+            });
             let found = found.map(|hazard| (self.revision, place, hazard));
             trace.hazards.extend(found);
             if operation.apply(&mut now).is_err() {

@@ -148,7 +148,10 @@ pub(in crate::dialect) fn verdict(kinds: Pair<Kind>, types: Pair<&ColumnType>) -
         (K::Bytes, K::Text) => Cast::checked("bytes that are no text"),
         (K::Text, K::Bytes) | (K::Bytes, K::Bytes) | (K::Uuid, K::Bytes) => sized(from, to),
         (_, K::Text) => sized(from, to),
-        (K::Text, kind) => from_text(kind),
+        (K::Text, kind) => Cast {
+            respells: !matches!(kind, K::Enum | K::Array),
+            ..from_text(kind)
+        },
         (K::Bytes, K::Uuid) => Cast::checked("values that are not 16 bytes"),
         (K::Date, K::DateTime | K::TimestampTz) => Cast::safe(),
         (K::DateTime, K::TimestampTz) | (K::TimestampTz, K::DateTime) => fraction(from, to),

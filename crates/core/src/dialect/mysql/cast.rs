@@ -25,6 +25,10 @@ pub(super) fn of(on: MySql, column: &Name, types: Pair<&ColumnType>) -> Option<C
     Some(match (kinds.from, kinds.to) {
         (Kind::Text, Kind::Boolean) => cast.told(truth_of_text(&column)),
         (Kind::Boolean, Kind::Text) => cast.told(text_of_truth(&column)),
+        // A truth is kept as a small number, and 7 would stay one.
+        (Kind::Number, Kind::Boolean) if *types.from != ColumnType::Boolean => cast.told(format!(
+            "CASE WHEN {column} IN (0, 1) THEN {column} ELSE 1000 END"
+        )),
         // What is no UUID becomes too long for the column, which is an error.
         (Kind::Text, Kind::Uuid) => cast.told(format!(
             "CASE WHEN {column} REGEXP '^[0-9a-fA-F]{{8}}(-?[0-9a-fA-F]{{4}}){{3}}-?[0-9a-fA-F]{{12}}$' \

@@ -34,6 +34,7 @@ mod tree;
 mod types;
 mod wanted;
 
+use super::cast::is_so;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
@@ -227,8 +228,8 @@ impl Dialect for MySql {
         false
     }
 
-    fn has(&self, _operation: &Operation, _change: usize, _hazard: &Hazard) -> bool {
-        true
+    fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
+        is_so(self, operation, change, hazard)
     }
 
     fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {

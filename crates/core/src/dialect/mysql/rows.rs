@@ -52,6 +52,9 @@ impl RowSql for MySql {
         let Conversion {
             value: v, from, to, ..
         } = *conversion;
+        if *to == ColumnType::Boolean && (whole(from).is_some() || is_fraction(from)) {
+            return Some(format!("{v} NOT IN (0, 1)"));
+        }
         if let Some((low, high)) = whole(to) {
             let low = if low == 0 { 0 } else { -(1_i128 << low) };
             return no_integer(v, from, low, (1_i128 << high) - 1);
@@ -72,6 +75,24 @@ impl RowSql for MySql {
                 Some(format!("CAST({v} AS DATETIME) IS NULL"))
             }
             to => no_value_of(v, from, to).or_else(|| too_many_bytes(v, from, to)),
+        }
+    }
+
+    fn loss(&self, conversion: &Conversion<'_>) -> Option<String> {
+        use ColumnType as T;
+        let Conversion {
+            value: v, from, to, ..
+        } = *conversion;
+        let moment = matches!(from, T::DateTime(_) | T::TimestampTz(_));
+        match to {
+            T::Date if is_text(from) => Some(format!("{v} LIKE '%:%'")),
+            T::Time(_) if is_text(from) => Some(format!("{v} LIKE '%-%'")),
+            T::Date if moment => Some(format!("{v} <> CAST({v} AS DATE)")),
+            T::Time(_) if moment => Some("TRUE".into()),
+            T::DateTime(_) | T::TimestampTz(_) | T::Time(_) => None,
+            T::Float | T::Double => None,
+            _ if is_text(from) => Some(format!("{v} LIKE '%.%'")),
+            _ => self.misfit(conversion),
         }
     }
 

@@ -34,6 +34,7 @@ mod tokens;
 mod types;
 mod wanted;
 
+use super::cast::is_so;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
@@ -208,7 +209,9 @@ impl Dialect for Postgres {
     }
 
     fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
-        hazard.objection != Some(Objection::Null) || !online::is_prepared(operation, change)
+        is_so(self, operation, change, hazard)
+            && (hazard.objection != Some(Objection::Null)
+                || !online::is_prepared(operation, change))
     }
 
     fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {

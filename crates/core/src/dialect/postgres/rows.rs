@@ -87,6 +87,23 @@ impl RowSql for Postgres {
         }
     }
 
+    fn loss(&self, conversion: &Conversion<'_>) -> Option<String> {
+        use ColumnType as T;
+        let Conversion {
+            value: v, from, to, ..
+        } = *conversion;
+        match to {
+            T::Date if is_text(from) => Some(format!("CAST({v} AS text) ~ ':'")),
+            T::Time(_) if is_text(from) => Some(format!("CAST({v} AS text) ~ '[0-9]-[0-9]'")),
+            T::Time(_) if matches!(from, T::DateTime(_) | T::TimestampTz(_)) => Some("true".into()),
+            T::Float | T::Double if is_fraction(from) || whole_number(from).is_some() => {
+                let ty = types::write(to);
+                Some(format!("CAST(CAST({v} AS {ty}) AS numeric) <> CAST({v} AS numeric)"))
+            }
+            _ => self.misfit(conversion),
+        }
+    }
+
     fn untyped(&self, _column: &str, _ty: &ColumnType) -> Option<String> {
         None
     }

@@ -8,13 +8,22 @@
 use crate::change::Pair;
 use crate::dialect::cast::Cast;
 use crate::dialect::cast::table::{self, Kind, kind, text_of_truth, truth_of_text, uuid_as_text};
+use crate::hazard::whole_number;
 use crate::schema::{ColumnType, Name};
 
+use super::misfit;
 use super::render::quote;
 
 /// What becomes of the values; `None` where nobody can say how.
 pub(super) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
-    of_value(&quote(column.as_str()), types)
+    let column = quote(column.as_str());
+    let cast = of_value(&column, types.clone())?;
+    // Where nobody can tell what does not fit, nothing stops it.
+    let stops = misfit::of(&column, types.from, types.to).is_some();
+    Some(Cast {
+        fails: cast.fails.filter(|_| stops),
+        ..cast
+    })
 }
 
 /// The expression that makes the new value of an old one, where it is another.
@@ -31,9 +40,14 @@ fn of_value(column: &str, types: Pair<&ColumnType>) -> Option<Cast> {
         )
     };
     Some(match (kinds.from, kinds.to) {
-        (Kind::Number, Kind::Number) => number(cast, types.to),
+        (Kind::Number, Kind::Number) if rounds(types.clone()) => cast.told(format!(
+            "CASE WHEN typeof({column}) = 'real' AND abs({column}) < {WHOLE} \
+             THEN CAST(round({column}) AS INTEGER) ELSE {column} END"
+        )),
+        // A day is taken as it is written, and nothing else is.
         (Kind::Text, Kind::Date | Kind::Time) => Cast {
             loses: None,
+            respells: false,
             ..cast
         },
         (Kind::Text, Kind::Boolean) => cast.told(truth_of_text(column)),
@@ -67,17 +81,13 @@ fn of_value(column: &str, types: Pair<&ColumnType>) -> Option<Cast> {
     })
 }
 
-/// A number that does not fit stays as it is, but as a floating one.
-fn number(cast: Cast, to: &ColumnType) -> Cast {
-    let floating = matches!(to, ColumnType::Float | ColumnType::Double);
-    match cast.loses {
-        Some(_) if !floating => Cast {
-            fails: cast.fails.or(cast.loses),
-            loses: None,
-            ..Cast::default()
-        },
-        _ => cast,
-    }
+/// The smallest number that has no place in 64 bits.
+pub(super) const WHOLE: &str = "9223372036854775807.0";
+
+/// Whether digits after the point have no place any more.
+pub(super) fn rounds(types: Pair<&ColumnType>) -> bool {
+    let floating = |ty: &ColumnType| matches!(ty, ColumnType::Float | ColumnType::Double);
+    floating(types.from) && whole_number(types.to).is_some()
 }
 
 #[cfg(test)]
@@ -102,6 +112,6 @@ mod tests {
         let date = cast(T::DateTime(None), T::Date);
         assert!(date.is_some_and(|c| c.loses.is_some()));
         let whole = cast(T::Double, T::Integer);
-        assert!(whole.is_some_and(|c| c.loses.is_none() && c.fails.is_some()));
+        assert!(whole.is_some_and(|c| c.loses.is_some() && c.fails.is_some()));
     }
 }

@@ -10,7 +10,7 @@ use crate::dialect::{Found, Ground};
 use crate::hazard::statement::of_statement;
 use crate::hazard::{Hazard, HazardKind};
 use crate::operation::{Operation, TableChange};
-use crate::schema::{ColumnType, TableName};
+use crate::schema::TableName;
 use crate::statement::{self, Clause, Kind, Said, Token};
 
 /// The hazards of a statement.
@@ -107,9 +107,8 @@ fn of_clause(table: &TableName, clause: &Clause, ground: &Ground<'_>) -> Vec<Fou
     ]
 }
 
-/// Whether a hazard of an operation is one here. A value that does not fit a
-/// type stays as it is, and the key that is the row's own number is given by
-/// itself.
+/// Whether a hazard of an operation is one here: the key that is the row's own
+/// number is given by itself.
 pub(super) fn has(operation: &Operation, change: usize, hazard: &Hazard) -> bool {
     let Operation::AlterTable { changes, .. } = operation else {
         return true;
@@ -117,19 +116,8 @@ pub(super) fn has(operation: &Operation, change: usize, hazard: &Hazard) -> bool
     let Some(TableChange::Column(Change::Alter(Pair { from, to }))) = changes.get(change) else {
         return true;
     };
-    match hazard.kind {
-        // A date is made of a date and time, which is another text.
-        HazardKind::LosesPrecision | HazardKind::NotReversible => {
-            matches!(
-                from.ty,
-                ColumnType::DateTime(_) | ColumnType::TimestampTz(_)
-            ) && matches!(to.ty, ColumnType::Date | ColumnType::Time(_))
-        }
-        HazardKind::BreaksRunningCode => {
-            !(from.autoincrement && !to.autoincrement && from.ty == to.ty)
-        }
-        _ => true,
-    }
+    hazard.kind != HazardKind::BreaksRunningCode
+        || !(from.autoincrement && !to.autoincrement && from.ty == to.ty)
 }
 
 #[cfg(test)]

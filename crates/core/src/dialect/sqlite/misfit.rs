@@ -24,6 +24,13 @@ pub(super) fn of(v: &str, from: &ColumnType, to: &ColumnType) -> Option<String> 
             "lower(trim({v})) NOT IN ({TRUE_WORDS}, {FALSE_WORDS})"
         )),
         ColumnType::Boolean => Some(no_whole(v, 0, 1)),
+        to if cast::rounds(Pair::new(from, to)) => {
+            let large = cast::WHOLE;
+            Some(format!(
+                "CASE typeof({v}) WHEN 'integer' THEN 0 WHEN 'real' THEN abs({v}) >= {large} \
+                 ELSE 1 END"
+            ))
+        }
         ColumnType::Float | ColumnType::Double | ColumnType::Decimal(_) => Some(no_number(v)),
         ColumnType::Char(Some(n)) | ColumnType::Varchar(Some(n)) => {
             let expression = cast::expression(v, Pair::new(from, to));
@@ -53,6 +60,22 @@ pub(super) fn of(v: &str, from: &ColumnType, to: &ColumnType) -> Option<String> 
             (None, ColumnType::Custom(_)) => of_affinity(v, to),
             (None, _) => None,
         },
+    }
+}
+
+/// Whether a value that fits keeps less of itself; `None` where nobody can tell.
+pub(super) fn loss(v: &str, from: &ColumnType, to: &ColumnType) -> Option<String> {
+    let floating = matches!(to, ColumnType::Float | ColumnType::Double);
+    match (kind(from), kind(to)) {
+        (Kind::Number, Kind::Number) if floating => {
+            Some(format!("CAST(CAST({v} AS REAL) AS INTEGER) <> {v}"))
+        }
+        (Kind::Number, Kind::Number) => Some(format!("round({v}) <> {v}")),
+        (Kind::DateTime | Kind::TimestampTz, Kind::Date) => {
+            Some(format!("strftime('%H:%M:%f', {v}) <> '00:00:00.000'"))
+        }
+        (Kind::DateTime | Kind::TimestampTz, Kind::Time) => Some("1".to_owned()),
+        _ => None,
     }
 }
 

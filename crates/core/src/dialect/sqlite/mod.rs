@@ -41,6 +41,7 @@ mod wanted;
 
 pub use lower::{FIT_PREFIX, MISFITS, REBUILT_PREFIX};
 
+use super::cast::is_so;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
@@ -221,7 +222,7 @@ impl Dialect for Sqlite {
     }
 
     fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
-        judge::has(operation, change, hazard)
+        judge::has(operation, change, hazard) && is_so(self, operation, change, hazard)
     }
 
     fn fingerprint(&self, snapshot: &Snapshot, table: &str) -> Option<String> {

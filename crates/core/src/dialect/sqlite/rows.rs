@@ -51,6 +51,10 @@ impl RowSql for Sqlite {
         misfit::of(conversion.value, conversion.from, conversion.to)
     }
 
+    fn loss(&self, conversion: &Conversion<'_>) -> Option<String> {
+        misfit::loss(conversion.value, conversion.from, conversion.to)
+    }
+
     fn untyped(&self, column: &str, ty: &ColumnType) -> Option<String> {
         let v = column;
         let test = match sqlite_affinity(ty) {

@@ -333,6 +333,7 @@ ALTER TABLE "item"
 -- # from text to a number and from an enum to text
 -- there
 -- may fail on rows: values of `item.name` that do not fit its new type
+-- not reversible: `downgrade` does not bring back how values of `item.name` were written
 -- breaks running code: what still uses `item.name` as what it was before
 -- rewrites the table: every row of `item`
 -- blocks reads: `item` until then
@@ -359,6 +360,7 @@ DROP VIEW public.u;
 DROP VIEW public.w;
 DROP VIEW public.v;
 -- may fail on rows: values of `item.note` that do not fit its new type
+-- not reversible: `downgrade` does not bring back how values of `item.note` were written
 -- breaks running code: what still uses `item.note` as what it was before
 -- rewrites the table: every row of `item`
 -- blocks reads: `item` until then
@@ -407,6 +409,7 @@ CREATE RULE keep AS
 DROP INDEX "ix_name";
 -- may fail on rows: rows of `item` for which `name > 0` is false
 -- may fail on rows: values of `item.name` that do not fit its new type
+-- not reversible: `downgrade` does not bring back how values of `item.name` were written
 -- breaks running code: what still uses `item.name` as what it was before
 -- rewrites the table: every row of `item`
 -- blocks reads: `item` until then
@@ -445,12 +448,14 @@ ALTER TABLE "item" ADD CONSTRAINT "fk_item_owner" FOREIGN KEY ("owner_id") REFER
 -- back
 ALTER TABLE "item" DROP CONSTRAINT "fk_item_owner";
 -- may fail on rows: values of `item.owner_id` that do not fit its new type
+-- not reversible: `downgrade` does not bring back how values of `item.owner_id` were written
 -- breaks running code: what still uses `item.owner_id` as what it was before
 -- rewrites the table: every row of `item`
 -- blocks reads: `item` until then
 -- invalidates prepared plans: what reads `item.owner_id`
 ALTER TABLE "item" ALTER COLUMN "owner_id" TYPE integer USING "owner_id"::integer;
 -- may fail on rows: values of `parent.id` that do not fit its new type
+-- not reversible: `downgrade` does not bring back how values of `parent.id` were written
 -- breaks running code: what still uses `parent.id` as what it was before
 -- rewrites the table: every row of `parent`
 -- blocks reads: `parent` until then

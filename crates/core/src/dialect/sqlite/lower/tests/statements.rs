@@ -218,8 +218,9 @@ fn rows_keep_their_rowid_and_their_values() {
     let insert = |script: &str, changes: &dyn Fn(&Snapshot) -> Vec<TableChange>| {
         let before = database(script);
         let lowered = lower(&before, &[alter("t", changes(&before))]).unwrap();
-        let copies = |s: &String| s.starts_with("INSERT INTO \"_aludel_new_");
-        let found = sql(&lowered).into_iter().find(copies);
+        let copies = |s: &&str| s.starts_with("INSERT INTO \"_aludel_new_");
+        let all = sql(&lowered);
+        let found = all.iter().map(|s| &**s).find(copies);
         found.unwrap().replace('"', "")
     };
     let checked = |_: &Snapshot| vec![check("ck", "1")];
