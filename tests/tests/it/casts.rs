@@ -29,9 +29,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(trial(name("a_guess_is_refused"), move || {
             a_guess_is_refused(on)
         }));
-        trials.push(trial(name("what_comes_back_otherwise_is_said"), move || {
-            what_comes_back_otherwise_is_said(on)
-        }));
+        trials.push(trial(
+            name("what_comes_back_otherwise_is_said"),
+            move || what_comes_back_otherwise_is_said(on),
+        ));
         trials.push(trial(name("no_number_is_taken_for_true"), move || {
             no_number_is_taken_for_true(on)
         }));
@@ -226,10 +227,7 @@ fn sqlite_refuses() -> Outcome {
     )?;
     let text = project.query("SELECT made FROM item ORDER BY id")?;
     project.write("models.rs", &models("i64", ""))?;
-    let ran = project.expect(
-        &["autogen", "-m", "number", "--rows"],
-        0,
-    )?;
+    let ran = project.expect(&["autogen", "-m", "number", "--rows"], 0)?;
     must_say(
         &ran.stdout,
         &["3 rows do not fit `INTEGER`", "id = 1, id = 2, id = 4"],
@@ -263,15 +261,26 @@ fn sqlite_refuses_on_the_way_back() -> Outcome {
     let project = made(On::Sqlite, "bool")?;
     project.write("models.rs", &models("String", ""))?;
     project.expect(&["autogen", "-m", "text"], 0)?;
-    let script = project.expect(&["downgrade", "head:-1", "--sql"], 0)?.stdout;
+    let script = project
+        .expect(&["downgrade", "head:-1", "--sql"], 0)?
+        .stdout;
     project.expect(&["upgrade"], 0)?;
     project.sql("INSERT INTO item (id, made) VALUES (1, 'true'), (2, 'perhaps');")?;
     let ran = project.expect(&["downgrade", "-1"], 2)?;
-    must_say(&ran.stderr, &["values that do not fit: item.made as BOOLEAN", "1 row does not fit"])?;
+    must_say(
+        &ran.stderr,
+        &[
+            "values that do not fit: item.made as BOOLEAN",
+            "1 row does not fit",
+        ],
+    )?;
     let Err(said) = project.sql(&script) else {
         return Err("the script went through".into());
     };
-    must_say(&format!("{said:?}"), &["values that do not fit: item.made as BOOLEAN"])?;
+    must_say(
+        &format!("{said:?}"),
+        &["values that do not fit: item.made as BOOLEAN"],
+    )?;
     same(
         project.query("SELECT made FROM item ORDER BY id")?,
         vec!["true".to_owned(), "perhaps".to_owned()],
@@ -282,12 +291,23 @@ fn sqlite_refuses_on_the_way_back() -> Outcome {
 /// that SQLite would read as days that there are not do not fit.
 fn sqlite_refuses_what_only_looks_right() -> Outcome {
     let project = made(On::Sqlite, "String")?;
-    project.sql("INSERT INTO item (id, made) VALUES (1, '2023-02-30'), (2, '12:00'), (3, 'now');")?;
+    project
+        .sql("INSERT INTO item (id, made) VALUES (1, '2023-02-30'), (2, '12:00'), (3, 'now');")?;
     let day = "#[column(type = \"date\")]";
     project.write("models.rs", &models("chrono::NaiveDate", day))?;
-    let flags = ["autogen", "-m", "day", "--allow-lossy", "--dry-run", "--rows"];
+    let flags = [
+        "autogen",
+        "-m",
+        "day",
+        "--allow-lossy",
+        "--dry-run",
+        "--rows",
+    ];
     let ran = project.expect(&flags, 0)?;
-    must_say(&format!("{}{}", ran.stderr, ran.stdout), &["id = 1, id = 2, id = 3"])?;
+    must_say(
+        &format!("{}{}", ran.stderr, ran.stdout),
+        &["id = 1, id = 2, id = 3"],
+    )?;
     let told = "#[column(using = \"CASE id WHEN 1 THEN 'x' ELSE '5' END\", using_down = \"'a'\")]";
     project.write("models.rs", &models("f64", told))?;
     project.expect(&["autogen", "-m", "told"], 0)?;

@@ -102,7 +102,8 @@ fn of_altered(table: &TableName, pair: &Pair<Column>, fits: bool) -> Vec<Hazard>
     // Which of these it is, and whether any, the database knows whose cast it is.
     if to.generated.is_none() && from.ty != to.ty && !fits {
         let lost = format!("`downgrade` does not bring back what values of {column} lose");
-        let written = format!("`downgrade` does not bring back how values of {column} were written");
+        let written =
+            format!("`downgrade` does not bring back how values of {column} were written");
         found.extend([
             Hazard::new(HazardKind::LosesPrecision, format!("values of {column}"))
                 .because(Objection::Loss),

@@ -58,7 +58,9 @@ impl Asking<'_> {
 
     pub(super) fn loss(&mut self, place: Place<'_>, about: About<'_>, pair: &Pair<Column>) {
         let column = &pair.from.name;
-        let cast = self.dialect.cast(column, Pair::new(&pair.from.ty, &pair.to.ty));
+        let cast = self
+            .dialect
+            .cast(column, Pair::new(&pair.from.ty, &pair.to.ty));
         let Some(lost) = cast.and_then(|cast| cast.loses) else {
             return;
         };
@@ -74,7 +76,11 @@ impl Asking<'_> {
             Some(rows.that(&format!("{value} IS NOT NULL AND ({loss})")))
         });
         let (one, many) = (format!("loses {lost}"), format!("lose {lost}"));
-        self.ask(place, found, Words::of_column(about.name, column, one, many));
+        self.ask(
+            place,
+            found,
+            Words::of_column(about.name, column, one, many),
+        );
     }
 
     pub(super) fn equal_in_collation(&mut self, place: Place<'_>, about: About<'_>, to: &Column) {

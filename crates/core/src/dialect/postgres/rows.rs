@@ -98,7 +98,9 @@ impl RowSql for Postgres {
             T::Time(_) if matches!(from, T::DateTime(_) | T::TimestampTz(_)) => Some("true".into()),
             T::Float | T::Double if is_fraction(from) || whole_number(from).is_some() => {
                 let ty = types::write(to);
-                Some(format!("CAST(CAST({v} AS {ty}) AS numeric) <> CAST({v} AS numeric)"))
+                Some(format!(
+                    "CAST(CAST({v} AS {ty}) AS numeric) <> CAST({v} AS numeric)"
+                ))
             }
             _ => self.misfit(conversion),
         }

@@ -83,7 +83,11 @@ pub(super) fn loss(v: &str, from: &ColumnType, to: &ColumnType) -> Option<String
 fn of_affinity(v: &str, to: &ColumnType) -> Option<String> {
     let spelling = sqlite_write(to);
     match sqlite_affinity(to) {
-        Affinity::Numeric if ["DECIMAL", "NUMERIC"].iter().any(|w| spelling.starts_with(w)) => {
+        Affinity::Numeric
+            if ["DECIMAL", "NUMERIC"]
+                .iter()
+                .any(|w| spelling.starts_with(w)) =>
+        {
             Some(no_number(v))
         }
         Affinity::Integer => Some(no_integer(v)),

@@ -68,7 +68,10 @@ pub(super) fn guards(now: &Snapshot, before: &Table, units: &[Unit<'_>]) -> Vec<
                  WHERE {name} IS NOT NULL AND ({})",
                 doubt.misfit
             ),
-            format!("stop where values of `{table}.{}` do not fit", doubt.column.name),
+            format!(
+                "stop where values of `{table}.{}` do not fit",
+                doubt.column.name
+            ),
         );
         statement.hazards.push(doubt.hazard.clone());
         statements.push(statement);
