@@ -6,6 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// Both tests build crates of the same names in one folder, to which cargo they
+/// are the same: one after the other.
+static BUILDING: Mutex<()> = Mutex::new(());
 
 /// The root of this repository.
 fn repository() -> PathBuf {
@@ -46,6 +51,7 @@ fn migration(id: &str, parent: &str, body: &str) -> String {
 
 #[test]
 fn the_next_build_sees_every_change_of_the_folder() {
+    let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let write = |path: &str, text: &str| {
@@ -87,6 +93,7 @@ fn the_next_build_sees_every_change_of_the_folder() {
 /// application of one builds with them.
 #[test]
 fn a_workspace_takes_the_crates_in() {
+    let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let write = |path: &str, text: &str| {
