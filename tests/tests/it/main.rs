@@ -7,6 +7,7 @@ mod adopting;
 mod anywhere;
 mod carried;
 mod casts;
+mod chains;
 mod checklist;
 mod cli;
 mod compiled;
@@ -119,6 +120,7 @@ fn main() -> ExitCode {
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
     trials.extend(everyday::trials());
+    trials.extend(chains::trials());
     trials.extend(settings::trials());
     trials.extend(small_letters::trials());
     trials.extend(startup::trials());
