@@ -188,6 +188,15 @@ impl Error {
         self
     }
 
+    /// The same error of a database that is thrown away: nothing stays.
+    #[must_use]
+    pub fn of_a_copy(mut self) -> Self {
+        if let Some(failure) = self.failure_mut() {
+            failure.outcome = Outcome::RolledBack;
+        }
+        self
+    }
+
     pub(crate) fn failure_mut(&mut self) -> Option<&mut Failure> {
         self.failure.as_deref_mut()
     }

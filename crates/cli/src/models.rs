@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aludel::db::is_bookkeeping;
 use aludel_core::dialect::{Dialect, Snapshot};
-use aludel_core::diff::Wanted;
+use aludel_core::diff::{self, Wanted};
 use aludel_core::model::{ModelError, TableModel};
 use aludel_syntax::report::{Report, model_error};
 use aludel_syntax::scan::{Scanned, SourceFile, scan};
@@ -14,6 +14,7 @@ use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use crate::config::{Config, SqlObjects};
+use crate::database::excluded;
 use crate::error::{Failure, Result};
 use crate::objects;
 use crate::session::Session;
@@ -175,6 +176,17 @@ pub(crate) fn as_found_in(
             miette::Report::new(model_error(&error, &scanned.files))
         })
         .collect();
+    // Nobody has looked at what is left out.
+    let excluded = excluded(config)?;
+    let has = |name: &str| {
+        let same = |other: &str| other.eq_ignore_ascii_case(name);
+        let mut objects = found.objects.iter();
+        excluded.is_match(name) || objects.any(|o| same(&o.name) || same(&o.table))
+    };
+    let mistakes = diff::mistakes(wanted, &found.schema, &has);
+    let mistakes = mistakes.iter();
+    let mistakes = mistakes.map(|error| miette::Report::new(model_error(error, &scanned.files)));
+    let reports: Vec<_> = reports.into_iter().chain(mistakes).collect();
     if reports.is_empty() {
         Ok(())
     } else {

@@ -338,7 +338,9 @@ fn broken(what: &str, error: aludel::Error) -> Failure {
         format!("the migration was not written: {what}"),
         "`--no-verify` writes it all the same",
     );
-    failure.reports.extend(Failure::from(error).reports);
+    failure
+        .reports
+        .extend(Failure::from(error.of_a_copy()).reports);
     failure
 }
 

@@ -25,6 +25,7 @@ mod judged;
 mod lint;
 mod live;
 mod loose;
+mod mistaken;
 mod objections;
 mod objects;
 mod offline;
@@ -102,6 +103,7 @@ fn main() -> ExitCode {
     trials.extend(derive::trials());
     trials.extend(live::trials());
     trials.extend(loose::trials());
+    trials.extend(mistaken::trials());
     trials.extend(cli::trials());
     trials.extend(graph::trials());
     trials.extend(tampering::trials());

@@ -13,6 +13,7 @@ mod default_schema;
 mod likely;
 mod likely_columns;
 mod likely_values;
+mod mistakes;
 mod order;
 mod pair_up;
 mod parts;
@@ -25,6 +26,7 @@ pub use adopt::adopt;
 pub use anew::{Keeps, ModelWords, say_anew};
 pub use compare::{diff, diff_on, same};
 pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
+pub use mistakes::mistakes;
 pub use question::{Answers, Asked, Question, unsettled};
 pub use unmatched::refuse_unmatched;
 

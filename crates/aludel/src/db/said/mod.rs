@@ -101,7 +101,7 @@ pub(crate) fn hint_for(error: &sqlx::Error, sql: &str) -> Option<String> {
     let said = error.as_database_error()?;
     #[cfg(feature = "postgres")]
     if let Some(said) = said.try_downcast_ref() {
-        return postgres::hint(said);
+        return of_new_table(sql, postgres::hint(said));
     }
     #[cfg(feature = "mysql")]
     if let Some(said) = said.try_downcast_ref() {
@@ -113,6 +113,20 @@ pub(crate) fn hint_for(error: &sqlx::Error, sql: &str) -> Option<String> {
     }
     let _ = (said, sql);
     None
+}
+
+/// A new table has no rows, and no type that was another one before.
+#[cfg(feature = "postgres")]
+fn of_new_table(sql: &str, hint: Option<String>) -> Option<String> {
+    let mut words = sql.split_whitespace();
+    let creates = words.any(|word| word.eq_ignore_ascii_case("create"))
+        && words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("table"));
+    if creates && hint.as_deref() == Some(rows::MISFITS) {
+        return Some("a default of the new table is no value of the type of its column".into());
+    }
+    hint
 }
 
 /// Whether a statement failed because a table is not there.
