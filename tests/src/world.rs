@@ -6,7 +6,7 @@ use aludel_core::dialect::sqlite::Sqlite;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{self, Answers, Judge, Naming, Renames, Wanted};
 use aludel_core::operation::{Operation, TableChange};
-use aludel_core::schema::{Column, Expression, Schema};
+use aludel_core::schema::{Column, ColumnType, Expression, Schema};
 use aludel_syntax::scan::{SourceFile, scan};
 
 /// What the models of one file want on SQLite.
@@ -99,14 +99,15 @@ fn compared(
     wanted: &Wanted,
     renames: &Renames,
 ) -> Result<Vec<Operation>, String> {
-    let adopted = judged(dialect, answers, |judge| {
-        diff::adopt(wanted, existing, renames, judge, &Naming::default())
+    let operations = judged(dialect, answers, |judge| {
+        let adopted = diff::adopt(wanted, existing, renames, judge, &Naming::default())?;
+        let sides = Pair::new(existing, &adopted.schema);
+        let mut operations = diff::diff_on(dialect.shared_names(), sides, &adopted.renames);
+        let keeps = |types: Pair<&ColumnType>| dialect.keeps_conversions(types);
+        let sides = Pair::new(existing, &wanted.schema);
+        diff::say_anew(&mut operations, sides, &keeps, judge);
+        Ok(operations)
     })?;
-    let operations = diff::diff_on(
-        dialect.shared_names(),
-        Pair::new(existing, &adopted.schema),
-        &adopted.renames,
-    );
     Ok(told(dialect, operations))
 }
 

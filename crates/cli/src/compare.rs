@@ -14,7 +14,7 @@ use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::object::{self, OwnWords, Sides};
 use aludel_core::operation::{Description, Operation};
 use aludel_core::plan::Plan;
-use aludel_core::schema::{ColumnType, Expression, IndexTarget, Schema, TableName};
+use aludel_core::schema::{ColumnType, Schema, TableName};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -133,8 +133,11 @@ impl Comparison {
         };
         let candidates = diff::likely_renames(sides, &operations, clues);
         let keeps = |types: Pair<&ColumnType>| self.dialect.keeps_conversions(types);
-        let words = |table: &TableName, known: &Expression| self.model_words(wanted, table, known);
-        diff::say_anew(&mut operations, &before.schema, &keeps, &words);
+        let sides = Pair::new(&before.schema, &wanted.schema);
+        self.judged(|judge| {
+            diff::say_anew(&mut operations, sides, &keeps, judge);
+            Ok(())
+        })?;
         meaning::tell(self.dialect, &mut operations, &adopted.hints);
         operations = self.with_objects(before, wanted, operations, &adopted.schema);
         let needed = self.dialect.needed(before, &operations);
@@ -186,6 +189,7 @@ impl Comparison {
         let settled = Wanted {
             schema: self.dialect.on_server(schema, &before.server),
             hints: wanted.hints.clone(),
+            exact_tables: wanted.exact_tables,
             ..Wanted::default()
         };
         let mut adopted = self.adopt(&before.schema, &settled, renames)?;
@@ -263,27 +267,6 @@ impl Comparison {
             answers: Answers::default(),
             ..self.clone()
         }
-    }
-
-    /// The words that the model of a table has for an expression of the database.
-    fn model_words(
-        &self,
-        wanted: &Wanted,
-        table: &TableName,
-        known: &Expression,
-    ) -> Option<Expression> {
-        let table = wanted.schema.table(table)?;
-        let checks = table.checks.iter().map(|check| &check.expression);
-        let predicates = table.indexes.iter().filter_map(|i| i.predicate.as_ref());
-        let keys = table.indexes.iter().flat_map(|index| &index.keys);
-        let keys = keys.filter_map(|key| match &key.target {
-            IndexTarget::Expression(expression) => Some(expression),
-            IndexTarget::Column(_) => None,
-        });
-        let same = |said: &&Expression| {
-            self.dialect.same_expression(said, known) || self.answers.same(said, known)
-        };
-        checks.chain(predicates).chain(keys).find(same).cloned()
     }
 
     /// What only the database can judge: by the dialect, and by what the

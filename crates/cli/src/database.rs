@@ -125,7 +125,7 @@ pub(crate) fn without_excluded(snapshot: &Snapshot, config: &Config) -> Result<S
     Ok(snapshot.without(|name| {
         let own = config.version_table();
         let is_own = match snapshot.server.table_names {
-            TableNames::AsWritten => name == own,
+            TableNames::AsOtherNames | TableNames::AsWritten => name == own,
             TableNames::InSmallLetters | TableNames::InAnyCase => name.eq_ignore_ascii_case(own),
         };
         excluded.is_match(name) || is_own || is_bookkeeping(name)

@@ -40,7 +40,7 @@ pub(crate) fn renames(
     let mut stale = Vec::new();
     for (table, hint) in &wanted.hints {
         if let Some(from) = &hint.renamed_from
-            && !has_table(dialect, found, from)
+            && !has_table(dialect, wanted.exact_tables, found, from)
         {
             stale.push(Stale {
                 now: table.to_string(),
@@ -74,9 +74,12 @@ pub(crate) fn renames(
     stale
 }
 
-fn has_table(dialect: &dyn Dialect, found: &Schema, name: &TableName) -> bool {
+fn has_table(dialect: &dyn Dialect, exact: bool, found: &Schema, name: &TableName) -> bool {
     let same = |other: &TableName| {
-        let fold = |name: &str| dialect.fold_name(name);
+        let fold = |name: &str| match exact {
+            true => name.to_owned(),
+            false => dialect.fold_name(name),
+        };
         other.schema == name.schema && fold(other.name.as_str()) == fold(name.name.as_str())
     };
     found.tables.keys().any(same)

@@ -6,29 +6,31 @@
 //! such a change and comes back behind it, both ways, and a computed column is
 //! told again what computes it.
 
-use super::order;
+use super::{Judge, order};
 use crate::change::{Change, Pair};
 use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange, identifiers};
 use crate::schema::{
-    Column, ColumnType, Expression, Generated, IndexTarget, Name, Schema, Table, TableName,
+    Column, ColumnType, Expression, Generated, IndexTarget, Name, Schema, Table,
 };
 
 /// Which types are not read alike: [`crate::dialect::Dialect::keeps_conversions`].
 pub type Keeps<'a> = &'a dyn Fn(Pair<&ColumnType>) -> bool;
 
-/// The words that a model of that table has for an expression of the database.
-pub type ModelWords<'a> = &'a dyn Fn(&TableName, &Expression) -> Option<Expression>;
-
 /// Adds to the operations what has to be said anew around them: what goes is in
 /// the words of the database, what comes in those of the models, which hold for
-/// the new type. `before` is the schema that the operations start from.
+/// the new type. `sides` are the schema that the operations start from, and the
+/// one of the models.
 pub fn say_anew(
     operations: &mut [Operation],
-    before: &Schema,
+    sides: Pair<&Schema>,
     keeps: Keeps<'_>,
-    words: ModelWords<'_>,
+    judge: &Judge<'_>,
 ) {
+    let Pair {
+        from: before,
+        to: models,
+    } = sides;
     let mut schema = before.clone();
     for operation in operations {
         let from = match operation {
@@ -43,11 +45,24 @@ pub fn say_anew(
             && let Some(to) = schema.table(table)
         {
             let said = |expression: &Expression| {
-                words(table, expression).unwrap_or_else(|| expression.clone())
+                let model = models.table(table);
+                let words = model.and_then(|model| words_for(expression, model, judge));
+                words.unwrap_or(expression).clone()
             };
             of_table(changes, Pair::new(&from, to), keeps, &said);
         }
     }
+}
+
+/// The words that the model of a table has for an expression of the database.
+fn words_for<'m>(
+    known: &Expression,
+    model: &'m Table,
+    judge: &Judge<'_>,
+) -> Option<&'m Expression> {
+    let checks = model.checks.iter().flat_map(Part::expressions);
+    let mut said = checks.chain(model.indexes.iter().flat_map(Part::expressions));
+    said.find(|said| (judge.same_expression)(said, known))
 }
 
 fn of_table(
@@ -140,11 +155,17 @@ mod tests {
         table
     }
 
+    /// The table of a model that has other words for the check.
+    fn said_otherwise(mut table: Table) -> Table {
+        table.checks[1].expression = "0 < price".into();
+        table
+    }
+
     #[test]
     fn a_check_over_a_column_with_another_type_goes_and_comes() {
         let (from, to) = (table(ColumnType::Integer), table(ColumnType::Double));
         let mut before = Schema::default();
-        before.tables.insert(TableName::from("t"), from.clone());
+        before.tables.insert("t".into(), from.clone());
         let change = Pair::new(from.columns[0].clone(), to.columns[0].clone());
         let alter = TableChange::Column(Change::Alter(change));
         let operations = [Operation::AlterTable {
@@ -152,12 +173,19 @@ mod tests {
             changes: vec![alter.clone()],
         }];
         let mut told = operations.clone();
-        say_anew(&mut told, &before, &|_| false, &|_, _| None);
+        let mut models = Schema::default();
+        models.tables.insert("t".into(), said_otherwise(to));
+        let sides = || Pair::new(&before, &models);
+        let judge = Judge {
+            accepts: &|_, _| false,
+            same_expression: &|a, b| a == b || a.as_str() == "0 < price",
+            fold_name: &str::to_owned,
+        };
+        say_anew(&mut told, sides(), &|_| false, &judge);
         assert_eq!(told, operations);
 
         let mut told = operations.clone();
-        let words = |_: &TableName, _: &Expression| Some(Expression::from("0 < price"));
-        say_anew(&mut told, &before, &|_| true, &words);
+        say_anew(&mut told, sides(), &|_| true, &judge);
         let check = from.checks[1].clone();
         let mut new = check.clone();
         new.expression = "0 < price".into();

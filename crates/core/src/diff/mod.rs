@@ -23,7 +23,7 @@ mod table_names;
 mod unmatched;
 
 pub use adopt::adopt;
-pub use anew::{Keeps, ModelWords, say_anew};
+pub use anew::{Keeps, say_anew};
 pub use compare::{diff, diff_on, same};
 pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
 pub use mistakes::mistakes;
@@ -47,6 +47,9 @@ pub struct Wanted {
     pub hints: BTreeMap<TableName, TableHint>,
     /// The objects that are written in SQL.
     pub objects: WantedObjects,
+    /// Whether tables are found under their names as these are written, though
+    /// other names are folded.
+    pub exact_tables: bool,
 }
 
 impl Wanted {

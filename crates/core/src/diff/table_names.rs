@@ -13,6 +13,7 @@ impl Wanted {
     /// The same, with the names that the server has for the tables. Gives the
     /// names that are one there; only the later one of them is kept.
     pub fn spelled_by(&mut self, names: TableNames) -> Vec<Pair<TableName>> {
+        self.exact_tables = names == TableNames::AsWritten;
         if names != TableNames::InSmallLetters {
             return Vec::new();
         }
@@ -64,7 +65,7 @@ mod tests {
     fn small_letters_are_for_tables_and_what_refers_to_them() {
         let mut models = wanted(&["Node"]);
         let same = models.clone();
-        assert_eq!(models.spelled_by(TableNames::AsWritten), []);
+        assert_eq!(models.spelled_by(TableNames::AsOtherNames), []);
         assert_eq!(models.spelled_by(TableNames::InAnyCase), []);
         assert_eq!(models, same);
         assert_eq!(models.spelled_by(TableNames::InSmallLetters), []);

@@ -5,8 +5,11 @@ use super::{Name, Schema, Table, TableName};
 /// What a server makes of the names of tables (MySQL: `lower_case_table_names`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TableNames {
-    /// They are as they are written.
+    /// They are kept and found as all other names are, or nobody asked.
     #[default]
+    AsOtherNames,
+    /// They are as they are written: two that differ in case are two tables,
+    /// though the names of columns may not differ so.
     AsWritten,
     /// They are kept in small letters, however they are written.
     InSmallLetters,
@@ -25,7 +28,7 @@ impl TableNames {
             name: small(&name.name),
         };
         match self {
-            Self::AsWritten => name.clone(),
+            Self::AsOtherNames | Self::AsWritten => name.clone(),
             Self::InSmallLetters => in_small_letters(name),
             Self::InAnyCase if there.table(name).is_some() => name.clone(),
             Self::InAnyCase => {

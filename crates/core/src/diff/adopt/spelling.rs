@@ -76,6 +76,8 @@ pub(super) fn respell(
 /// The keys under which tables are found.
 pub(super) struct Keys<'a> {
     judge: &'a Judge<'a>,
+    /// [`Wanted::exact_tables`].
+    exact: bool,
     /// The folded names that several tables of one schema have: there the
     /// database can only mean the exact ones.
     twins: BTreeSet<String>,
@@ -89,13 +91,18 @@ impl<'a> Keys<'a> {
             let keys = schema.tables.keys().map(|name| fold_table(name, judge));
             twins.extend(keys.filter(|key| !seen.insert(key.clone())));
         }
-        Self { judge, twins }
+        let exact = wanted.exact_tables;
+        Self {
+            judge,
+            exact,
+            twins,
+        }
     }
 
     /// The key of a table.
     fn of(&self, name: &TableName) -> String {
         let key = fold_table(name, self.judge);
-        if self.twins.contains(&key) {
+        if self.exact || self.twins.contains(&key) {
             format!("{key}\u{0}{}", name.name)
         } else {
             key

@@ -76,6 +76,12 @@ impl Lowering<'_> {
         let replacement = self.replacement(from, to, &again, fills);
         let foreign = self.foreign_keys(from, to, &again)?;
         let comes: Vec<&Name> = foreign.comes.iter().collect();
+        // The server would put an index with the name of the new key in its place.
+        let new_over = |key: &Key, foreign: &ForeignKey| {
+            let name = foreign.name.as_ref();
+            key.is_over(&foreign.columns)
+                && name.is_some_and(|name| *name != key.name && comes.contains(&name))
+        };
         let touched = |key: &Key| {
             let index = to
                 .indexes
@@ -85,9 +91,10 @@ impl Lowering<'_> {
                 .uniques
                 .iter()
                 .find(|u| u.name.as_ref() == Some(&key.name));
-            again.iter().any(|c| {
+            let retyped = again.iter().any(|c| {
                 index.is_some_and(|i| i.uses(c, to)) || unique.is_some_and(|u| u.uses(c, to))
-            })
+            });
+            retyped || (key.is_implied() && to.foreign_keys.iter().any(|f| new_over(key, f)))
         };
         let lists = Pair::new(keys::of_table(self.on, from)?, keys::of_table(self.on, to)?);
         let indexes = keys::clauses(lists, &touched, &comes);

@@ -11,7 +11,7 @@ use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::{MySql, render};
 use crate::error::Result;
 use crate::operation::part::Part;
-use crate::schema::{Name, Table, TableName};
+use crate::schema::{Index, Name, Table, TableName};
 
 /// One index that the database has.
 #[derive(Debug, Clone)]
@@ -25,6 +25,18 @@ pub(super) struct Key {
     implied: bool,
     /// It comes with its foreign key.
     by_itself: bool,
+}
+
+impl Key {
+    /// Whether a foreign key implies it.
+    pub(super) fn is_implied(&self) -> bool {
+        self.implied
+    }
+
+    /// Whether it is a plain index over these columns and nothing else.
+    pub(super) fn is_over(&self, columns: &[Name]) -> bool {
+        self.nameless == render::index(&Index::on(columns.to_vec()))
+    }
 }
 
 /// All indexes of a table but the primary key.
