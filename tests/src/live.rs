@@ -189,7 +189,11 @@ pub(crate) async fn step(
         .any(|(_, values)| !values.is_empty());
     let told = has_rows && may_fail(&before.schema, list)?;
     match run(place, list).await {
-        Ok(()) => place.seen().await.map(Some),
+        Ok(()) => {
+            let seen = place.seen().await?;
+            foretold(place.ground, name, before, list, &seen)?;
+            Ok(Some(seen))
+        }
         // There is no way back out of half of it.
         Err(_) if told && place.ground.is_mysql() => Ok(None),
         Err(error) if told => {
@@ -207,6 +211,30 @@ pub(crate) async fn step(
             words(list)
         )),
     }
+}
+
+/// A file that writes a table again says which table it expects, and the way
+/// back expects what the way up was to make.
+fn foretold(
+    ground: Ground,
+    name: &str,
+    before: &Snapshot,
+    list: &[Operation],
+    seen: &Snapshot,
+) -> Result<(), String> {
+    let dialect = ground.dialect();
+    let (_, after) = lower_all(dialect, before, list).map_err(in_words)?;
+    for table in seen.schema.tables.keys() {
+        let table = table.name.as_str();
+        let (told, found) = (
+            dialect.fingerprint(&after, table),
+            dialect.fingerprint(seen, table),
+        );
+        if told != found {
+            return Err(format!("{name}: `{table}` is not what was foretold"));
+        }
+    }
+    Ok(())
 }
 
 fn may_fail(before: &Schema, list: &[Operation]) -> Result<bool, String> {

@@ -45,6 +45,40 @@ async fn what_cannot_be_opened_is_told_apart() {
     assert!(std::fs::read_dir(&folder).unwrap().count() == 1);
 }
 
+/// What is on the disk when a writer dies in the middle: some pages are new,
+/// and the journal has the old ones.
+async fn cut_off(from: &Fixture, to: &std::path::Path) {
+    from.run("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(400000))")
+        .await;
+    let url = Url::parse(&from.url()).unwrap();
+    let mut writer = connect(&url, Mode::ReadWrite).await.unwrap();
+    writer.execute("PRAGMA cache_size = 2").await.unwrap();
+    let change = "BEGIN; UPDATE t SET a = randomblob(400000); CREATE TABLE more AS SELECT * FROM t";
+    writer.execute(change).await.unwrap();
+    for end in ["", "-journal"] {
+        let name = |path: &std::path::Path| format!("{}{end}", path.display());
+        std::fs::copy(name(&from.path()), name(to)).unwrap();
+    }
+    writer.execute("ROLLBACK").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_dead_writer_left_is_rolled_back_by_who_opens_it_next() {
+    let (fixture, other) = (Fixture::new(), Fixture::new());
+    let read_only = format!("{}?mode=ro", other.url());
+    cut_off(&fixture, &other.path()).await;
+    // Who may only read leaves it to others, and comes again.
+    assert_eq!(kind(&read_only, Mode::ReadOnly).await, ErrorKind::Locked);
+    let url = Url::parse(&other.url()).unwrap();
+    let mut connection = connect(&url, Mode::ReadOnly).await.unwrap();
+    let rows = ask(&mut connection, "SELECT sum(a = zeroblob(400000)) FROM t").await;
+    assert_eq!(rows, ["1"]);
+    let more = connection.rows("SELECT * FROM more").await.unwrap_err();
+    assert!(more.to_string().contains("no such table"), "{more}");
+    let url = Url::parse(&read_only).unwrap();
+    connect(&url, Mode::ReadOnly).await.unwrap();
+}
+
 const EVERYTHING: &str = "\
 CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT COLLATE NOCASE CHECK (length(n) > 0));
 CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE, q, UNIQUE (p, q));

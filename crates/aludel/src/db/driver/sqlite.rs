@@ -5,7 +5,8 @@ use std::time::Duration;
 use aludel_core::dialect::TextRow;
 use aludel_core::dialect::sqlite::Sqlite;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{ConnectOptions, Row, SqliteConnection};
+use sqlx::error::DatabaseError;
+use sqlx::{ConnectOptions, Connection as _, Row, SqliteConnection};
 
 use super::Origin;
 use crate::db::connection::{Driver, Held, Value};
@@ -42,13 +43,59 @@ pub(super) async fn open(url: &Url, mode: Mode) -> Result<Connection<'static>> {
         }
     };
     let wrong = |error| database_error(&error, &format!("`{url}` cannot be opened"));
-    let mut connection = options.connect().await.map_err(wrong)?;
-    // Opening reads nothing; this reads the first page.
+    let opened = match read_first(&options).await {
+        Err(error) if was_cut_off(&error) => {
+            if !url.is_read_only() {
+                recover(&options).await.map_err(|_| cut_off(url))?;
+            }
+            read_first(&options).await
+        }
+        opened => opened,
+    };
+    match opened {
+        Ok(connection) => Ok(of(Held::Owned(Box::new(connection)))),
+        Err(error) if was_cut_off(&error) => Err(cut_off(url)),
+        Err(error) => Err(wrong(error)),
+    }
+}
+
+/// Opens, and reads the first page, since opening alone reads nothing.
+async fn read_first(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let mut connection = options.connect().await?;
     sqlx::query("PRAGMA schema_version")
         .fetch_one(&mut connection)
-        .await
-        .map_err(wrong)?;
-    Ok(of(Held::Owned(Box::new(connection))))
+        .await?;
+    Ok(connection)
+}
+
+/// Whether a connection that only reads was refused because a writer was cut
+/// off, and what it left has to be taken back first, which is writing.
+///
+/// Source: <https://www.sqlite.org/rescode.html>, `SQLITE_READONLY_RECOVERY`,
+/// `SQLITE_READONLY_ROLLBACK` and `SQLITE_READONLY_CANTINIT`.
+fn was_cut_off(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    matches!(code.as_deref(), Some("264" | "776" | "1288"))
+}
+
+/// Opens the database for writing, which takes back what a writer left that was
+/// cut off, and closes it.
+async fn recover(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let options = options.clone().read_only(false).create_if_missing(false);
+    read_first(&options).await?.close().await
+}
+
+/// It may not be written from here; a process that may can come any time, so
+/// that waiting for it is right.
+fn cut_off(url: &Url) -> Error {
+    Error::new(
+        ErrorKind::Locked,
+        format!("`{url}` cannot be read: what wrote it last was cut off in the middle"),
+    )
+    .with_hint(
+        "its journal beside it has to be rolled back: any process that may write the file and its \
+         folder does so when it opens it, `upgrade` for one",
+    )
 }
 
 fn of(held: Held<'_, sqlx::Sqlite>) -> Connection<'_> {

@@ -372,8 +372,8 @@ pub(in crate::dialect::sqlite) fn expects(snapshot: &Snapshot, table: &str) -> O
     let stored = working::table_sql(snapshot, table)?;
     let mut found = snapshot.schema.tables.values();
     let read = found.find(|t| working::same(t.name.name.as_str(), table));
-    let mut texts = match read {
-        Some(read) if TableDdl::parse(stored).is_ok() => said(snapshot, read),
+    let mut texts = match (read, TableDdl::parse(stored)) {
+        (Some(read), Ok(ddl)) => said(read, &ddl),
         _ => vec![stored.to_owned()],
     };
     let by_text = texts.len() == 1;
@@ -394,7 +394,7 @@ pub(in crate::dialect::sqlite) fn expects(snapshot: &Snapshot, table: &str) -> O
 
 /// What a table says, in an order of its own: its definition, its indexes, and
 /// what no model can say of it.
-fn said(snapshot: &Snapshot, table: &Table) -> Vec<String> {
+fn said(table: &Table, ddl: &TableDdl) -> Vec<String> {
     let mut sorted = table.clone();
     sorted.columns.sort_by(|a, b| a.name.cmp(&b.name));
     sorted.sort_lists();
@@ -406,17 +406,14 @@ fn said(snapshot: &Snapshot, table: &Table) -> Vec<String> {
             .iter()
             .map(|index| render::create_index(index, name)),
     );
-    let column = format!("{name}.");
-    let notes = snapshot.unmanaged.iter();
-    let mut notes: Vec<String> = notes
-        .filter(|note| note.name == name || note.name.starts_with(&column))
-        .filter(|note| !matches!(note.kind.as_str(), "view" | "trigger"))
-        .map(|note| {
-            let detail = note.detail.as_deref().unwrap_or_default();
-            format!("{} {} {detail}", note.kind, quote(&note.name))
-        })
-        .collect();
+    // Of the text as it is: what is noted of a table may be of before the list.
+    let notes = ddl.unmanaged().into_iter().map(|note| {
+        let detail = note.detail.as_deref().unwrap_or_default();
+        format!("{} {} {detail}", note.kind, quote(&note.name))
+    });
+    let mut notes: Vec<String> = notes.collect();
     notes.sort();
+    notes.dedup();
     // At least two texts: what was read never looks like what was not.
     notes.insert(0, "read".to_owned());
     texts.extend(notes);

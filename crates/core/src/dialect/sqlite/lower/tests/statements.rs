@@ -1,6 +1,7 @@
 //! What operations become.
 
 use super::*;
+use crate::schema::{ReferentialAction, TableOptions};
 
 #[test]
 fn a_rebuild_edits_the_stored_text_and_brings_everything_back() {
@@ -50,6 +51,43 @@ fn a_rebuild_edits_the_stored_text_and_brings_everything_back() {
     let table = |s: &Snapshot| lexer::normalised_tokens(&s.objects[1].sql);
     assert_eq!(table(&back.after), table(&before));
     assert_eq!(back.after.schema, before.schema);
+}
+
+/// What a file expects of a table on the way back is what the way up makes.
+#[test]
+fn what_was_foretold_of_a_table_is_there() {
+    let before = database(
+        "CREATE TABLE p (k TEXT PRIMARY KEY, v); CREATE TABLE c (a, b REFERENCES p (k) MATCH FULL)",
+    );
+    let options = |strict: bool, without_rowid: bool| TableOptions {
+        strict,
+        without_rowid,
+        ..TableOptions::default()
+    };
+    let mut key = before.schema.tables[&TableName::new("c")].foreign_keys[0].clone();
+    let old = key.clone();
+    key.on_delete = ReferentialAction::Cascade;
+    let changes = [
+        alter(
+            "p",
+            vec![TableChange::Options(Pair::new(
+                options(false, false),
+                options(false, true),
+            ))],
+        ),
+        alter(
+            "c",
+            vec![TableChange::ForeignKey(Change::Alter(Pair::new(old, key)))],
+        ),
+    ];
+    let lowered = lower(&before, &changes).unwrap();
+    let sql: Vec<&str> = lowered.after.objects.iter().map(|o| o.sql.as_str()).collect();
+    assert!(sql[0].ends_with("WITHOUT ROWID"), "{sql:?}");
+    let seen = database(&sql.join(";"));
+    for table in ["p", "c"] {
+        let expects = |snapshot| super::super::expects(snapshot, table);
+        assert_eq!(expects(&lowered.after), expects(&seen), "{table}");
+    }
 }
 
 #[test]
