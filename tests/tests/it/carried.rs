@@ -15,6 +15,22 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("carried::mysql::checks_of_columns", checks_of_columns),
         trial("carried::mysql::modes_of_triggers", modes_of_triggers),
         trial(
+            "carried::mysql::foreign_keys_without_a_name",
+            foreign_keys_without_a_name,
+        ),
+        trial(
+            "carried::mysql::modes_of_new_triggers",
+            modes_of_new_triggers,
+        ),
+        trial(
+            "carried::postgres::a_function_that_cannot_be_made",
+            a_function_that_cannot_be_made,
+        ),
+        trial(
+            "carried::postgres::a_function_named_like_a_column",
+            a_function_named_like_a_column,
+        ),
+        trial(
             "carried::a_swap_that_was_told_and_hinted_at",
             a_swap_that_was_told_and_hinted_at,
         ),
@@ -261,6 +277,83 @@ fn modes_of_triggers() -> Outcome {
             return Err(format!("after {}: {is:?}", words[0]).into());
         }
     }
+    Ok(())
+}
+
+/// The index that the server made for a foreign key keeps its name when the key
+/// is made anew.
+fn foreign_keys_without_a_name() -> Outcome {
+    let models = |ty: &str, more: &str| {
+        format!(
+            "use aludel::Model;\n\n#[derive(Model)]\npub struct Usr {{\n    \
+             #[column(primary_key)]\n    pub id: {ty},\n}}\n\n#[derive(Model)]\npub struct Post {{\n    \
+             #[column(primary_key)]\n    pub id: i32,\n    #[column(references(Usr::id, name = \
+             \"post_ibfk_1\"{more}))]\n    pub usr_id: Option<{ty}>,\n}}\n"
+        )
+    };
+    there_and_back(
+        On::MySql,
+        "CREATE TABLE usr (id INT PRIMARY KEY);\
+         CREATE TABLE post (id INT PRIMARY KEY, usr_id INT, FOREIGN KEY (usr_id) REFERENCES usr (id));\
+         INSERT INTO usr VALUES (1); INSERT INTO post VALUES (1, 1);",
+        &[
+            models("i32", ""),
+            models("i32", ", on_delete = cascade"),
+            models("i64", ", on_delete = cascade"),
+            models("i64", ""),
+        ],
+    )
+}
+
+/// A trigger that a migration makes does what it does that a plain client makes:
+/// there, 0 is the next number.
+fn modes_of_new_triggers() -> Outcome {
+    let models = "use aludel::Model;\n\n#[derive(Model)]\npub struct Seen {\n    \
+                  #[column(primary_key, autoincrement)]\n    pub id: i32,\n    pub of: i64,\n}\n";
+    let project = Project::on(On::MySql, &format!("{models}{}", model("", "").replace("use aludel::Model;", "")))?;
+    let body = "INSERT INTO seen VALUES (0, NEW.id)";
+    let trigger = format!("CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW {body};\n");
+    project.write("models.sql", &trigger)?;
+    project.expect(&["autogen", "-m", "all"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.sql("INSERT INTO t VALUES (7); INSERT INTO t VALUES (8)")?;
+    let seen = project.query("SELECT concat(id, ' ', of) FROM seen ORDER BY id")?;
+    if seen != ["1 7", "2 8"] {
+        return Err(format!("{seen:?}").into());
+    }
+    let mode = "SELECT sql_mode = @@GLOBAL.sql_mode FROM information_schema.triggers \
+                WHERE trigger_schema = database()";
+    match project.query(mode)? == ["1"] {
+        true => Ok(()),
+        false => Err("another mode than a plain client gives it".into()),
+    }
+}
+
+/// The proof looks at the body of a function as the upgrade will.
+fn a_function_that_cannot_be_made() -> Outcome {
+    let project = Project::on(On::Postgres, &model("", ""))?;
+    let function = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT x FROM nosuch';\n";
+    project.write("models.sql", function)?;
+    let said = project.expect(&["autogen", "-m", "all"], 2)?.stderr;
+    match said.contains("nosuch") {
+        true => Ok(()),
+        false => Err(said.into()),
+    }
+}
+
+/// A column in an expression calls no function of its name, which reads the
+/// table and comes after it.
+fn a_function_named_like_a_column() -> Outcome {
+    let fields = "    pub bal: i32,\n    #[column(generated = \"bal * 100\", stored)]\n    \
+                  pub cents: Option<i32>,";
+    let project = Project::on(On::Postgres, &model("", fields))?;
+    let function = "CREATE FUNCTION bal(i int) RETURNS int LANGUAGE sql STABLE AS \
+                    'SELECT bal FROM t WHERE id = i';\n";
+    project.write("models.sql", function)?;
+    project.expect(&["autogen", "-m", "all"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.expect(&["downgrade", "base"], 0)?;
     Ok(())
 }
 

@@ -284,7 +284,14 @@ impl<'w> Writer<'w> {
         if let Some(note) = &statement.note {
             self.comment(note);
         }
+        let around = self.dialect.around(&statement.sql);
+        if let Some(around) = &around {
+            self.statement(around.from);
+        }
         self.statement(&statement.sql);
+        if let Some(around) = &around {
+            self.statement(around.to);
+        }
     }
 
     /// aludel's own tables, where they are not there.

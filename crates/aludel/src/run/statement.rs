@@ -8,7 +8,7 @@ use super::Transaction;
 use super::concurrently::Build;
 use super::journal::Journal;
 use super::trace::Trace;
-use crate::db::{hint_for, kind, text_in};
+use crate::db::{Connection, hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 
 /// Runs what one migration does, and remembers what stays if it fails.
@@ -27,6 +27,16 @@ pub(crate) struct Runner<'r> {
     /// The statements that the open transaction holds.
     held: Vec<String>,
     watch: &'r mut (dyn FnMut(&Statement) + Send),
+}
+
+/// Runs a statement so that what it makes is what any client would have made.
+async fn as_others_would(connection: &mut Connection<'_>, sql: &str) -> Result<(), sqlx::Error> {
+    let Some(around) = connection.dialect().around(sql) else {
+        return connection.run(sql).await;
+    };
+    connection.run(around.from).await?;
+    let ran = connection.run(sql).await;
+    ran.and(connection.run(around.to).await)
 }
 
 impl<'r> Runner<'r> {
@@ -124,7 +134,7 @@ impl<'r> Runner<'r> {
         };
         self.begin(transaction, &statement.sql).await?;
         let give_back = transaction.limit().await?;
-        let ran = transaction.connection().run(&statement.sql).await;
+        let ran = as_others_would(transaction.connection(), &statement.sql).await;
         if let Some(sql) = give_back
             && let Err(error) = transaction.connection().run(&sql).await
         {

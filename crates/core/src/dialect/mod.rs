@@ -340,6 +340,14 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// here that it has elsewhere.
     fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool;
 
+    /// What a run has to do before and after a statement so that what it makes
+    /// is what a plain client would have made of it; `None` where there is
+    /// nothing to do (MySQL: a trigger keeps the modes of its session).
+    fn around(&self, sql: &str) -> Option<Pair<&'static str>> {
+        let _ = sql;
+        None
+    }
+
     /// A hash over the tokens of everything that a rebuild of the table reads,
     /// as in [`crate::plan::Rebuild::expects`]; `None` where there is no such
     /// table.

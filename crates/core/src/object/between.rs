@@ -13,8 +13,9 @@ use super::words::{Mentions, same_text};
 use super::{Definition, Noun, ObjectChange, ObjectId, OwnWords, WantedObject, WantedObjects};
 use crate::change::{Change, Pair};
 use crate::dialect::{Dialect, Snapshot, SqlObject, Unmanaged};
+use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange};
-use crate::schema::{ColumnType, DefaultValue, Schema, TableName};
+use crate::schema::{DefaultValue, Expression, Schema, TableName};
 
 /// What is compared.
 #[derive(Debug, Clone, Copy)]
@@ -389,14 +390,12 @@ fn touched(operations: &[Operation]) -> BTreeSet<TableName> {
     found
 }
 
-/// The words of everything in tables that may call a function or be of a type.
+/// The names of everything that a table calls: in defaults, computed columns,
+/// checks and indexes.
 fn needed_by(schema: &Schema) -> BTreeSet<String> {
     let mut texts: Vec<&str> = Vec::new();
     for table in schema.tables.values() {
         for column in &table.columns {
-            if let ColumnType::Custom(text) = &column.ty {
-                texts.push(text);
-            }
             if let Some(DefaultValue::Expression(text)) = &column.default {
                 texts.push(text.as_str());
             }
@@ -404,18 +403,34 @@ fn needed_by(schema: &Schema) -> BTreeSet<String> {
         }
         texts.extend(table.checks.iter().map(|check| check.expression.as_str()));
         for index in &table.indexes {
-            texts.extend(index.predicate.iter().map(|p| p.as_str()));
-            texts.extend(index.keys.iter().filter_map(|key| match &key.target {
-                crate::schema::IndexTarget::Expression(text) => Some(text.as_str()),
-                crate::schema::IndexTarget::Column(_) => None,
-            }));
+            texts.extend(index.expressions().into_iter().map(Expression::as_str));
         }
     }
-    let words = texts
-        .iter()
-        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')));
-    words
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+    texts.into_iter().flat_map(called).collect()
+}
+
+/// The words before a parenthesis, in small letters. The same word without one
+/// is a column.
+fn called(text: &str) -> Vec<String> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let before = |(at, _): (usize, &str)| {
+        let rest = text[..at].trim_end().trim_end_matches(['"', '`']);
+        let start = rest.rfind(|c: char| !is_word(c)).map_or(0, |at| {
+            at + rest[at..].chars().next().map_or(0, char::len_utf8)
+        });
+        (start < rest.len()).then(|| rest[start..].to_lowercase())
+    };
+    text.match_indices('(').filter_map(before).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called;
+
+    #[test]
+    fn a_column_is_not_called() {
+        assert_eq!(called("bal * 100 > (1) AND lower (a) = \"F\"(b)"), ["lower", "f"]);
+        assert_eq!(called("größe(a)"), ["größe"]);
+        assert!(called("bal").is_empty());
+    }
 }

@@ -25,6 +25,7 @@ mod expression;
 mod judge;
 mod lexer;
 mod lower;
+mod modes;
 mod name;
 mod online;
 mod probe;
@@ -230,6 +231,10 @@ impl Dialect for MySql {
 
     fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
         is_so(self, operation, change, hazard)
+    }
+
+    fn around(&self, sql: &str) -> Option<Pair<&'static str>> {
+        modes::around(sql)
     }
 
     fn fingerprint(&self, _snapshot: &Snapshot, _table: &str) -> Option<String> {

@@ -186,7 +186,7 @@ fn column_definition(on: MySql, column: &Column) -> String {
         None => {}
     }
     if !extra.rest.is_empty() {
-        parts.push(extra.rest);
+        parts.push(with_digits_of(extra.rest, &column.ty));
     }
     if column.autoincrement {
         parts.push("AUTO_INCREMENT".to_owned());
@@ -198,6 +198,19 @@ fn column_definition(on: MySql, column: &Column) -> String {
             .map(|c| format!("COMMENT {}", string(c))),
     );
     parts.join(" ")
+}
+
+/// The clauses with the fractional digits of the column behind `ON UPDATE`: MySQL
+/// takes no others, and the type may have become another one.
+fn with_digits_of(clauses: String, ty: &ColumnType) -> String {
+    const WORDS: &str = "ON UPDATE ";
+    let Some(at) = clauses.find(WORDS) else {
+        return clauses;
+    };
+    let after = &clauses[at + WORDS.len()..];
+    let end = after.find([' ', ',']).unwrap_or(after.len());
+    let clause = super::default::on_update(&after[..end], ty);
+    format!("{}{clause}{}", &clauses[..at], &after[end..])
 }
 
 /// The clauses of a column that no model can say, by where they stand.

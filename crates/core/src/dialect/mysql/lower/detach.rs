@@ -76,8 +76,10 @@ impl Lowering<'_> {
                 continue;
             }
             self.refuse_other_types(table, key)?;
-            let clause = format!("ADD {}", render::foreign_key(key));
-            clauses.entry(owner.clone()).or_default().push(clause);
+            let kept = keys::kept_under(self.on, table, key);
+            let list = clauses.entry(owner.clone()).or_default();
+            list.extend(kept.filter(|kept| !list.contains(kept)));
+            list.push(format!("ADD {}", render::foreign_key(key)));
             self.detached.remove(&(owner, name));
         }
         let last = self.operations[at].describe().len().saturating_sub(1);

@@ -11,7 +11,7 @@ use crate::dialect::mysql::name::quote;
 use crate::dialect::mysql::{MySql, render};
 use crate::error::Result;
 use crate::operation::part::Part;
-use crate::schema::{Index, Name, Table, TableName};
+use crate::schema::{ForeignKey, Index, Name, Table, TableName};
 
 /// One index that the database has.
 #[derive(Debug, Clone)]
@@ -67,6 +67,21 @@ pub(super) fn of_table(on: MySql, table: &Table) -> Result<Vec<Key>> {
         });
     }
     Ok(keys)
+}
+
+/// The clauses that make the implied index of a foreign key anew, under the name
+/// that it has, where the server would otherwise put one in its place with the
+/// name of the foreign key that comes.
+pub(super) fn kept_under(on: MySql, table: &Table, key: &ForeignKey) -> Option<String> {
+    let implied = implied_indexes(on, table);
+    let over = render::index(&Index::on(key.columns.clone()));
+    let index = implied.iter().find(|index| {
+        let mut nameless = (*index).clone();
+        nameless.name = None;
+        index.name != key.name && render::index(&nameless) == over
+    })?;
+    let name = quote(index.name.as_ref()?.as_str());
+    Some(format!("DROP KEY {name}, ADD {}", render::index(index)))
 }
 
 /// The name of a part that the database finds by it.

@@ -34,6 +34,13 @@ fn constraint(reading: &mut Reading, row: Row<'_>) -> Result<()> {
             table.checks.push(Check { name, ..check });
             extra
         }
+        // Of version 18; the word stands in no quotes, as a column's name would.
+        "f" if definition.contains(", PERIOD ") => {
+            let table = table.name.clone();
+            add(reading, &table, own, definition);
+            reading.note("temporal foreign key", label.clone(), Some(definition));
+            None
+        }
         "f" => {
             let key = foreign_key(definition, &default)?;
             let extra = key.extra.clone();
