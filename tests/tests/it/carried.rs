@@ -310,7 +310,13 @@ fn foreign_keys_without_a_name() -> Outcome {
 fn modes_of_new_triggers() -> Outcome {
     let models = "use aludel::Model;\n\n#[derive(Model)]\npub struct Seen {\n    \
                   #[column(primary_key, autoincrement)]\n    pub id: i32,\n    pub of: i64,\n}\n";
-    let project = Project::on(On::MySql, &format!("{models}{}", model("", "").replace("use aludel::Model;", "")))?;
+    let project = Project::on(
+        On::MySql,
+        &format!(
+            "{models}{}",
+            model("", "").replace("use aludel::Model;", "")
+        ),
+    )?;
     let body = "INSERT INTO seen VALUES (0, NEW.id)";
     let trigger = format!("CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW {body};\n");
     project.write("models.sql", &trigger)?;

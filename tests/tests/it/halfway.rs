@@ -38,6 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             an_index_that_cannot_be_built,
         ),
         ("an_invalid_index_is_no_obstacle", an_invalid_index),
+        ("a_build_that_was_cut_off", a_build_that_was_cut_off),
         ("what_autocommit_did_is_taken_back", autocommit_taken_back),
         ("rust_goes_on_behind_autocommit", rust_behind_autocommit),
     ];
@@ -577,6 +578,58 @@ fn an_invalid_index() -> Outcome {
         fresh.query("SELECT to_regclass('uq_t')")?.as_str(),
         "uq_t\n",
     )
+}
+
+/// The server takes the connection away while it waits for others to end.
+fn a_build_that_was_cut_off() -> Outcome {
+    let fresh = Fresh::postgres()?;
+    fresh.query("CREATE TABLE t (x INT); INSERT INTO t VALUES (1)")?;
+    let up_sql = "-- autocommit\nCREATE INDEX CONCURRENTLY ix_t ON t (x);";
+    let migrator = history(vec![sql(
+        "postgres",
+        "aaaa0001",
+        "",
+        up_sql,
+        "DROP INDEX ix_t;",
+    )]);
+    let end = |query: &str| {
+        fresh.query(&format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> \
+             pg_backend_pid() AND datname = current_database() AND query ILIKE '{query}%'"
+        ))
+    };
+    std::thread::scope(|threads| -> Outcome {
+        let holds = threads.spawn(|| fresh.query("BEGIN; UPDATE t SET x = 2; SELECT pg_sleep(60)"));
+        let writes = "SELECT count(*) FROM pg_locks WHERE mode = 'RowExclusiveLock' AND granted \
+                      AND relation = 't'::regclass";
+        until(&fresh, writes)?;
+        let build = threads.spawn(|| up(&migrator, &fresh).map(|ran| ran.is_err()));
+        until(&fresh, INVALID)?;
+        end("create index concurrently")?;
+        let failed = build.join().map_err(|_| "the build panicked")??;
+        end("begin; update")?;
+        let _ = holds.join();
+        same(failed, true)
+    })?;
+    same(fresh.query(INVALID)?.as_str(), "1\n")?;
+    up(&migrator, &fresh)??;
+    same(fresh.query(INVALID)?.as_str(), "0\n")?;
+    same(
+        fresh.query("SELECT to_regclass('ix_t')")?.as_str(),
+        "ix_t\n",
+    )?;
+    same(status(&migrator, &fresh)?.is_current(), true)
+}
+
+/// Waits until a count is no longer nothing.
+fn until(fresh: &Fresh, count: &str) -> Outcome {
+    for _ in 0..600 {
+        if fresh.query(count)? != "0\n" {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Err(format!("nothing comes of `{count}`").into())
 }
 
 fn autocommit_taken_back() -> Outcome {

@@ -10,9 +10,7 @@ use super::{Judge, order};
 use crate::change::{Change, Pair};
 use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange, identifiers};
-use crate::schema::{
-    Column, ColumnType, Expression, Generated, IndexTarget, Name, Schema, Table,
-};
+use crate::schema::{Column, ColumnType, Expression, Generated, IndexTarget, Name, Schema, Table};
 
 /// Which types are not read alike: [`crate::dialect::Dialect::keeps_conversions`].
 pub type Keeps<'a> = &'a dyn Fn(Pair<&ColumnType>) -> bool;

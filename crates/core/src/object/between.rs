@@ -429,7 +429,10 @@ mod tests {
 
     #[test]
     fn a_column_is_not_called() {
-        assert_eq!(called("bal * 100 > (1) AND lower (a) = \"F\"(b)"), ["lower", "f"]);
+        assert_eq!(
+            called("bal * 100 > (1) AND lower (a) = \"F\"(b)"),
+            ["lower", "f"]
+        );
         assert_eq!(called("größe(a)"), ["größe"]);
         assert!(called("bal").is_empty());
     }

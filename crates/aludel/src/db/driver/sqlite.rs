@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aludel_core::dialect::TextRow;
 use aludel_core::dialect::sqlite::Sqlite;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::error::DatabaseError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection as _, Row, SqliteConnection};
 
 use super::Origin;

@@ -4,6 +4,7 @@
 use aludel_core::dialect::TextRow;
 
 use super::meaning::names;
+use super::words::words;
 use crate::db::Connection;
 
 /// A hash over all that a statement of MySQL or PostgreSQL names.
@@ -16,7 +17,7 @@ pub(super) async fn shape(
     let seen = if mysql {
         of_mysql(connection, &names).await?
     } else {
-        let mut rows = connection.read(&postgres(&names)).await?;
+        let mut rows = connection.read(&postgres(sql, &names)).await?;
         rows.sort();
         rows
     };
@@ -119,16 +120,20 @@ fn without_counter(text: String) -> String {
 }
 
 /// What the catalogue of PostgreSQL says of everything with such a name. An
-/// index whose building has failed is as good as none.
-fn postgres(names: &[String]) -> String {
+/// index whose building has failed is as good as none; one that was to be
+/// dropped is there as long as it has not gone.
+fn postgres(sql: &str, names: &[String]) -> String {
     let list = list(names, false);
+    let drops = words(sql, false)
+        .first()
+        .is_some_and(|word| word.is("drop"));
+    let counts = if drops { "true" } else { "i.indisvalid" };
     format!(
         "WITH named AS (SELECT c.oid, c.relname, c.relkind, n.nspname FROM pg_class c \
            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname IN ({list}) \
-           AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')) \
+           AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
+           AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = c.oid AND NOT {counts})) \
          SELECT 'relation', oid::text, relkind::text, relname::text, nspname::text FROM named \
-           WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = named.oid \
-             AND NOT i.indisvalid) \
          UNION ALL SELECT 'column', a.attrelid::text, a.attnum || ' ' || a.attname, \
            format_type(a.atttypid, a.atttypmod) || a.attnotnull || a.attidentity::text, \
            pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a \
@@ -139,7 +144,7 @@ fn postgres(names: &[String]) -> String {
            pg_get_constraintdef(oid), '' FROM pg_constraint \
            WHERE conrelid IN (SELECT oid FROM named) \
          UNION ALL SELECT 'index', indexrelid::text, pg_get_indexdef(indexrelid), '', '' \
-           FROM pg_index WHERE indisvalid AND indrelid IN (SELECT oid FROM named) \
+           FROM pg_index i WHERE {counts} AND indrelid IN (SELECT oid FROM named) \
          UNION ALL SELECT 'view', oid::text, pg_get_viewdef(oid), '', '' FROM named \
            WHERE relkind IN ('v', 'm') \
          UNION ALL SELECT 'type', t.oid::text, t.typname::text, e.enumlabel::text, \

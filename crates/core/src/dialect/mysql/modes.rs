@@ -48,7 +48,9 @@ fn keeps_modes(sql: &str) -> bool {
 /// Whether a word says that it is about something without modes.
 fn of_tables(sql: &str) -> impl Fn(&Token) -> bool {
     move |token| {
-        let words = ["TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "USER", "SEQUENCE"];
+        let words = [
+            "TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "USER", "SEQUENCE",
+        ];
         words.iter().any(|word| token.is(sql, word))
     }
 }

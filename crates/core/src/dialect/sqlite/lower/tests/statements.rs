@@ -81,7 +81,12 @@ fn what_was_foretold_of_a_table_is_there() {
         ),
     ];
     let lowered = lower(&before, &changes).unwrap();
-    let sql: Vec<&str> = lowered.after.objects.iter().map(|o| o.sql.as_str()).collect();
+    let sql: Vec<&str> = lowered
+        .after
+        .objects
+        .iter()
+        .map(|o| o.sql.as_str())
+        .collect();
     assert!(sql[0].ends_with("WITHOUT ROWID"), "{sql:?}");
     let seen = database(&sql.join(";"));
     for table in ["p", "c"] {
