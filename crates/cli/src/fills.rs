@@ -332,7 +332,7 @@ pub(crate) fn ask(models: &mut Models, gaps: &[Gap], asking: &mut Asking<'_>) ->
             return Err(refuse(gaps));
         };
         asking.say(&gap.message())?;
-        let question = "  what do they get? (`sql:EXPR` for an expression, nothing to stop):";
+        let question = "  what do they get? (`sql:EXPR` for an expression, an empty line stops):";
         let read = |text: &str| Ok((read(column, text)?, text.to_owned()));
         let Some((fill, text)) = asking.ask(question, read)? else {
             return Err(refuse(gaps));

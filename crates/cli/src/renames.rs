@@ -40,7 +40,7 @@ pub(crate) fn ask(
     let question = Question::of(candidate);
     asking.say(&question.message())?;
     let prompt = "  y: rename it, keeping its data; n: drop the one and add the other; \
-                  nothing to stop:";
+                  an empty line stops:";
     let answer = asking.ask(prompt, |answer| {
         match answer.to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(true),

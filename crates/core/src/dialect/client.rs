@@ -94,6 +94,9 @@ impl Client {
             "SET client_min_messages = warning",
             "SET standard_conforming_strings = on",
             "SET IntervalStyle = postgres",
+            // Of which day and hour a text speaks, in a run as well.
+            "SET DateStyle = 'ISO, MDY'",
+            "SET TimeZone = 'UTC'",
         ],
         // It is tried once: who waits for it inside the server holds up an
         // index that another session builds concurrently.
@@ -118,7 +121,7 @@ impl Client {
     /// `mysql` on MySQL.
     pub const MYSQL: Self = Self {
         command: "mysql --comments DATABASE < SCRIPT",
-        settings: &["SET NAMES utf8mb4", MYSQL_MODES, MYSQL_ENGINE],
+        settings: &["SET NAMES utf8mb4", MYSQL_MODES, MYSQL_ENGINE, MYSQL_ZONE],
         lock: &[
             "SET @aludel_lock = GET_LOCK({lock}, 0)",
             "CREATE TEMPORARY TABLE aludel_guard (`another process is running a migration` \
@@ -145,6 +148,7 @@ impl Client {
             "SET NAMES utf8mb4",
             MYSQL_MODES,
             MYSQL_ENGINE,
+            MYSQL_ZONE,
             // Else a timestamp that takes no NULL is set by every UPDATE. Those
             // that cannot be asked for one session are left out.
             "/*M!100609 SET SESSION explicit_defaults_for_timestamp = 1 */",
@@ -196,6 +200,9 @@ const MYSQL_MODES: &str = "SET SESSION sql_mode = TRIM(BOTH ',' FROM \
     ','), ',MSSQL,', ','), ',NO_BACKSLASH_ESCAPES,', ','), ',ORACLE,', ','), ',POSTGRESQL,', \
     ','), ',NO_ZERO_DATE,', ','), ',NO_ZERO_IN_DATE,', ','), ',TRADITIONAL,', ','), \
     'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'))";
+
+/// A client may have another one, and with it other values of a `timestamp`.
+const MYSQL_ZONE: &str = "SET SESSION time_zone = @@GLOBAL.time_zone";
 
 /// Another engine would keep no foreign keys.
 const MYSQL_ENGINE: &str = "SET SESSION default_storage_engine = InnoDB";

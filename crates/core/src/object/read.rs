@@ -116,6 +116,12 @@ pub fn read(dialect: &dyn Dialect, sql: &str) -> Result<Definition, Refused> {
             };
             let table = on.and_then(|at| name_at(&head.words, skip(at)));
             let Some((table, _)) = table else {
+                if id.name.name.as_str().eq_ignore_ascii_case("on") {
+                    return Err(head.refused(
+                        format!("the {} has no name", noun.word()),
+                        "write one before `ON`: it is found by it",
+                    ));
+                }
                 return Err(head.refused(
                     format!("the {} does not say what it is on", noun.word()),
                     "write `ON` and the name of the table",

@@ -97,6 +97,7 @@ fn what_is_no_object_is_refused_at_its_word() {
             "the trigger does not say what it is on",
             "tr",
         ),
+        ("CREATE TRIGGER ON t", "the trigger has no name", "t"),
     ] {
         assert_eq!(refused(&Sqlite, sql), told(message, at));
     }
