@@ -7,7 +7,8 @@ use std::sync::Arc;
 use aludel::db::is_bookkeeping;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{self, Wanted};
-use aludel_core::model::{ModelError, TableModel};
+use aludel_core::model::{ModelError, Origin, TableModel};
+use aludel_core::schema::TableName;
 use aludel_syntax::report::{Report, model_error};
 use aludel_syntax::scan::{Scanned, SourceFile, scan};
 use globset::GlobBuilder;
@@ -164,18 +165,13 @@ pub(crate) fn as_found_in(
     });
     let reports: Vec<_> = unseen
         .map(|(table, schema)| {
-            let error = ModelError {
-                message: format!("the schema `{schema}` of `{}` is not looked at", table.name),
-                hint: Some(format!(
-                    "write `schemas = [{schema:?}]` below `[database]` in `{}`, beside those \
-                     that are there",
-                    config.shown(&config.path)
-                )),
-                origin: table.origin.clone(),
-            };
+            let error = unseen_schema(schema, &table.name, table.origin.clone(), config);
             miette::Report::new(model_error(&error, &scanned.files))
         })
         .collect();
+    let reports = reports
+        .into_iter()
+        .chain(unseen_objects(wanted, sources, config, default));
     // Nobody has looked at what is left out.
     let excluded = excluded(config)?;
     let has = |name: &str| {
@@ -186,11 +182,42 @@ pub(crate) fn as_found_in(
     let mistakes = diff::mistakes(wanted, &found.schema, &has);
     let mistakes = mistakes.iter();
     let mistakes = mistakes.map(|error| miette::Report::new(model_error(error, &scanned.files)));
-    let reports: Vec<_> = reports.into_iter().chain(mistakes).collect();
+    let reports: Vec<_> = reports.chain(mistakes).collect();
     if reports.is_empty() {
         Ok(())
     } else {
         Err(Failure::many(reports))
+    }
+}
+
+/// Objects of SQL files in schemas that nobody looks at.
+fn unseen_objects(
+    wanted: &Wanted,
+    sources: &Sources,
+    config: &Config,
+    default: &str,
+) -> Vec<miette::Report> {
+    let looked_at = &config.file.database.schemas;
+    let objects = wanted.objects.list.iter().filter_map(|object| {
+        let name = &object.definition.id.name;
+        let schema = name.schema.as_ref()?.as_str();
+        let seen = default.is_empty() || schema == default || looked_at.iter().any(|s| s == schema);
+        (!seen).then(|| {
+            let error = unseen_schema(schema, name, object.origin.clone(), config);
+            miette::Report::new(model_error(&error, &sources.sql))
+        })
+    });
+    objects.collect()
+}
+
+fn unseen_schema(schema: &str, name: &TableName, origin: Origin, config: &Config) -> ModelError {
+    ModelError {
+        message: format!("the schema `{schema}` of `{name}` is not looked at"),
+        hint: Some(format!(
+            "write `schemas = [{schema:?}]` below `[database]` in `{}`, beside those that are there",
+            config.shown(&config.path)
+        )),
+        origin,
     }
 }
 

@@ -27,6 +27,14 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_function_that_cannot_be_made,
         ),
         trial(
+            "carried::postgres::a_range_type_brings_its_cast",
+            a_range_type_brings_its_cast,
+        ),
+        trial(
+            "carried::postgres::an_object_nobody_looks_at",
+            an_object_nobody_looks_at,
+        ),
+        trial(
             "carried::postgres::a_function_named_like_a_column",
             a_function_named_like_a_column,
         ),
@@ -342,6 +350,30 @@ fn a_function_that_cannot_be_made() -> Outcome {
     project.write("models.sql", function)?;
     let said = project.expect(&["autogen", "-m", "all"], 2)?.stderr;
     match said.contains("nosuch") {
+        true => Ok(()),
+        false => Err(said.into()),
+    }
+}
+
+/// The server makes the cast of a range type to its multirange with the type.
+fn a_range_type_brings_its_cast() -> Outcome {
+    let project = Project::on(On::Postgres, &model("", ""))?;
+    project.sql(
+        "CREATE TYPE fr AS RANGE (SUBTYPE = float8); CREATE TABLE t (id BIGINT PRIMARY KEY)",
+    )?;
+    project.write("models.rs", &model("", "    pub x: Option<i32>,"))?;
+    let said = project.expect(&["autogen", "-m", "x"], 0)?.stderr;
+    match said.contains("warning") {
+        true => Err(said.into()),
+        false => Ok(()),
+    }
+}
+
+fn an_object_nobody_looks_at() -> Outcome {
+    let project = Project::on(On::Postgres, &model("", ""))?;
+    project.write("models.sql", "CREATE VIEW nosch.v AS SELECT 1 AS a;\n")?;
+    let said = project.expect(&["autogen", "-m", "all"], 2)?.stderr;
+    match said.contains("`nosch` of `nosch.v` is not looked at") && said.contains("schemas = [") {
         true => Ok(()),
         false => Err(said.into()),
     }

@@ -225,7 +225,8 @@ pub(super) const OBJECTS: &[(ObjectKind, &str, &str)] = &[
         "SELECT NULL, '(' || pg_catalog.format_type(k.castsource, NULL) || ' AS ' || pg_catalog.format_type(k.casttarget, NULL) || ')', NULL, \
             CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname IN {schemas} AND (t.oid = k.castsource OR t.oid = k.casttarget)) THEN \
             'CREATE CAST (' || pg_catalog.format_type(k.castsource, NULL) || ' AS ' || pg_catalog.format_type(k.casttarget, NULL) || ')' || CASE k.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || k.castfunc::pg_catalog.regprocedure::text WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END || CASE k.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END END, NULL \
-         FROM pg_catalog.pg_cast k WHERE k.oid >= 16384::oid AND {free:pg_cast k} ORDER BY k.oid",
+         FROM pg_catalog.pg_cast k WHERE k.oid >= 16384::oid AND {free:pg_cast k} \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend dp WHERE dp.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND dp.objid = k.oid AND dp.deptype = 'i') ORDER BY k.oid",
     ),
     (
         ObjectKind::Other,
