@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("chains::a_chain_put_right", a_chain_put_right),
         trial("chains::renamed_ids", renamed_ids),
         trial("chains::merged_heads", merged_heads),
+        trial("chains::stamped_in_between", stamped_in_between),
     ]
 }
 
@@ -135,6 +136,27 @@ fn a_chain_put_right() -> Outcome {
         same(current(&project)?, "right001 (head)".to_owned())?;
     }
     Ok(())
+}
+
+/// What was done by hand and stamped did not come in below.
+fn stamped_in_between() -> Outcome {
+    let project = Project::new("")?;
+    table(&project, "one00001", "")?;
+    table(&project, "two00001", "one00001")?;
+    table(&project, "tri00001", "two00001")?;
+    project.expect(&["upgrade", "one00001"], 0)?;
+    project.sql("CREATE TABLE two00001 (a INTEGER NOT NULL)")?;
+    project.expect(&["stamp", "two00001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    let ran = project.expect(&["upgrade", "head", "--strict"], 0)?;
+    if ran.stderr.contains("no run of") {
+        return Err(ran.stderr.into());
+    }
+    project.expect(&["status", "--strict"], 0)?;
+    project.expect(&["downgrade", "base"], 0)?;
+    project
+        .expect(&["upgrade", "head", "--strict"], 0)
+        .map(drop)
 }
 
 /// Ids that were renamed in the files: the database is told where it is.

@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("none_on_sqlite", || none(On::Sqlite)),
         ("none_on_postgres", || none(On::Postgres)),
         ("none_on_mysql", || none(On::MySql)),
+        ("none_tries_again_where_values_did_not_fit", tries_again),
         ("scripts_on_sqlite", || scripts(On::Sqlite)),
         ("scripts_on_postgres", || scripts(On::Postgres)),
     ];
@@ -190,6 +191,12 @@ fn late_constraints() -> Outcome {
         "[migrations]\n",
         "[migrations]\ntransaction = \"all\"\n",
     )?;
+    // A name of two constraints, one of which never waits.
+    project.sql(
+        "CREATE TABLE o (id INT PRIMARY KEY);\
+         CREATE TABLE o1 (a INT CONSTRAINT same REFERENCES o DEFERRABLE INITIALLY DEFERRED);\
+         CREATE TABLE o2 (a INT CONSTRAINT same REFERENCES o)",
+    )?;
     let tables = "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE c (p INT REFERENCES p \
                   DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (1);\nINSERT INTO p \
                   VALUES (1);";
@@ -228,6 +235,36 @@ fn late_constraints() -> Outcome {
     match project.query("SELECT count(*) FROM c")?.as_slice() {
         [two] if two == "2" => Ok(()),
         other => Err(format!("{other:?}").into()),
+    }
+}
+
+/// What looks for values that do not fit leaves nothing behind, also where
+/// nothing is taken back.
+fn tries_again() -> Outcome {
+    let models = |ty: &str| {
+        format!(
+            "use aludel::Model;\n\n#[derive(Model)]\n#[table(name = \"t\")]\npub struct T {{\n    \
+             #[column(primary_key)]\n    pub id: i64,\n    pub x: {ty},\n}}\n"
+        )
+    };
+    let project = Project::on(On::Sqlite, &models("i64"))?;
+    project.edit(
+        "aludel.toml",
+        "[migrations]\n",
+        "[migrations]\ntransaction = \"none\"\n",
+    )?;
+    project.sql(
+        "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, x TEXT NOT NULL);\
+         INSERT INTO t VALUES (1, 'abc')",
+    )?;
+    project.expect(&["autogen", "-m", "number"], 0)?;
+    says(&project.expect(&["upgrade", "head"], 2)?, &["do not fit"])?;
+    project.sql("UPDATE t SET x = '7'")?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    match project.query("SELECT x + 1 FROM t")? == ["8"] {
+        true => Ok(()),
+        false => Err("the value is not there".into()),
     }
 }
 

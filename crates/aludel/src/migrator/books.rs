@@ -14,7 +14,7 @@ use crate::run::journal;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<'e> {
     pub(super) revision: &'e str,
-    /// A direction, or [`REPAIR`].
+    /// A direction, [`REPAIR`] or [`STAMP`].
     pub(super) direction: &'e str,
     pub(super) duration_ms: i64,
     pub(super) checksum: &'e str,
@@ -25,6 +25,9 @@ pub(super) struct Entry<'e> {
 
 /// What stands on record where the text of a file was accepted.
 pub(super) const REPAIR: &str = "repair";
+
+/// What stands on record where a database was said to be past a revision.
+pub(super) const STAMP: &str = "stamp";
 
 /// What stands on record where nobody can know who will run a statement.
 pub(super) const SCRIPT: &str = "script";

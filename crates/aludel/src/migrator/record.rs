@@ -94,17 +94,27 @@ impl Migrator {
             .iter()
             .filter(|r| edited.iter().any(|id| id == r.id()))
         {
-            let entry = Entry {
-                revision: revision.id(),
-                direction: REPAIR,
-                duration_ms: 0,
-                checksum: &self.said(revision).unwrap_or_default(),
-                host: &host(),
-                pid: std::process::id(),
-            };
-            self.store.log(connection, &entry).await?;
+            self.note(connection, revision, REPAIR).await?;
         }
         Ok(())
+    }
+
+    /// Puts down that somebody said something of a revision without a run.
+    pub(super) async fn note(
+        &self,
+        connection: &mut Connection<'_>,
+        revision: &Revision,
+        what: &str,
+    ) -> Result<()> {
+        let entry = Entry {
+            revision: revision.id(),
+            direction: what,
+            duration_ms: 0,
+            checksum: &self.said(revision).unwrap_or_default(),
+            host: &host(),
+            pid: std::process::id(),
+        };
+        self.store.log(connection, &entry).await
     }
 
     /// Those of which the file says something else than when it was run.

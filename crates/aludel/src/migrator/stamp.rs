@@ -1,7 +1,9 @@
 //! Saying where a database is, and running nothing.
 
-use aludel_core::revision::RevisionGraph;
+use aludel_core::change::Pair;
+use aludel_core::revision::{Revision, RevisionGraph};
 
+use super::books::STAMP;
 use super::walk::close;
 use super::{Database, Migrator, finish, refuse_transaction, refuse_unknown};
 use crate::db::{Connection, Mode};
@@ -117,16 +119,57 @@ impl Migrator {
             }
             // Who says where the database is has looked at it.
             self.store.forget_steps(connection).await?;
-            Ok(after)
+            Ok(Pair::new(found, after))
         };
-        let done: Result<Vec<String>> = done.await;
+        let done: Result<Pair<Vec<String>>> = done.await;
         let done = match done {
             Ok(rows) => close(transaction, Ok(())).await.map(|()| rows),
-            Err(error) => close(transaction, Err(error)).await.map(|()| Vec::new()),
+            Err(error) => {
+                let none = Pair::new(Vec::new(), Vec::new());
+                close(transaction, Err(error)).await.map(|()| none)
+            }
         };
+        if let Ok(rows) = &done {
+            self.note_stamp(connection, graph, rows).await;
+        }
         if connection.is_shared() {
             settings.restore(connection).await?;
         }
-        done
+        done.map(|rows| rows.to)
+    }
+
+    /// Puts down what a database was said to be past without a run, so that it
+    /// is not taken for what came in below. Where nothing is on record there is
+    /// nothing to be below of; and who may write the version rows alone may
+    /// stamp all the same.
+    async fn note_stamp(
+        &self,
+        connection: &mut Connection<'_>,
+        graph: &RevisionGraph,
+        rows: &Pair<Vec<String>>,
+    ) {
+        let noted = async {
+            let logged = self.store.checksums(connection).await?;
+            if logged.is_empty() {
+                return Ok(());
+            }
+            let past = match graph.ancestors(&rows.from) {
+                Ok(past) => past,
+                // Rows that nobody knows were purged.
+                Err(_) => Vec::new(),
+            };
+            for revision in graph.ancestors(&rows.to)? {
+                let is = |other: &&Revision| other.id() == revision.id();
+                let on_record = logged.iter().any(|(id, _)| id == revision.id());
+                if !on_record && !past.iter().any(is) {
+                    self.note(connection, revision, STAMP).await?;
+                }
+            }
+            Ok(())
+        };
+        let noted: Result<()> = noted.await;
+        if let Err(error) = noted {
+            tracing::debug!(%error, "the stamp is not on record");
+        }
     }
 }

@@ -49,11 +49,14 @@ const MARKS: [&str; 4] = ["$$", "//", ";;", "~~"];
 pub const MYSQL_LOCK: &str = "CONCAT('aludel:', SHA2(CONCAT(DATABASE(), 0x00, {name}), 224))";
 
 /// Lets constraints wait for the end of a transaction again that were made to
-/// be checked at once inside of it.
+/// be checked at once inside of it. What this role may not touch, and what
+/// shares its name with one that never waits, is checked at once from there on.
 pub const POSTGRES_DEFER_AGAIN: &str = "DO $$ DECLARE late text; BEGIN \
     FOR late IN SELECT format('%I.%I', n.nspname, c.conname) FROM pg_catalog.pg_constraint c \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred \
-    LOOP EXECUTE 'SET CONSTRAINTS ' || late || ' DEFERRED'; END LOOP; END $$";
+    LOOP BEGIN EXECUTE 'SET CONSTRAINTS ' || late || ' DEFERRED'; \
+    EXCEPTION WHEN insufficient_privilege OR wrong_object_type OR undefined_object THEN NULL; END; \
+    END LOOP; END $$";
 
 impl Client {
     /// `sqlite3`. Foreign keys would delete the children of a table that is

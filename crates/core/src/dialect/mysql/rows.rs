@@ -85,8 +85,9 @@ impl RowSql for MySql {
         } = *conversion;
         let moment = matches!(from, T::DateTime(_) | T::TimestampTz(_));
         match to {
-            T::Date if is_text(from) => Some(format!("{v} LIKE '%:%'")),
-            T::Time(_) if is_text(from) => Some(format!("{v} LIKE '%-%'")),
+            // Whatever is not plainly a day, or a time, may say more than that.
+            T::Date if is_text(from) => Some(format!("{v} NOT REGEXP '{PLAIN_DAY}'")),
+            T::Time(_) if is_text(from) => Some(format!("{v} NOT REGEXP '{PLAIN_TIME}'")),
             T::Date if moment => Some(format!("{v} <> CAST({v} AS DATE)")),
             T::Time(_) if moment => Some("TRUE".into()),
             T::DateTime(_) | T::TimestampTz(_) | T::Time(_) => None,
@@ -100,6 +101,10 @@ impl RowSql for MySql {
         None
     }
 }
+
+/// A day and nothing else, and a time and nothing else.
+const PLAIN_DAY: &str = "^ *[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2} *$";
+const PLAIN_TIME: &str = "^ *[0-9]{1,3}:[0-9:.]* *$";
 
 fn text(value: &str) -> String {
     render::literal(&Literal::Text(value.to_owned()))

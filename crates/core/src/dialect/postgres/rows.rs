@@ -93,8 +93,9 @@ impl RowSql for Postgres {
             value: v, from, to, ..
         } = *conversion;
         match to {
-            T::Date if is_text(from) => Some(format!("CAST({v} AS text) ~ ':'")),
-            T::Time(_) if is_text(from) => Some(format!("CAST({v} AS text) ~ '[0-9]-[0-9]'")),
+            // Whatever is not plainly a day, or a time, may say more than that.
+            T::Date if is_text(from) => Some(format!("CAST({v} AS text) !~ '{PLAIN_DAY}'")),
+            T::Time(_) if is_text(from) => Some(format!("CAST({v} AS text) !~ '{PLAIN_TIME}'")),
             T::Time(_) if matches!(from, T::DateTime(_) | T::TimestampTz(_)) => Some("true".into()),
             T::Float | T::Double if is_fraction(from) || whole_number(from).is_some() => {
                 let ty = types::write(to);
@@ -110,6 +111,10 @@ impl RowSql for Postgres {
         None
     }
 }
+
+/// A day and nothing else, and a time and nothing else.
+const PLAIN_DAY: &str = "^ *[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2} *$";
+const PLAIN_TIME: &str = "^ *[0-9]{1,2}:[0-9:.]* *$";
 
 fn text(value: &str) -> String {
     render::value(&DefaultValue::Literal(Literal::Text(value.to_owned())))

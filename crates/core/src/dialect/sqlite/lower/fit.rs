@@ -37,7 +37,12 @@ struct Doubt<'a> {
 
 /// The statements that stop where values do not fit; none where all do.
 pub(super) fn guards(now: &Snapshot, before: &Table, units: &[Unit<'_>]) -> Vec<Statement> {
-    let doubts: Vec<Doubt<'_>> = units.iter().filter_map(|u| doubt(u, before)).collect();
+    let mut doubts: Vec<Doubt<'_>> = Vec::new();
+    for doubt in units.iter().filter_map(|unit| doubt(unit, before, units)) {
+        // What counts of several changes of one column is what it is in the end.
+        doubts.retain(|earlier| earlier.column.name != doubt.column.name);
+        doubts.push(doubt);
+    }
     if doubts.is_empty() {
         return Vec::new();
     }
@@ -52,7 +57,7 @@ pub(super) fn guards(now: &Snapshot, before: &Table, units: &[Unit<'_>]) -> Vec<
     let columns: Vec<String> = columns.collect();
     let why = format!("look for values of `{table}` that do not fit");
     let mut statements = vec![Statement::new(
-        format!("CREATE TABLE {fit} (\n{}\n)", columns.join(",\n")),
+        format!("CREATE TEMP TABLE {fit} (\n{}\n)", columns.join(",\n")),
         &why,
     )];
     for doubt in doubts {
@@ -80,16 +85,20 @@ pub(super) fn guards(now: &Snapshot, before: &Table, units: &[Unit<'_>]) -> Vec<
     statements
 }
 
-fn doubt<'a>(unit: &'a Unit<'_>, before: &Table) -> Option<Doubt<'a>> {
+fn doubt<'a>(unit: &'a Unit<'_>, before: &'a Table, units: &[Unit<'_>]) -> Option<Doubt<'a>> {
     let TableChange::Column(Change::Alter(pair)) = unit.what else {
         return None;
     };
     let mut hazards = unit.hazards.iter();
     let hazard = hazards.find(|h| h.objection == Some(Objection::Misfit))?;
     let Pair { from, to } = pair;
-    // One that is new has no values.
-    before.column(from.name.as_str())?;
-    let types = Pair::new(&from.ty, &to.ty);
+    // One that is new has no values, and those of one that goes are not copied.
+    let old = before.column(from.name.as_str())?;
+    let goes = |unit: &Unit<'_>| matches!(unit.what, TableChange::Column(Change::Drop(gone)) if gone.name == to.name);
+    if units.iter().any(goes) {
+        return None;
+    }
+    let types = Pair::new(&old.ty, &to.ty);
     let name = quote(to.name.as_str());
     let (value, misfit) = match &to.using.up {
         // Whatever somebody's own expression makes, it is to be of the type.

@@ -18,7 +18,7 @@ fn with_star_views(snapshot: &Snapshot, table: &str) -> Result<BTreeSet<String>>
     let views: Vec<(String, Reading)> = snapshot
         .objects
         .iter()
-        .filter(|o| o.kind == ObjectKind::View)
+        .filter(|o| o.kind == ObjectKind::View && o.sql.contains('*'))
         .map(|o| Ok((o.name.to_ascii_lowercase(), Reading::new(&o.sql)?)))
         .collect::<Result<_>>()?;
     loop {
@@ -38,6 +38,12 @@ fn with_star_views(snapshot: &Snapshot, table: &str) -> Result<BTreeSet<String>>
     }
 }
 
+/// Whether a text can have a name, in small letters, in it; what is read is far
+/// dearer to find out. A quote in a name is written in several ways.
+fn may_name(sql: &str, fold: &str) -> bool {
+    fold.contains(['"', '`', '[', ']', '\'']) || sql.to_ascii_lowercase().contains(fold)
+}
+
 fn is_code(object: &SqlObject) -> bool {
     matches!(object.kind, ObjectKind::View | ObjectKind::Trigger)
 }
@@ -48,7 +54,8 @@ pub(super) fn of_table<'a>(snapshot: &'a Snapshot, table: &str) -> Result<Vec<&'
     let mut found = Vec::new();
     for object in snapshot.objects.iter().filter(|o| is_code(o)) {
         let own = object.kind == ObjectKind::Trigger && object.table.eq_ignore_ascii_case(table);
-        if !own && Reading::new(&object.sql)?.names_table(&fold) {
+        let may_be = !own && may_name(&object.sql, &fold);
+        if may_be && Reading::new(&object.sql)?.names_table(&fold) {
             found.push(object);
         }
     }
@@ -64,10 +71,13 @@ pub(super) fn of_column<'a>(
     table: &str,
     column: &str,
 ) -> Result<Vec<Mention<'a>>> {
-    if !snapshot.objects.iter().any(is_code) {
+    let column = column.to_ascii_lowercase();
+    let objects = snapshot.objects.iter();
+    let objects = objects.filter(|o| is_code(o) && may_name(&o.sql, &column));
+    let objects: Vec<&SqlObject> = objects.collect();
+    if objects.is_empty() {
         return Ok(Vec::new());
     }
-    let column = column.to_ascii_lowercase();
     let tables = with_star_views(snapshot, table)?;
     let others: BTreeMap<String, &Table> = snapshot
         .schema
@@ -83,7 +93,7 @@ pub(super) fn of_column<'a>(
         })
     };
     let mut found = Vec::new();
-    for object in snapshot.objects.iter().filter(|o| is_code(o)) {
+    for object in objects {
         let words = Reading::new(&object.sql)?.column_words(&tables, &column, &elsewhere);
         if !words.is_empty() {
             found.push((object, words));

@@ -1,6 +1,7 @@
 //! What operations become.
 
 use super::*;
+use crate::dialect::sqlite::FIT_PREFIX;
 use crate::schema::{ReferentialAction, TableOptions};
 
 #[test]
@@ -51,6 +52,38 @@ fn a_rebuild_edits_the_stored_text_and_brings_everything_back() {
     let table = |s: &Snapshot| lexer::normalised_tokens(&s.objects[1].sql);
     assert_eq!(table(&back.after), table(&before));
     assert_eq!(back.after.schema, before.schema);
+}
+
+/// A column that is changed twice is asked once, from what it is to what it
+/// becomes; one that goes in the end is not asked.
+#[test]
+fn several_changes_of_a_column_are_asked_once() {
+    let before = database("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c TEXT)");
+    let column = |name: &str| {
+        let mut columns = before.schema.tables[&TableName::new("t")].columns.iter();
+        columns.find(|c| c.name == *name).unwrap().clone()
+    };
+    let typed = |name: &str, ty: ColumnType| Column { ty, ..column(name) };
+    let change = |from: Column, to: Column| TableChange::Column(Change::Alter(Pair::new(from, to)));
+    let whole = typed("b", ColumnType::Integer);
+    let list = [alter(
+        "t",
+        vec![
+            change(column("b"), whole.clone()),
+            change(whole, typed("b", ColumnType::Boolean)),
+            change(column("c"), typed("c", ColumnType::Integer)),
+            TableChange::Column(Change::Drop(typed("c", ColumnType::Integer))),
+        ],
+    )];
+    let lowered = lower(&before, &list).unwrap();
+    let texts = sql(&lowered);
+    let mut guards = texts.clone();
+    guards.retain(|s| s.contains(FIT_PREFIX));
+    assert_eq!(guards.len(), 3, "{texts:#?}");
+    assert!(guards[0].starts_with("CREATE TEMP TABLE"), "{guards:?}");
+    assert_eq!(guards[0].matches("CONSTRAINT").count(), 1, "{guards:?}");
+    assert!(guards[1].contains("'true'"), "{guards:?}");
+    assert!(guards[2].starts_with("DROP TABLE"), "{guards:?}");
 }
 
 /// What a file expects of a table on the way back is what the way up makes.
