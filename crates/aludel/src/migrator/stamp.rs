@@ -153,11 +153,8 @@ impl Migrator {
             if logged.is_empty() {
                 return Ok(());
             }
-            let past = match graph.ancestors(&rows.from) {
-                Ok(past) => past,
-                // Rows that nobody knows were purged.
-                Err(_) => Vec::new(),
-            };
+            // Rows that nobody knows were purged.
+            let past = graph.ancestors(&rows.from).unwrap_or_default();
             for revision in graph.ancestors(&rows.to)? {
                 let is = |other: &&Revision| other.id() == revision.id();
                 let on_record = logged.iter().any(|(id, _)| id == revision.id());

@@ -156,7 +156,7 @@ impl Client {
             // that cannot be asked for one session are left out.
             "/*M!100609 SET SESSION explicit_defaults_for_timestamp = 1 */",
             // Without it no table with system versioning can be altered.
-            "SET SESSION system_versioning_alter_history = 'KEEP'",
+            "/*M!100304 SET SESSION system_versioning_alter_history = 'KEEP' */",
         ],
         ..Self::MYSQL
     };

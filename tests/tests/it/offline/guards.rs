@@ -115,6 +115,8 @@ fn one_at_a_time(on: On) -> Outcome {
     let said = loop {
         let begun = project.query("SELECT revision FROM aludel_status")?;
         if !begun.is_empty() {
+            // It is said a moment before the transaction begins.
+            std::thread::sleep(std::time::Duration::from_millis(500));
             break project.sql(&script).err();
         }
         if writer.try_wait()?.is_some() {

@@ -82,7 +82,7 @@ impl Cast {
 
     /// The same, which values may not fit as well.
     #[must_use]
-    fn or_fails(self, fails: &str) -> Self {
+    pub(in crate::dialect) fn or_fails(self, fails: &str) -> Self {
         Self {
             fails: Some(fails.to_owned()),
             ..self

@@ -43,6 +43,10 @@ pub(super) fn of(on: MySql, column: &Name, types: Pair<&ColumnType>) -> Option<C
             loses: Some("digits after the point".to_owned()),
             ..cast
         },
+        // It begins in 1970 and ends, and has no hour that a clock left out.
+        (Kind::Date | Kind::DateTime, Kind::TimestampTz) => {
+            cast.or_fails("values that a TIMESTAMP cannot hold")
+        }
         (Kind::Enum, Kind::Enum) if widens(types.from, types.to) => Cast::safe(),
         (Kind::Number | Kind::Text | Kind::Bytes, to)
             if kinds.from == to && (own(types.from) || own(types.to)) =>

@@ -38,6 +38,15 @@ fn assigns(from: &ColumnType, to: &ColumnType) -> bool {
 pub(in crate::dialect::postgres) fn of(column: &Name, types: Pair<&ColumnType>) -> Option<Cast> {
     let kinds = Pair::new(kind(types.from), kind(types.to));
     let cast = table::verdict(kinds, types.clone())?;
+    let cast = match (types.from, types.to) {
+        // A key that stands twice goes, and so do spaces and the order of keys;
+        // `\u0000` is refused.
+        (ColumnType::Json, ColumnType::Jsonb) => Cast {
+            respells: true,
+            ..cast.or_fails("values that are no jsonb")
+        },
+        _ => cast,
+    };
     Some(Cast {
         expression: using(column, types),
         ..cast
