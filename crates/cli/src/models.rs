@@ -172,14 +172,12 @@ pub(crate) fn as_found_in(
     let reports = reports
         .into_iter()
         .chain(unseen_objects(wanted, sources, config, default));
-    // Nobody has looked at what is left out.
-    let excluded = excluded(config)?;
-    let has = |name: &str| {
-        let same = |other: &str| other.eq_ignore_ascii_case(name);
-        let mut objects = found.objects.iter();
-        excluded.is_match(name) || objects.any(|o| same(&o.name) || same(&o.table))
+    // SQLite takes such models: somebody may have lived with them for years.
+    let is_refused = !found.server.product.is_empty();
+    let mistakes = match is_refused {
+        true => mistakes(wanted, config, found)?,
+        false => Vec::new(),
     };
-    let mistakes = diff::mistakes(wanted, &found.schema, &has);
     let mistakes = mistakes.iter();
     let mistakes = mistakes.map(|error| miette::Report::new(model_error(error, &scanned.files)));
     let reports: Vec<_> = reports.chain(mistakes).collect();
@@ -188,6 +186,25 @@ pub(crate) fn as_found_in(
     } else {
         Err(Failure::many(reports))
     }
+}
+
+/// What models say that no row could live with.
+///
+/// # Errors
+/// A pattern of `exclude` that is none.
+pub(crate) fn mistakes(
+    wanted: &Wanted,
+    config: &Config,
+    found: &Snapshot,
+) -> Result<Vec<ModelError>> {
+    // Nobody has looked at what is left out.
+    let excluded = excluded(config)?;
+    let has = |name: &str| {
+        let same = |other: &str| other.eq_ignore_ascii_case(name);
+        let mut objects = found.objects.iter();
+        excluded.is_match(name) || objects.any(|o| same(&o.name) || same(&o.table))
+    };
+    Ok(diff::mistakes(wanted, &found.schema, &has))
 }
 
 /// Objects of SQL files in schemas that nobody looks at.

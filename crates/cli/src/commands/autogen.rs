@@ -325,6 +325,11 @@ async fn compare(
     } = start;
     let mut wanted = models::wanted(scanned, *dialect)?;
     models::as_found_in(&mut wanted, scanned, config, before)?;
+    if dialect.name() == "sqlite" {
+        for mistake in models::mistakes(&wanted, config, before)? {
+            session.ui.warn(&mistake.message);
+        }
+    }
     let hooks = &session.app.hooks;
     let mut comparison = Comparison::new(*dialect, config.naming(*dialect)).with(hooks);
     if let Some((connection, on_scratch)) = reach.asked()? {
