@@ -56,7 +56,7 @@ impl Drift {
             session, config, ..
         } = *asking;
         let mut wanted = models::wanted(scanned, dialect)?;
-        models::as_found_in(&mut wanted, scanned, config, &snapshot)?;
+        models::as_found_in(&mut wanted, scanned, config, dialect, &snapshot)?;
         database::mention_empty(session, &config.scope(), &snapshot, &wanted);
         let none = Renames::default();
         let hooks = &session.app.hooks;

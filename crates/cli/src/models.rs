@@ -8,7 +8,7 @@ use aludel::db::is_bookkeeping;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{self, Wanted};
 use aludel_core::model::{ModelError, Origin, TableModel};
-use aludel_core::schema::TableName;
+use aludel_core::schema::{ColumnType, TableName};
 use aludel_syntax::report::{Report, model_error};
 use aludel_syntax::scan::{Scanned, SourceFile, scan};
 use globset::GlobBuilder;
@@ -130,6 +130,7 @@ pub(crate) fn as_found_in(
     wanted: &mut Wanted,
     sources: &Sources,
     config: &Config,
+    dialect: &dyn Dialect,
     found: &Snapshot,
 ) -> Result<()> {
     let scanned = &sources.rust;
@@ -175,7 +176,7 @@ pub(crate) fn as_found_in(
     // SQLite takes such models: somebody may have lived with them for years.
     let is_refused = !found.server.product.is_empty();
     let mistakes = match is_refused {
-        true => mistakes(wanted, config, found)?,
+        true => mistakes(wanted, config, dialect, found)?,
         false => Vec::new(),
     };
     let mistakes = mistakes.iter();
@@ -195,6 +196,7 @@ pub(crate) fn as_found_in(
 pub(crate) fn mistakes(
     wanted: &Wanted,
     config: &Config,
+    dialect: &dyn Dialect,
     found: &Snapshot,
 ) -> Result<Vec<ModelError>> {
     // Nobody has looked at what is left out.
@@ -204,7 +206,8 @@ pub(crate) fn mistakes(
         let mut objects = found.objects.iter();
         excluded.is_match(name) || objects.any(|o| same(&o.name) || same(&o.table))
     };
-    Ok(diff::mistakes(wanted, &found.schema, &has))
+    let takes = |ty: &ColumnType, text: &str| dialect.takes_text(&found.server, ty, text);
+    Ok(diff::mistakes(wanted, &found.schema, &has, &takes))
 }
 
 /// Objects of SQL files in schemas that nobody looks at.

@@ -57,6 +57,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("lint::compiled_files", compiled_files),
         trial("lint::uncompiled_files", uncompiled_files),
         trial("lint::pending_and_named", pending_and_named),
+        trial("lint::a_chain_is_followed", a_chain_is_followed),
+        trial(
+            "lint::what_nobody_knows_is_warned_of",
+            what_nobody_knows_is_warned_of,
+        ),
     ];
     for file in kinds() {
         let name = file.file_stem().map(|n| n.to_string_lossy().into_owned());
@@ -329,4 +334,137 @@ fn pending_and_named() -> Outcome {
         return Ok(());
     }
     Err(format!("{pending} revisions are pending").into())
+}
+
+/// A project of SQL files that follow each other, and what `lint` says of the
+/// last.
+fn chain(dialect: &str, files: &[&str]) -> Result<Vec<String>, Failed> {
+    let project = project("")?;
+    for (at, statements) in files.iter().enumerate() {
+        let revision = format!("aaaa0000000{}", at + 1);
+        let parent = if at == 0 {
+            String::new()
+        } else {
+            format!(" aaaa0000000{at}")
+        };
+        let text = format!(
+            "-- step\n--\n-- Revision ID: {revision}\n-- Revises:{parent}\n\
+             -- Create Date: 2026-01-01T00:00:00Z\n-- Dialect: {dialect}\n\n\
+             -- upgrade\n{statements}\n\n-- downgrade\nSELECT 1;\n"
+        );
+        let name = match at {
+            0 => "versions/aaaa00000001_first.sql".to_owned(),
+            _ => format!("versions/{revision}_step.sql"),
+        };
+        project.write(&name, &text)?;
+    }
+    let ran = project.run(&["lint", "head", "--format", "json"])?;
+    let found = findings(&ran)?;
+    Ok(found
+        .into_iter()
+        .map(|line| {
+            line.split_once(' ')
+                .map_or(String::new(), |(_, rest)| rest.to_owned())
+        })
+        .collect())
+}
+
+/// What earlier files say of a table is known when the last one is judged.
+fn a_chain_is_followed() -> Outcome {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, c varchar(20), d text NOT NULL);";
+    let breaks = "warning breaks_running_code";
+    for (dialect, files, wanted) in [
+        (
+            "postgres",
+            &[
+                table,
+                "ALTER TABLE t ADD CONSTRAINT ck CHECK (c IS NOT NULL) NOT VALID;",
+                "ALTER TABLE t VALIDATE CONSTRAINT ck;",
+                "ALTER TABLE t ALTER COLUMN c SET NOT NULL; ALTER TABLE t DROP CONSTRAINT ck;",
+            ] as &[&str],
+            &[breaks] as &[&str],
+        ),
+        // `d` is NOT NULL already, and wider is no other type.
+        (
+            "postgres",
+            &[
+                table,
+                "ALTER TABLE t ALTER d SET NOT NULL, ALTER c TYPE varchar(40);",
+            ],
+            &["note invalidates_plans"],
+        ),
+        (
+            "mysql",
+            &[table, "ALTER TABLE t MODIFY c varchar(40);"],
+            &[],
+        ),
+        (
+            "mysql",
+            &[
+                table,
+                "ALTER TABLE t RENAME TO u;",
+                "ALTER TABLE u CHANGE c e varchar(40);",
+            ],
+            &[breaks],
+        ),
+        // What is computed at each read is nothing that is lost or written.
+        (
+            "sqlite",
+            &[
+                "CREATE TABLE t (a integer, b integer AS (a + 1) VIRTUAL);",
+                "ALTER TABLE t DROP COLUMN b;",
+            ],
+            &["error deletes_data", breaks],
+        ),
+        (
+            "postgres",
+            &[
+                "CREATE TABLE t (id integer PRIMARY KEY, c text); CREATE TRIGGER tr BEFORE UPDATE \
+                 OF c ON t FOR EACH ROW EXECUTE FUNCTION f();",
+                "UPDATE t SET c = '' WHERE c IS NULL; UPDATE t SET id = 1 WHERE id IS NULL;",
+            ],
+            &["warning fires_triggers"],
+        ),
+    ] {
+        same(&chain(dialect, files)?, wanted).map_err(|error| format!("{files:?}: {error:?}"))?;
+    }
+    Ok(())
+}
+
+/// Where something may have changed what is known, nothing is left out.
+fn what_nobody_knows_is_warned_of() -> Outcome {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, c varchar(20) NOT NULL);";
+    let last = "ALTER TABLE t ALTER COLUMN c SET NOT NULL;";
+    let all = [
+        "warning may_fail_on_rows",
+        "warning breaks_running_code",
+        "warning scans_table",
+        "warning blocks_reads",
+    ];
+    same(&chain("postgres", &[table, last])?, &[])?;
+    for between in [
+        "SELECT change_everything();",
+        "DO $$ BEGIN ALTER TABLE t ALTER c DROP NOT NULL; END $$;",
+        "ALTER TABLE t ALTER COLUMN c DROP NOT NULL;",
+        "ALTER TABLE t DROP CONSTRAINT t_c_not_null;",
+        "DROP TABLE t; CREATE TABLE t (LIKE u);",
+        "DROP TABLE t; CREATE TABLE IF NOT EXISTS t (c text NOT NULL);",
+        "ALTER TABLE t RENAME TO v; ALTER TABLE u RENAME TO t;",
+        "ALTER TABLE t SET SCHEMA s;",
+        "SET search_path = s;",
+        "DROP TYPE mood CASCADE;",
+    ] {
+        let found = chain("postgres", &[table, between, last])?;
+        same(&found, &all).map_err(|error| format!("{between}: {error:?}"))?;
+    }
+    // A check that was not validated, and one that goes again.
+    for between in [
+        "ALTER TABLE t ADD CONSTRAINT ck CHECK (c IS NOT NULL) NOT VALID;",
+        "ALTER TABLE t ADD CONSTRAINT ck CHECK (c IS NOT NULL); ALTER TABLE t DROP CONSTRAINT ck;",
+    ] {
+        let open = "CREATE TABLE t (id integer PRIMARY KEY, c varchar(20));";
+        let found = chain("postgres", &[open, between, last])?;
+        same(&found, &all).map_err(|error| format!("{between}: {error:?}"))?;
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ mod derive;
 mod encrypted;
 mod everyday;
 mod facts;
+mod filled;
 mod golden;
 mod graph;
 mod halfway;
@@ -129,6 +130,7 @@ fn main() -> ExitCode {
     trials.extend(startup_servers::trials());
     trials.extend(typed::trials());
     trials.extend(facts::trials());
+    trials.extend(filled::trials());
     trials.extend(judged::trials());
     trials.extend(lint::trials());
     trials.extend(types::trials());

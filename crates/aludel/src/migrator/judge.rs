@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aludel_core::dialect::{Dialect, Server, Snapshot, judge_script, lower_all};
+use aludel_core::dialect::{Dialect, Known, Server, Snapshot, judge_script, lower_all};
 use aludel_core::hazard::{Hazard, in_order};
 use aludel_core::operation::Operation;
 use aludel_core::revision::Revision;
@@ -61,6 +61,7 @@ impl Migrator {
             dialect,
             server: before.server.clone(),
             snapshot: Some(before),
+            known: Known::default(),
             steps: Vec::new(),
             new: BTreeSet::new(),
         };
@@ -78,6 +79,8 @@ struct Walk {
     server: Server,
     /// `None` behind a file of statements.
     snapshot: Option<Snapshot>,
+    /// What is known behind a file of statements.
+    known: Known,
     steps: Vec<JudgedStep>,
     /// The tables that the revision has made so far.
     new: BTreeSet<TableName>,
@@ -90,10 +93,12 @@ impl Walk {
         let up = body(revision, file, Direction::Up, self.dialect)?;
         let does_something = match up {
             Body::Sql { statements, .. } => {
-                let schema = self.snapshot.take().map(|s| s.schema);
+                if let Some(snapshot) = self.snapshot.take() {
+                    self.known = Known::of(self.dialect, &snapshot);
+                }
                 let texts: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
-                let (server, schema) = (&self.server, schema.as_ref());
-                let judged = judge_script(self.dialect, &texts, schema, server, &self.new);
+                let (server, known) = (&self.server, &mut self.known);
+                let judged = judge_script(self.dialect, &texts, known, server, &self.new);
                 for (at, hazards) in judged.into_iter().enumerate() {
                     self.step(Place::Statement(at), hazards);
                 }
@@ -184,8 +189,8 @@ impl Walk {
             .dialect
             .split_statements(&execute.sql)
             .map_err(|error| Error::of_core(ErrorKind::Migration, error).at(execute.location))?;
-        let (server, schema) = (&snapshot.server, Some(&snapshot.schema));
-        let judged = judge_script(self.dialect, &statements, schema, server, &self.new);
+        let (server, mut known) = (&snapshot.server, Known::of(self.dialect, snapshot));
+        let judged = judge_script(self.dialect, &statements, &mut known, server, &self.new);
         let mut hazards = judged.concat();
         in_order(&mut hazards);
         self.step(Place::Line(execute.location.line()), hazards);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aludel_core::dialect::{Dialect, Snapshot, judge_script, named};
+use aludel_core::dialect::{Dialect, Known, Snapshot, judge_script, named};
 use aludel_core::hazard::{HazardKind, in_order};
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Format, Revision, RevisionGraph};
@@ -228,8 +228,8 @@ fn judge_written(planned: &mut PlannedRevision, before: &Snapshot) {
         return;
     };
     let texts: Vec<&str> = planned.statements.iter().map(|s| s.sql.as_str()).collect();
-    let (schema, none) = (Some(&before.schema), BTreeSet::new());
-    let judged = judge_script(dialect, &texts, schema, &before.server, &none);
+    let (mut known, none) = (Known::of(dialect, before), BTreeSet::new());
+    let judged = judge_script(dialect, &texts, &mut known, &before.server, &none);
     for (statement, hazards) in planned.statements.iter_mut().zip(judged) {
         let told: Vec<HazardKind> = statement.hazards.iter().map(|h| h.kind).collect();
         let new = hazards.into_iter().filter(|h| !told.contains(&h.kind));

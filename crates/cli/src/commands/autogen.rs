@@ -324,9 +324,9 @@ async fn compare(
         reach,
     } = start;
     let mut wanted = models::wanted(scanned, *dialect)?;
-    models::as_found_in(&mut wanted, scanned, config, before)?;
+    models::as_found_in(&mut wanted, scanned, config, *dialect, before)?;
     if dialect.name() == "sqlite" {
-        for mistake in models::mistakes(&wanted, config, before)? {
+        for mistake in models::mistakes(&wanted, config, *dialect, before)? {
             session.ui.warn(&mistake.message);
         }
     }

@@ -117,7 +117,7 @@ impl Comparing<'_> {
         let mut own = Comparison::new(home, self.config.naming(home)).with(&self.session.app.hooks);
         let (before, wanted) = match (from, to) {
             (Side::Found(before), Side::Models(models)) => {
-                let wanted = models.found_in(&before, self.config)?;
+                let wanted = models.found_in(home, &before, self.config)?;
                 (before, wanted)
             }
             (Side::Found(before), Side::Found(after)) => {
@@ -132,7 +132,7 @@ impl Comparing<'_> {
             }
             // What the models leave open is what the other side has.
             (Side::Models(models), Side::Found(after)) => {
-                let wanted = models.found_in(&after, self.config)?;
+                let wanted = models.found_in(home, &after, self.config)?;
                 let back = self.compared(&after, &wanted).await?;
                 let before = match back.impossible() {
                     None => back.after,

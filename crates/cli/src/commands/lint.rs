@@ -194,19 +194,27 @@ fn judge<'v>(
     dialect: Option<&'static dyn Dialect>,
 ) -> Result<Vec<(Vec<Finding>, &'v str)>> {
     let mut all = Vec::new();
-    let mut walked = Vec::new();
-    let known = there
-        .as_ref()
-        .map(|t| (t.dialect.name(), t.snapshot.clone()));
-    if selected.iter().any(|r| r.format == FileFormat::Rust) {
+    let (before, path) = path(selected, versions, there.as_ref());
+    let rust = |r: &&Revision| r.format == FileFormat::Rust;
+    let walked = if selected.iter().any(rust) {
         let dialect = dialect.ok_or_else(|| {
             Failure::with_hint(
                 "what a Rust migration does depends on the database, and none is given",
                 "give `--dialect NAME`, or `--database-url URL`",
             )
         })?;
-        walked = walk(migrator, selected, versions, there, dialect)?;
-    }
+        runner::refuse_uncompiled(migrator, &path, "lint")?;
+        walk(migrator, before, &path, dialect)?
+    } else if let Some(own) = common_dialect(&path, dialect)? {
+        // Of a database that is not this one nothing is known.
+        let other = there
+            .as_ref()
+            .is_some_and(|t| t.dialect.name() != own.name());
+        let before = if other { Snapshot::default() } else { before };
+        walk(migrator, before, &path, own)?
+    } else {
+        Vec::new()
+    };
     for revision in selected {
         let text = versions.texts.get(&revision.file_name);
         let text = text.map(String::as_str).unwrap_or_default();
@@ -214,13 +222,12 @@ fn judge<'v>(
             Some(judged) => judged.clone(),
             None => {
                 let own = own_dialect(revision, dialect)?;
-                // Of a database that is not this one nothing is known.
-                let snapshot = known.clone().filter(|(name, _)| *name == own.name());
-                let snapshot = snapshot.map(|(_, snapshot)| snapshot).unwrap_or_default();
-                let judged = migrator.judge(own, snapshot, &[*revision])?;
-                let judged = judged.into_iter().next();
-                let Some(judged) = judged else { continue };
-                (judged, own)
+                let snapshot = there.as_ref().filter(|t| t.dialect.name() == own.name());
+                let snapshot = snapshot.map(|t| t.snapshot.clone()).unwrap_or_default();
+                match walk(migrator, snapshot, &[*revision], own)?.pop() {
+                    Some(judged) => judged,
+                    None => continue,
+                }
             }
         };
         let (judged, dialect) = judged;
@@ -236,40 +243,65 @@ fn judge<'v>(
     Ok(all)
 }
 
-/// What the revisions do one after another, from the database or from nothing.
-fn walk(
-    migrator: &Migrator,
+/// What runs up to the last of these revisions, and the database before it: all
+/// that the given one has not run, or everything from nothing.
+fn path<'v>(
     selected: &[&Revision],
-    versions: &Versions,
-    there: Option<There>,
-    dialect: &'static dyn Dialect,
-) -> Result<Vec<(aludel::JudgedRevision, &'static dyn Dialect)>> {
-    let pending = |t: &There| {
-        let mut ids = selected.iter().map(|r| r.id());
-        ids.all(|id| t.pending.iter().any(|p| p == id))
-    };
-    let (before, path): (Snapshot, Vec<&Revision>) = match there {
-        // All that the database has not run up to them.
-        Some(there) if pending(&there) => {
-            let path = versions.graph.revisions().iter();
-            let path = path.filter(|r| there.pending.iter().any(|p| p == r.id()));
-            (there.snapshot, path.collect())
+    versions: &'v Versions,
+    there: Option<&There>,
+) -> (Snapshot, Vec<&'v Revision>) {
+    let all = versions.graph.revisions().iter();
+    let is_pending = |t: &There, id: &str| t.pending.iter().any(|p| p == id);
+    let pending = |t: &&There| selected.iter().all(|r| is_pending(t, r.id()));
+    let (before, mut path): (Snapshot, Vec<&Revision>) = match there.filter(pending) {
+        Some(there) => {
+            let path = all.filter(|r| is_pending(there, r.id()));
+            (there.snapshot.clone(), path.collect())
         }
-        other => {
+        None => {
             let snapshot = Snapshot {
-                server: other.map(|t| t.snapshot.server).unwrap_or_default(),
+                server: there.map(|t| t.snapshot.server.clone()).unwrap_or_default(),
                 ..Snapshot::default()
             };
-            (snapshot, versions.graph.revisions().iter().collect())
+            (snapshot, all.collect())
         }
     };
     let last = path
         .iter()
         .rposition(|r| selected.iter().any(|s| s.id() == r.id()));
-    let path = &path[..last.map_or(0, |at| at + 1)];
-    runner::refuse_uncompiled(migrator, path, "lint")?;
+    path.truncate(last.map_or(0, |at| at + 1));
+    (before, path)
+}
+
+/// What revisions do one after another.
+fn walk(
+    migrator: &Migrator,
+    before: Snapshot,
+    path: &[&Revision],
+    dialect: &'static dyn Dialect,
+) -> Result<Vec<(aludel::JudgedRevision, &'static dyn Dialect)>> {
     let judged = migrator.judge(dialect, before, path)?;
     Ok(judged.into_iter().map(|judged| (judged, dialect)).collect())
+}
+
+/// The dialect of files of SQL that follow each other; `None` where there are
+/// others among them.
+fn common_dialect(
+    path: &[&Revision],
+    asked: Option<&'static dyn Dialect>,
+) -> Result<Option<&'static dyn Dialect>> {
+    let mut common: Option<&'static dyn Dialect> = None;
+    for revision in path {
+        if revision.format == FileFormat::Rust {
+            return Ok(None);
+        }
+        let own = own_dialect(revision, asked)?;
+        if common.is_some_and(|common| common.name() != own.name()) {
+            return Ok(None);
+        }
+        common = Some(own);
+    }
+    Ok(common)
 }
 
 /// The dialect that a SQL file names.

@@ -17,6 +17,7 @@ pub(crate) struct LintSection {
     blocks_reads: Option<LintLevel>,
     blocks_writes: Option<LintLevel>,
     invalidates_plans: Option<LintLevel>,
+    fires_triggers: Option<LintLevel>,
     not_transactional: Option<LintLevel>,
 }
 
@@ -43,6 +44,7 @@ impl LintSection {
             HazardKind::BlocksReads => self.blocks_reads,
             HazardKind::BlocksWrites => self.blocks_writes,
             HazardKind::InvalidatesPlans => self.invalidates_plans,
+            HazardKind::FiresTriggers => self.fires_triggers,
             HazardKind::NotTransactional => self.not_transactional,
         }
     }

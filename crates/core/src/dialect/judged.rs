@@ -7,9 +7,10 @@
 use super::{Dialect, Lowered, Server, Snapshot};
 use crate::change::{Change, Pair};
 use crate::hazard::{Hazard, hazards_after, in_order, is_new};
+use crate::object::{Noun, ObjectChange, OnUpdate, fired_by_update};
 use crate::operation::{Operation, TableChange};
 use crate::plan::{Plan, Step};
-use crate::schema::{Column, ColumnType, Schema, Table, TableName};
+use crate::schema::{Check, Column, ColumnType, Name, Schema, Table, TableName};
 
 /// What is known of the database when a statement runs.
 #[derive(Clone, Copy)]
@@ -21,8 +22,13 @@ pub struct Ground<'a> {
     /// Whether a table was made by the same migration, so that it has no rows
     /// and nobody uses it.
     pub new: &'a dyn Fn(&TableName) -> bool,
+    /// The triggers that an `UPDATE` fires, as far as they are known.
+    pub triggers: &'a [OnUpdate],
     /// What type a spelling is; set by the dialect.
     pub(crate) read_type: fn(&str) -> Option<ColumnType>,
+    /// Whether a check says of every row that a column is not NULL; set by the
+    /// dialect.
+    pub(crate) requires: fn(&Check, &Name) -> bool,
 }
 
 impl std::fmt::Debug for Ground<'_> {
@@ -40,7 +46,9 @@ impl<'a> Ground<'a> {
             schema: None,
             server,
             new,
+            triggers: &[],
             read_type: |_| None,
+            requires: |_, _| false,
         }
     }
 
@@ -51,12 +59,46 @@ impl<'a> Ground<'a> {
         self
     }
 
+    /// The same with the triggers that are there.
+    #[must_use]
+    pub fn triggers(mut self, triggers: &'a [OnUpdate]) -> Self {
+        self.triggers = triggers;
+        self
+    }
+
+    /// The names of the triggers that an `UPDATE` of these columns fires.
+    pub(crate) fn fired_by_update(&self, table: &TableName, columns: &[String]) -> Vec<String> {
+        let table = self.name(table);
+        let fired = self.triggers.iter().filter(|t| t.fires(&table, columns));
+        fired.map(|trigger| trigger.name.clone()).collect()
+    }
+
     /// The same, reading types as that database does.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     #[must_use]
     pub(crate) fn reading(mut self, read_type: fn(&str) -> Option<ColumnType>) -> Self {
         self.read_type = read_type;
         self
+    }
+
+    /// The same, knowing which checks require a value.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub(crate) fn trusting(mut self, requires: fn(&Check, &Name) -> bool) -> Self {
+        self.requires = requires;
+        self
+    }
+
+    /// Whether a row may have NULL in a column, as far as checks tell.
+    pub(crate) fn has_null(&self, table: &TableName, column: &str) -> bool {
+        let Some(table) = self.table(table) else {
+            return true;
+        };
+        let name = Name::new(column);
+        !table
+            .checks
+            .iter()
+            .any(|check| (self.requires)(check, &name))
     }
 
     /// Whether a table was made by the same migration.
@@ -125,6 +167,7 @@ pub(super) fn judged(
 ) -> Lowered {
     let mut schema = before.schema.clone();
     let mut steps = std::mem::take(&mut lowered.plan.steps);
+    let mut triggers = fired_by_update(dialect, &before.objects, &before.server.schema);
     for (at, operation) in operations.iter().enumerate() {
         let of_operation = hazards_after(&operations[..at], operation, &schema);
         let steps: Vec<&mut Step> = steps.iter_mut().filter(|s| s.operation == at).collect();
@@ -134,9 +177,15 @@ pub(super) fn judged(
             schema: &schema,
             earlier: &operations[..at],
             operation,
+            triggers: &triggers,
             hazards: of_operation,
         };
         walk.steps(steps);
+        if let Operation::Object(ObjectChange::Drop(gone)) = operation
+            && gone.id.noun == Noun::Trigger
+        {
+            triggers.retain(|trigger| *trigger.name != *gone.id.name.name.as_str());
+        }
         // A list that cannot be replayed has been lowered all the same.
         let _ = operation.apply(&mut schema);
     }
@@ -161,6 +210,7 @@ struct Walk<'a> {
     schema: &'a Schema,
     earlier: &'a [Operation],
     operation: &'a Operation,
+    triggers: &'a [OnUpdate],
     /// What the operation itself tells, one list for each of its changes.
     hazards: Vec<Vec<Hazard>>,
 }
@@ -224,6 +274,7 @@ impl Walk<'_> {
         };
         let new = |table: &TableName| made == Some(table) || is_new(self.earlier, table);
         let ground = Ground::new(self.server, &new).with(self.schema);
+        let ground = ground.triggers(self.triggers);
         let written = matches!(self.operation, Operation::Execute(_));
         let mut found = self.dialect.judge(sql, &ground);
         // What an operation means is told by the operation.

@@ -11,6 +11,7 @@ pub mod client;
     expect(dead_code, reason = "only dialects judge")
 )]
 mod judged;
+mod known;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 mod online;
@@ -29,6 +30,7 @@ mod whole;
 pub use cast::{Cast, Retyped, casts};
 pub use client::Client;
 pub use judged::{Found, Ground};
+pub use known::Known;
 pub use online::OnlineStep;
 pub use row_sql::{Conversion, RowSql};
 pub use script::{Outline, judge_script};
@@ -331,6 +333,14 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
 
     /// What a statement does to whole tables.
     fn outline(&self, sql: &str) -> Outline;
+
+    /// Brings what is known of a database to what it is behind a statement, as
+    /// far as its words tell.
+    fn follow(&self, sql: &str, server: &Server, known: &mut Known);
+
+    /// Whether the server takes a text for a value of that type in a spelling
+    /// that only it knows: PostgreSQL's `0x10` and `1_000` (16), `tr` for true.
+    fn takes_text(&self, server: &Server, ty: &ColumnType, text: &str) -> bool;
 
     /// Whether a statement that changes the schema can be taken back with
     /// those around it.

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Dialect, Found, Ground, Server};
+use super::{Dialect, Found, Ground, Known, Server};
 use crate::hazard::{Hazard, HazardKind, in_order};
-use crate::schema::{Schema, TableName};
+use crate::schema::TableName;
 
 /// What a statement does to whole tables, and whether it changes the schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,13 +23,13 @@ pub struct Outline {
     pub changes_schema: bool,
 }
 
-/// The hazards of statements of one migration, one list a statement. The tables
-/// before them are told where they are known, and those that the migration has
-/// made before.
+/// The hazards of statements of one migration, one list a statement. What is
+/// known of the database before them becomes what is known behind them; the
+/// tables are told that the migration has made before.
 pub fn judge_script<S: AsRef<str>>(
     dialect: &dyn Dialect,
     statements: &[S],
-    schema: Option<&Schema>,
+    known: &mut Known,
     server: &Server,
     new: &BTreeSet<TableName>,
 ) -> Vec<Vec<Hazard>> {
@@ -45,14 +45,15 @@ pub fn judge_script<S: AsRef<str>>(
             Some(table) => of_rebuild(table),
             None => {
                 let is_new = |table: &TableName| new.contains(table);
-                let mut ground = Ground::new(server, &is_new);
-                ground.schema = schema;
+                let mut ground = Ground::new(server, &is_new).triggers(&known.triggers);
+                ground.schema = known.schema.as_ref();
                 let found = dialect.judge(sql.as_ref(), &ground).into_iter();
                 found.map(|Found { hazard, .. }| hazard).collect()
             }
         };
         in_order(&mut hazards);
         all.push(hazards);
+        known.follow(dialect, sql.as_ref(), server);
         new.extend(outline.creates.clone());
         for (from, to) in &outline.renames {
             // What had the name before has rows.
@@ -121,7 +122,8 @@ mod tests {
 
     fn told(dialect: &dyn Dialect, statements: &[&str]) -> Vec<Vec<String>> {
         let server = Server::default();
-        let all = judge_script(dialect, statements, None, &server, &BTreeSet::new());
+        let mut known = Known::default();
+        let all = judge_script(dialect, statements, &mut known, &server, &BTreeSet::new());
         let words = |hazards: Vec<Hazard>| hazards.iter().map(ToString::to_string).collect();
         all.into_iter().map(words).collect()
     }

@@ -12,8 +12,14 @@ use crate::schema::{
 };
 
 /// The mistakes of models that only show beside the database, which may have
-/// something of a name that is not among the tables.
-pub fn mistakes(wanted: &Wanted, found: &Schema, has: &dyn Fn(&str) -> bool) -> Vec<ModelError> {
+/// something of a name that is not among the tables, and takes texts for values
+/// in spellings of its own.
+pub fn mistakes(
+    wanted: &Wanted,
+    found: &Schema,
+    has: &dyn Fn(&str) -> bool,
+    takes: &dyn Fn(&ColumnType, &str) -> bool,
+) -> Vec<ModelError> {
     let mut all = Vec::new();
     for table in wanted.schema.tables.values() {
         let known = known(wanted, found, &table.name);
@@ -21,7 +27,7 @@ pub fn mistakes(wanted: &Wanted, found: &Schema, has: &dyn Fn(&str) -> bool) -> 
             let old = known.and_then(|t| t.column(column.name.as_str()));
             let was_there = old.is_some_and(|old| old.default == column.default);
             let lists = listed::of_column(&wanted.schema, table, column);
-            if let (false, Some(why)) = (was_there, misfit(column, lists.as_deref())) {
+            if let (false, Some(why)) = (was_there, misfit(column, lists.as_deref(), takes)) {
                 let hint = wanted.hints.get(&table.name);
                 let hint = hint.and_then(|hint| hint.columns.get(&column.name));
                 all.push(ModelError {
@@ -98,8 +104,13 @@ const MOMENTS: [&str; 9] = [
     "",
 ];
 
-/// Why a default is none of the column's values.
-fn misfit(column: &Column, lists: Option<&[String]>) -> Option<String> {
+/// Why a default is none of the column's values. What texts the database itself
+/// takes for one is told.
+fn misfit(
+    column: &Column,
+    lists: Option<&[String]>,
+    takes: &dyn Fn(&ColumnType, &str) -> bool,
+) -> Option<String> {
     let Some(DefaultValue::Literal(value)) = &column.default else {
         return None;
     };
@@ -144,6 +155,7 @@ fn misfit(column: &Column, lists: Option<&[String]>) -> Option<String> {
         }
         _ => return None,
     };
+    let fits = fits || is_text && takes(&column.ty, text);
     (!fits).then(|| format!("is {what}"))
 }
 
@@ -156,12 +168,13 @@ mod tests {
         let of = |ty: ColumnType, value: Literal| {
             let mut column = Column::new("c", ty);
             column.default = Some(DefaultValue::Literal(value));
-            misfit(&column, None).is_none()
+            misfit(&column, None, &|_, text| text == "0x10").is_none()
         };
         let text = |text: &str| Literal::Text(text.to_owned());
         assert!(of(ColumnType::Integer, text(" 5 ")));
         assert!(of(ColumnType::Integer, Literal::Boolean(true)));
         assert!(!of(ColumnType::Integer, text("abc")));
+        assert!(of(ColumnType::Integer, text("0x10")));
         assert!(of(ColumnType::Double, text("1e3")));
         assert!(of(ColumnType::Boolean, text("Yes")));
         assert!(!of(ColumnType::Boolean, text("perhaps")));
@@ -173,7 +186,7 @@ mod tests {
         assert!(of(ColumnType::Text, text("abc")));
         let mut column = Column::new("c", ColumnType::Text);
         column.default = Some(DefaultValue::Literal(text("zz")));
-        assert!(misfit(&column, Some(&["A".to_owned()])).is_some());
-        assert!(misfit(&column, Some(&["ZZ".to_owned()])).is_none());
+        assert!(misfit(&column, Some(&["A".to_owned()]), &|_, _| false).is_some());
+        assert!(misfit(&column, Some(&["ZZ".to_owned()]), &|_, _| false).is_none());
     }
 }

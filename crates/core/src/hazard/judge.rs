@@ -3,8 +3,10 @@
 //! Every match is exhaustive, so that a new operation or change does not
 //! compile before somebody has thought about what it may do to rows.
 
+mod keys;
 pub(super) mod parts;
 
+pub(crate) use parts::{UniqueKey, fills_nulls, unique_keys_over};
 use parts::{is_a_list_of, is_null_everywhere, lacks_a_value, no_value, refers_alike};
 
 use super::widening::widens;
@@ -39,6 +41,7 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
             let mut place = Place {
                 name: table,
                 table: before.table(table).unwrap_or(&empty),
+                now: None,
                 empty: Vec::new(),
                 numbered: Vec::new(),
                 renamed: changes
@@ -49,6 +52,11 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
                     })
                     .collect(),
             };
+            if changes.iter().any(is_a_fill) {
+                let mut now = Schema::default();
+                now.insert(place.table.clone());
+                place.now = Some(now);
+            }
             let judge = |change| {
                 let mut found = place.of_change(change);
                 in_order(&mut found);
@@ -139,10 +147,17 @@ fn list<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
     names.join(", ")
 }
 
+/// Whether a change gives a value to rows that have none.
+fn is_a_fill(change: &TableChange) -> bool {
+    matches!(change, TableChange::Column(Change::Alter(pair)) if fills_nulls(pair))
+}
+
 /// A table that exists already, and so may have rows.
 struct Place<'a> {
     name: &'a TableName,
     table: &'a Table,
+    /// The same after the changes so far, where one of the batch fills it.
+    now: Option<Schema>,
     /// The columns that the changes so far added and that are NULL in every row.
     empty: Vec<&'a Name>,
     /// The columns that the changes so far added and that number the rows.
@@ -153,8 +168,17 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Keeps account of the columns that no row has a value in.
+    /// Keeps account of the columns that no row has a value in, and of what the
+    /// table has become.
     fn note(&mut self, change: &'a TableChange) {
+        if let Some(now) = &mut self.now {
+            let one = Operation::AlterTable {
+                table: self.name.clone(),
+                changes: vec![change.clone()],
+            };
+            // A batch that cannot be replayed is refused elsewhere.
+            let _ = one.apply(now);
+        }
         let TableChange::Column(change) = change else {
             return;
         };
@@ -243,6 +267,15 @@ impl<'a> Place<'a> {
                 ),
             ));
         }
+        if fills_nulls(pair) && self.tells_rows_apart(&from.name) {
+            found.push(Hazard::of_rows(
+                Objection::EqualWhereFilled,
+                format!(
+                    "rows whose `{}.{}` is equal once those that are NULL have a value",
+                    self.name, to.name
+                ),
+            ));
+        }
         if from.collation != to.collation && self.is_in_a_key(&to.name) {
             found.push(Hazard::of_rows(
                 Objection::EqualInCollation,
@@ -285,45 +318,6 @@ impl<'a> Place<'a> {
             new.is_some()
                 && checks().any(|old| self.fits(&column.name, &Pair::new(list(old), new.clone())))
         })
-    }
-
-    fn is_in_a_key(&self, column: &Name) -> bool {
-        self.unique_keys().iter().any(|key| key.contains(&column))
-    }
-
-    /// Every list of columns that no two rows share.
-    fn unique_keys(&self) -> Vec<Vec<&Name>> {
-        let primary = self
-            .table
-            .primary_key
-            .iter()
-            .map(|k| k.columns.iter().collect());
-        let uniques = self
-            .table
-            .uniques
-            .iter()
-            .map(|u| u.columns.iter().collect());
-        let indexes = self.table.indexes.iter().filter_map(Index::unique_columns);
-        primary.chain(uniques).chain(indexes).collect()
-    }
-
-    /// Whether rows are told apart by these columns already.
-    fn is_unique_already(&self, columns: &[&Name]) -> bool {
-        self.unique_keys()
-            .iter()
-            .any(|key| key.iter().all(|c| columns.contains(c)))
-    }
-
-    /// Whether the columns tell rows apart already and are never NULL.
-    fn is_a_key(&self, key: &PrimaryKey) -> bool {
-        let numbered = |name: &Name| self.numbered.contains(&name);
-        let columns: Vec<&Name> = key.columns.iter().collect();
-        let unique = key.columns.iter().any(numbered) || self.is_unique_already(&columns);
-        let filled = |name: &Name| {
-            let column = self.table.column(name.as_str());
-            column.is_some_and(|column| !column.nullable) || numbered(name)
-        };
-        unique && key.columns.iter().all(filled)
     }
 
     fn of_primary_key(&self, change: &Change<PrimaryKey>) -> Vec<Hazard> {

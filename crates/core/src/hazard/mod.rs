@@ -21,6 +21,7 @@ mod widening;
 
 pub(crate) use judge::code;
 pub(crate) use judge::is_new;
+pub(crate) use judge::{UniqueKey, fills_nulls, unique_keys_over};
 pub use judge::{hazards, hazards_after};
 pub use rules::{Level, Rule, Safe};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -50,13 +51,15 @@ pub enum HazardKind {
     BlocksWrites,
     /// Statements that clients have prepared fail.
     InvalidatesPlans,
+    /// Triggers do for rows that exist already what they do for programs.
+    FiresTriggers,
     /// What is done stays done where a later statement fails.
     NotTransactional,
 }
 
 impl HazardKind {
     /// Every kind, in the order in which those of one statement are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::DeletesData,
         Self::MayFailOnRows,
         Self::LosesPrecision,
@@ -67,6 +70,7 @@ impl HazardKind {
         Self::BlocksReads,
         Self::BlocksWrites,
         Self::InvalidatesPlans,
+        Self::FiresTriggers,
         Self::NotTransactional,
     ];
 
@@ -115,6 +119,9 @@ pub enum Objection {
     Equal,
     /// They are equal under the new collation of the column.
     EqualInCollation,
+    /// They are equal once those that are NULL in the column have the value that
+    /// is said for them.
+    EqualWhereFilled,
     /// They refer to no row.
     Orphan,
     /// The check is false for them.

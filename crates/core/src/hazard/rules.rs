@@ -76,6 +76,7 @@ pub(super) fn of(kind: HazardKind) -> &'static Rule {
         HazardKind::BlocksReads => &BLOCKS_READS,
         HazardKind::BlocksWrites => &BLOCKS_WRITES,
         HazardKind::InvalidatesPlans => &INVALIDATES_PLANS,
+        HazardKind::FiresTriggers => &FIRES_TRIGGERS,
         HazardKind::NotTransactional => &NOT_TRANSACTIONAL,
     }
 }
@@ -240,6 +241,26 @@ const INVALIDATES_PLANS: Rule = Rule {
         "let clients prepare anew or connect anew after the migration, and name columns instead \
          of `SELECT *`",
     )],
+};
+
+const FIRES_TRIGGERS: Rule = Rule {
+    kind: HazardKind::FiresTriggers,
+    word: "fires_triggers",
+    title: "fires triggers",
+    level: Level::Warning,
+    what: "triggers run for every row that the statement writes",
+    why: "they note, count or send what no program did, and take their time for each row",
+    safe: &[
+        on(
+            "postgres",
+            "look at what they do; where it is not wanted, `ALTER TABLE .. DISABLE TRIGGER` around \
+             the statement, in the same transaction",
+        ),
+        everywhere(
+            "look at what they do; where it is not wanted, let them do nothing while a variable of \
+             the session or a row of a table says so",
+        ),
+    ],
 };
 
 const NOT_TRANSACTIONAL: Rule = Rule {

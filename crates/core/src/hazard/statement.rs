@@ -68,13 +68,11 @@ pub(crate) fn of_statement(said: &Said, ground: &Ground<'_>) -> Vec<Found> {
         Said::Delete(table) if !ground.is_new(table) => {
             vec![deletes(format!("rows of `{table}`"))]
         }
-        Said::UpdateAll(table) if !ground.is_new(table) => {
-            let message = format!("every row of `{table}` is written again, and locked until then");
-            let found = Hazard::new(HazardKind::RewritesTable, message);
-            vec![Found::new(found.instead(
-                "in batches with a `WHERE`, each in a transaction of its own",
-            ))]
-        }
+        Said::Update {
+            table,
+            columns,
+            all,
+        } if !ground.is_new(table) => of_update(table, columns, *all, ground),
         Said::RenameEnumValue { ty, from } => {
             vec![breaks(format!("what still says `{from}` of `{ty}`"))]
         }
@@ -95,6 +93,23 @@ pub(crate) fn of_statement(said: &Said, ground: &Ground<'_>) -> Vec<Found> {
     }
 }
 
+fn of_update(table: &TableName, columns: &[String], all: bool, ground: &Ground<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if all {
+        let message = format!("every row of `{table}` is written again, and locked until then");
+        let hazard = Hazard::new(HazardKind::RewritesTable, message);
+        found.push(Found::new(hazard.instead(
+            "in batches with a `WHERE`, each in a transaction of its own",
+        )));
+    }
+    let fired = ground.fired_by_update(table, columns);
+    if !fired.is_empty() {
+        let message = format!("those of `{table}`: {}", list(&fired));
+        found.push(hazard(HazardKind::FiresTriggers, message));
+    }
+    found
+}
+
 fn of_clause(table: &TableName, clause: &Clause, ground: &Ground<'_>) -> Vec<Found> {
     let column = |name: &str| format!("`{table}.{name}`");
     match clause {
@@ -112,8 +127,10 @@ fn of_clause(table: &TableName, clause: &Clause, ground: &Ground<'_>) -> Vec<Fou
         Clause::ColumnType { column, ty, .. } => of_new_type(table, (column, ty), ground),
         Clause::Modify(from, said) => of_modified(table, (from, said), ground),
         Clause::SetNotNull(name) => of_not_null(table, name, ground),
-        Clause::AddPrimaryKey(key) if !key.using_index => of_key(table, key, "equal or NULL"),
-        Clause::AddUnique(key) if !key.using_index => of_key(table, key, "equal"),
+        Clause::AddPrimaryKey(key) if key.using_index.is_none() => {
+            of_key(table, key, "equal or NULL")
+        }
+        Clause::AddUnique(key) if key.using_index.is_none() => of_key(table, key, "equal"),
         Clause::AddForeignKey { key, references } if !key.not_valid => {
             vec![may_fail(format!(
                 "rows of `{table}` whose {} is not in `{references}`",
@@ -173,7 +190,10 @@ fn of_not_null(table: &TableName, name: &str, ground: &Ground<'_>) -> Vec<Found>
         return Vec::new();
     }
     let column = format!("`{table}.{name}`");
-    let mut found = vec![may_fail(format!("rows where {column} is NULL"))];
+    let mut found = Vec::new();
+    if ground.has_null(table, name) {
+        found.push(may_fail(format!("rows where {column} is NULL")));
+    }
     if known.is_none_or(|c| c.default.is_none()) {
         let who = format!("what still writes NULL into {column}, or leaves it out");
         found.push(breaks(who));

@@ -16,6 +16,7 @@ mod sample;
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
+mod trigger;
 mod words;
 
 pub use between::{ObjectDiff, Sides, between};
@@ -28,6 +29,8 @@ pub use replay::{drop_statement, rename_statement, replay};
 #[cfg(feature = "postgres")]
 pub(crate) use replay::{is_same, place};
 pub use sample::sample;
+pub use trigger::{OnUpdate, fired_by_update};
+pub(crate) use trigger::{dropped_trigger, on_update};
 pub use words::{Mentions, Word, plain, same_text};
 
 use std::fmt;

@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 
 use super::About;
-use super::query::From;
+use super::query::{self, From};
 use crate::change::{Change, Pair};
 use crate::dialect::Dialect;
-use crate::hazard::widens;
+use crate::hazard::{fills_nulls, widens};
 use crate::operation::identifiers;
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
@@ -169,11 +169,10 @@ impl<'a> Live<'a> {
 
     /// Replays one change of a batch, on the schema before it.
     pub(super) fn change(&mut self, now: &Schema, table: &TableName, change: &TableChange) {
-        let dialect = self.dialect;
         match change {
             TableChange::Column(change) => {
                 let source = match change {
-                    Change::Add(column) => Some(added(dialect, column)),
+                    Change::Add(column) => Some(self.added(now, table, column)),
                     Change::Alter(pair) => Some(self.altered(now, table, pair)),
                     Change::Drop(_) | Change::Rename(_) => None,
                 };
@@ -229,23 +228,70 @@ impl<'a> Live<'a> {
         if from.generated != to.generated || to.using.up.is_some() {
             return Source::Unknown;
         }
-        if !from.nullable || to.nullable {
+        if !fills_nulls(pair) {
             return source;
         }
-        let said = |value: &&DefaultValue| !matches!(value, DefaultValue::Literal(Literal::Null));
-        let fill = to.fill.as_ref().filter(said);
-        match (fill.or(to.default.as_ref().filter(said)), source) {
-            (None, source) => source,
-            (Some(DefaultValue::Literal(value)), Source::Column(name)) => {
-                let value = self.dialect.row_sql().constant(value, &to.ty);
-                Source::Computed(format!("COALESCE({}, {value})", self.quote(&name)))
-            }
-            (Some(DefaultValue::Literal(value)), Source::Computed(sql)) => {
-                let value = self.dialect.row_sql().constant(value, &to.ty);
-                Source::Computed(format!("COALESCE({sql}, {value})"))
-            }
-            (Some(_), _) => Source::Unknown,
+        let fill = to.fill.as_ref().filter(|value| !is_null(value));
+        let Some(value) = fill.or(to.default.as_ref()) else {
+            return source;
+        };
+        let own = match source {
+            Source::Column(name) => self.quote(&name),
+            Source::Computed(sql) => sql,
+            Source::Unknown => return Source::Unknown,
+        };
+        match self.value(now, table, value, &to.ty) {
+            Some(value) => Source::Computed(format!("COALESCE({own}, {value})")),
+            None => Source::Unknown,
         }
+    }
+
+    /// What rows that exist already have in a new column.
+    fn added(&mut self, now: &Schema, table: &TableName, column: &Column) -> Source {
+        if column.generated.is_some() || column.autoincrement {
+            return Source::Unknown;
+        }
+        let null = DefaultValue::Literal(Literal::Null);
+        let value = column.fill.as_ref().or(column.default.as_ref());
+        let value = self.value(now, table, value.unwrap_or(&null), &column.ty);
+        value.map_or(Source::Unknown, Source::Computed)
+    }
+
+    /// What a value for rows is over the columns of the live table; `None`
+    /// where nobody can tell.
+    fn value(
+        &mut self,
+        now: &Schema,
+        table: &TableName,
+        value: &DefaultValue,
+        ty: &ColumnType,
+    ) -> Option<String> {
+        let expression = match value {
+            DefaultValue::Literal(value) => {
+                return Some(self.dialect.row_sql().constant(value, ty));
+            }
+            DefaultValue::Expression(expression) => expression,
+        };
+        // Of other tables nobody knows here what the migration makes.
+        if expression.as_str().to_lowercase().contains("select") {
+            return None;
+        }
+        let known = now.table(table)?;
+        let mentioned = identifiers::mentioned(expression, known);
+        for name in &mentioned {
+            if self.has_other_words(&known.column(name.as_str())?.ty) {
+                return None;
+            }
+        }
+        let Rows::In(place) = self.place(now, table) else {
+            return None;
+        };
+        let is_as_it_was = |name: &Name| {
+            let source = place.columns.get(name);
+            matches!(source, Some(Source::Column(own)) if own == name)
+        };
+        let same = place.table == *table && mentioned.iter().all(is_as_it_was);
+        same.then(|| query::parenthesised(expression))
     }
 
     /// Where a column of now has its values from, also those that get other
@@ -466,18 +512,8 @@ fn key_of(table: &Table) -> Option<Vec<Name>> {
     table.primary_key.as_ref().map(|key| key.columns.clone())
 }
 
-/// What rows that exist already have in a new column.
-fn added(dialect: &dyn Dialect, column: &Column) -> Source {
-    if column.generated.is_some() || column.autoincrement {
-        return Source::Unknown;
-    }
-    let constant =
-        |value: &Literal| Source::Computed(dialect.row_sql().constant(value, &column.ty));
-    match column.fill.as_ref().or(column.default.as_ref()) {
-        None => constant(&Literal::Null),
-        Some(DefaultValue::Literal(value)) => constant(value),
-        Some(DefaultValue::Expression(_)) => Source::Unknown,
-    }
+fn is_null(value: &DefaultValue) -> bool {
+    matches!(value, DefaultValue::Literal(Literal::Null))
 }
 
 /// Whether values stay what they are, so that they are equal where they were.

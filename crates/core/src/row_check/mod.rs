@@ -24,7 +24,7 @@ mod tests;
 
 use crate::change::{Change, Pair};
 use crate::dialect::{Dialect, RowSql, Server, Snapshot};
-use crate::hazard::{Hazard, HazardKind, Objection, hazards_after};
+use crate::hazard::{Hazard, HazardKind, Objection, UniqueKey, hazards_after, unique_keys_over};
 use crate::operation::{Operation, TableChange};
 use crate::schema::{Name, Schema, Table, TableName};
 
@@ -164,6 +164,14 @@ impl<'a> Asking<'a> {
                         changes: vec![change.clone()],
                     };
                     one.apply(&mut self.now).ok()?;
+                    for hazard in hazards.get(index).into_iter().flatten() {
+                        let place = Place {
+                            operation: number,
+                            change: index,
+                            hazard,
+                        };
+                        self.changed(place, table, change);
+                    }
                 }
                 return Some(());
             }
@@ -246,6 +254,30 @@ impl<'a> Asking<'a> {
             (TableChange::Options(_), Objection::NullKey) => self.null_key(place, about),
             (TableChange::Options(_), Objection::NoNumber) => self.no_number(place, about),
             _ => {}
+        }
+    }
+
+    /// Asks about one hazard of what the rows are after a change.
+    fn changed(&mut self, place: Place<'_>, name: &TableName, change: &TableChange) {
+        let TableChange::Column(Change::Alter(pair)) = change else {
+            return;
+        };
+        if place.hazard.objection != Some(Objection::EqualWhereFilled) {
+            return;
+        }
+        let Some(table) = self.now.table(name).cloned() else {
+            return;
+        };
+        let about = About {
+            name,
+            table: &table,
+        };
+        for key in unique_keys_over(&table, &pair.to.name) {
+            match key {
+                UniqueKey::Primary(key) => self.primary_key(place, about, key),
+                UniqueKey::Unique(unique) => self.unique(place, about, unique),
+                UniqueKey::Index(index) => self.index(place, about, index),
+            }
         }
     }
 

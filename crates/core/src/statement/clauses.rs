@@ -2,7 +2,7 @@
 
 use super::column::{column, column_type};
 use super::words::Words;
-use super::{Clause, Key};
+use super::{Clause, IndexPart, Key};
 
 /// All clauses, in order.
 pub(super) fn clauses(words: &mut Words<'_, '_>) -> Vec<Clause> {
@@ -28,7 +28,7 @@ fn clause(words: &mut Words<'_, '_>) -> Vec<Clause> {
 }
 
 /// What can be added; MySQL adds several columns in parentheses.
-fn add(words: &mut Words<'_, '_>) -> Vec<Clause> {
+pub(super) fn add(words: &mut Words<'_, '_>) -> Vec<Clause> {
     let mut name = None;
     if words.eat("CONSTRAINT") {
         words.eat_if();
@@ -89,7 +89,30 @@ fn added_part(words: &mut Words<'_, '_>, name: Option<String>) -> Option<Clause>
     };
     words.eat_if();
     let name = words.name();
-    Some(Clause::AddIndex { name, kind })
+    let _ = words.until(|t| t.is("("));
+    let parts = index_parts(words);
+    Some(Clause::AddIndex { name, kind, parts })
+}
+
+/// What an index is of, in parentheses.
+pub(super) fn index_parts(words: &mut Words<'_, '_>) -> Vec<IndexPart> {
+    let pieces = words.inside().map(|mut inside| inside.pieces());
+    let pieces = pieces.unwrap_or_default().into_iter();
+    let part = |mut words: Words<'_, '_>| {
+        let text = words.clone().rest();
+        let plain = !words.has("COLLATE");
+        let Some(name) = words.name().filter(|_| plain) else {
+            return IndexPart::Expression(text);
+        };
+        let Some(mut inside) = words.inside() else {
+            return IndexPart::Column(name, None);
+        };
+        match inside.rest().parse() {
+            Ok(length) => IndexPart::Column(name, Some(length)),
+            Err(_) => IndexPart::Expression(text),
+        }
+    };
+    pieces.map(part).collect()
 }
 
 fn has_not_valid(words: &Words<'_, '_>) -> bool {
@@ -103,7 +126,7 @@ fn key(words: &mut Words<'_, '_>, name: Option<String>) -> Key {
         ..Key::default()
     };
     if words.eat("USING INDEX") {
-        key.using_index = true;
+        key.using_index = words.name();
         return key;
     }
     words.eat_if();
@@ -165,7 +188,7 @@ fn alter(words: &mut Words<'_, '_>) -> Option<Clause> {
     } else if words.eat("DROP NOT NULL") {
         Clause::DropNotNull(column)
     } else if words.eat("SET DEFAULT") {
-        Clause::SetDefault(column)
+        Clause::SetDefault(column, words.rest())
     } else if words.eat("DROP DEFAULT") {
         Clause::DropDefault(column)
     } else if words.eat("ADD GENERATED") {
@@ -179,7 +202,9 @@ fn alter(words: &mut Words<'_, '_>) -> Option<Clause> {
 
 fn rename(words: &mut Words<'_, '_>) -> Option<Clause> {
     if words.eat("CONSTRAINT") || words.eat("INDEX") || words.eat("KEY") {
-        return Some(Clause::RenamePart);
+        let from = words.name();
+        let _ = words.eat("TO");
+        return Some(Clause::RenamePart(from.zip(words.name())));
     }
     if words.eat("TO") || words.eat("AS") {
         return words.table().map(Clause::RenameTable);

@@ -110,7 +110,8 @@ fn part(words: &mut Words<'_, '_>, said: &mut ColumnSaid) {
         said.unique = true;
     } else if words.eat("CHECK") {
         said.check = true;
-        words.skip();
+        said.checks
+            .extend(words.inside().map(|mut inside| inside.rest()));
     } else if words.eat("REFERENCES") {
         said.references = words.table();
     } else if words.eat("COLLATE") {

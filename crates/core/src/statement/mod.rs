@@ -12,12 +12,17 @@
 //! | `read` | statements |
 //! | `clauses` | the clauses of `ALTER TABLE` |
 //! | `column` | the definition of a column |
+//! | `change` | what a table is after a clause |
+//! | `follow` | what a database is after a statement |
 
+mod change;
 mod clauses;
 mod column;
+mod follow;
 mod read;
 mod words;
 
+pub(crate) use follow::{Reading, follow};
 pub(crate) use read::read;
 pub(crate) use words::{Kind, Token};
 
@@ -27,8 +32,8 @@ use crate::schema::TableName;
 /// What a statement says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// `CREATE TABLE`: its name.
-    CreateTable(TableName),
+    /// `CREATE TABLE`.
+    CreateTable(CreateTable),
     /// `DROP TABLE`.
     DropTables(Vec<TableName>),
     /// `RENAME TABLE a TO b`.
@@ -51,8 +56,13 @@ pub(crate) enum Said {
     DeleteAll(TableName),
     /// `DELETE` with one.
     Delete(TableName),
-    /// `UPDATE` without a condition, of that table.
-    UpdateAll(TableName),
+    /// `UPDATE`: the table, the columns that it sets, and whether it has no
+    /// condition.
+    Update {
+        table: TableName,
+        columns: Vec<String>,
+        all: bool,
+    },
     /// `LOCK TABLE`, with the mode in capitals.
     Lock {
         tables: Vec<TableName>,
@@ -76,8 +86,12 @@ pub(crate) enum Said {
     DropObject { kind: String, names: Vec<TableName> },
     /// `ALTER VIEW .. RENAME`, a rename of something that programs name.
     RenameObject { kind: String, name: TableName },
-    /// Anything else that changes the schema.
+    /// Anything else that changes the schema, and no table that is there.
     OtherSchema,
+    /// What may do anything at all: `DO`, `CALL`, a function that is called.
+    Anything,
+    /// Names mean other tables from now on: `SET search_path`, `USE`.
+    Elsewhere,
     /// Anything else.
     Other,
 }
@@ -88,9 +102,11 @@ impl Said {
         let changes_schema = !matches!(
             self,
             Self::Other
+                | Self::Anything
+                | Self::Elsewhere
                 | Self::DeleteAll(_)
                 | Self::Delete(_)
-                | Self::UpdateAll(_)
+                | Self::Update { .. }
                 | Self::Lock { .. }
         );
         let mut outline = Outline {
@@ -98,7 +114,7 @@ impl Said {
             ..Outline::default()
         };
         match self {
-            Self::CreateTable(table) => outline.creates = Some(table),
+            Self::CreateTable(table) => outline.creates = Some(table.name),
             Self::DropTables(tables) => outline.drops = tables,
             Self::RenameTables(pairs) => outline.renames = pairs,
             Self::AlterTable(table, clauses) => {
@@ -114,6 +130,32 @@ impl Said {
     }
 }
 
+/// A `CREATE TABLE` statement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CreateTable {
+    pub(crate) name: TableName,
+    /// `IF NOT EXISTS`.
+    pub(crate) unless_there: bool,
+    /// What it is made of, as clauses that add it; `None` where it takes
+    /// something from elsewhere (`LIKE`, `INHERITS`, `AS`).
+    pub(crate) clauses: Option<Vec<Clause>>,
+    /// MySQL `ENGINE`, in small letters.
+    pub(crate) engine: Option<String>,
+    /// MySQL `CHARSET`, in small letters.
+    pub(crate) charset: Option<String>,
+    /// MySQL `COLLATE`, in small letters.
+    pub(crate) collation: Option<String>,
+}
+
+/// What a key of an index is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IndexPart {
+    /// A column, or so many of its characters.
+    Column(String, Option<u32>),
+    /// Anything else, in its words.
+    Expression(String),
+}
+
 /// A `CREATE INDEX` statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CreateIndex {
@@ -127,6 +169,10 @@ pub(crate) struct CreateIndex {
     pub(crate) only: bool,
     /// `LOCK=..` of MySQL, in capitals.
     pub(crate) lock: Option<String>,
+    /// What it is of.
+    pub(crate) parts: Vec<IndexPart>,
+    /// Which rows it has, where it has not all.
+    pub(crate) predicate: Option<String>,
 }
 
 /// One clause of `ALTER TABLE`.
@@ -148,7 +194,8 @@ pub(crate) enum Clause {
     Modify(String, ColumnSaid),
     SetNotNull(String),
     DropNotNull(String),
-    SetDefault(String),
+    /// `SET DEFAULT`: the column and the words of the value.
+    SetDefault(String, String),
     DropDefault(String),
     /// `ADD GENERATED .. AS IDENTITY`.
     AddIdentity(String),
@@ -170,13 +217,14 @@ pub(crate) enum Clause {
     AddIndex {
         name: Option<String>,
         kind: Option<String>,
+        parts: Vec<IndexPart>,
     },
     DropPrimaryKey,
     /// `DROP CONSTRAINT`, and MySQL's `DROP INDEX|FOREIGN KEY|CHECK`.
     DropPart(String),
     Validate(String),
-    /// `RENAME CONSTRAINT|INDEX`.
-    RenamePart,
+    /// `RENAME CONSTRAINT|INDEX`: the name before and the one afterwards.
+    RenamePart(Option<(String, String)>),
     SetLogged,
     SetTablespace,
     SetAccessMethod,
@@ -203,8 +251,8 @@ pub(crate) enum Clause {
 pub(crate) struct Key {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<String>,
-    /// `USING INDEX`: it is there already.
-    pub(crate) using_index: bool,
+    /// `USING INDEX`: the index that is there already.
+    pub(crate) using_index: Option<String>,
     pub(crate) not_valid: bool,
 }
 
@@ -227,6 +275,8 @@ pub(crate) struct ColumnSaid {
     pub(crate) primary_key: bool,
     pub(crate) unique: bool,
     pub(crate) check: bool,
+    /// The words of its checks.
+    pub(crate) checks: Vec<String>,
     pub(crate) references: Option<TableName>,
     pub(crate) collation: Option<String>,
     pub(crate) charset: Option<String>,

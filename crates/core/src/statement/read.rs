@@ -1,8 +1,8 @@
 //! Statements.
 
-use super::clauses::clauses;
+use super::clauses::{add, clauses, index_parts};
 use super::words::{Token, Words};
-use super::{CreateIndex, Said};
+use super::{Clause, CreateIndex, CreateTable, Said};
 use crate::schema::TableName;
 
 /// What a statement says, given its tokens.
@@ -53,6 +53,10 @@ fn statement(words: &mut Words<'_, '_>) -> Option<Said> {
             let view = words.table()?;
             Some(Said::Refresh { concurrently, view })
         }
+        "SELECT" | "WITH" => Some(select(words)),
+        "DO" | "CALL" | "EXECUTE" => Some(Said::Anything),
+        "USE" | "ATTACH" | "DETACH" => Some(Said::Elsewhere),
+        "SET" | "RESET" if words.has("SEARCH_PATH") || words.is("ALL") => Some(Said::Elsewhere),
         "COMMENT" | "GRANT" | "REVOKE" | "SECURITY" => Some(Said::OtherSchema),
         _ => None,
     }
@@ -69,8 +73,17 @@ fn create(words: &mut Words<'_, '_>) -> Option<Said> {
         "VIRTUAL",
     ]);
     if words.eat("TABLE") {
+        let unless_there = words.is("IF");
         words.eat_if();
-        return words.table().map(Said::CreateTable);
+        return words.table().map(|name| {
+            let mut made = CreateTable {
+                name,
+                unless_there,
+                ..CreateTable::default()
+            };
+            made_of(words, &mut made);
+            Said::CreateTable(made)
+        });
     }
     let mut index = CreateIndex {
         unique: words.eat("UNIQUE"),
@@ -91,8 +104,93 @@ fn create(words: &mut Words<'_, '_>) -> Option<Said> {
     let _ = words.eat("ON");
     index.only = words.eat("ONLY");
     index.table = words.table()?;
+    let _ = words.until(|t| t.is("("));
+    index.parts = index_parts(words);
+    let mut rest = words.clone();
+    let _ = rest.until(|t| t.is("WHERE"));
+    index.predicate = rest.eat("WHERE").then(|| rest.rest());
     index.lock = words.setting("LOCK");
     Some(Said::CreateIndex(index))
+}
+
+/// What a table is made of, and what is said of all of it.
+fn made_of(words: &mut Words<'_, '_>, made: &mut CreateTable) {
+    let Some(mut inside) = words.inside() else {
+        return;
+    };
+    let small = |key: &str| words.setting(key).map(|word| word.to_lowercase());
+    made.engine = small("ENGINE");
+    made.charset = small("CHARSET").or_else(|| small("CHARACTER SET"));
+    made.collation = small("COLLATE");
+    let elsewhere = [
+        "AS",
+        "SELECT",
+        "INHERITS",
+        "VALUES",
+        "WITH SYSTEM VERSIONING",
+    ];
+    if elsewhere.iter().any(|word| words.has(word)) {
+        return;
+    }
+    let mut clauses = Vec::new();
+    for mut piece in inside.pieces() {
+        if ["LIKE", "PERIOD", "SELECT"]
+            .iter()
+            .any(|word| piece.is(word))
+        {
+            return;
+        }
+        clauses.extend(add(&mut piece));
+    }
+    let known = !clauses.contains(&Clause::Other);
+    made.clauses = known.then_some(clauses);
+}
+
+/// The functions that a statement of rows may call without changing a schema.
+const HARMLESS: &[&str] = &[
+    "setval",
+    "nextval",
+    "currval",
+    "pg_get_serial_sequence",
+    "set_config",
+    "coalesce",
+    "max",
+    "min",
+    "count",
+    "sum",
+    "lower",
+    "upper",
+    "length",
+    "concat",
+    "now",
+    "exists",
+    "in",
+    "values",
+    "case",
+    "and",
+    "or",
+    "not",
+    "select",
+    "from",
+    "where",
+    "pg_sleep",
+    "sleep",
+    "version",
+];
+
+/// `SELECT`: a function of somebody's own may do anything.
+fn select(words: &mut Words<'_, '_>) -> Said {
+    let calls = words.calls();
+    let harmless = |name: &String| {
+        HARMLESS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+    };
+    if calls.iter().all(harmless) {
+        Said::Other
+    } else {
+        Said::Anything
+    }
 }
 
 fn drop(words: &mut Words<'_, '_>) -> Option<Said> {
@@ -216,8 +314,22 @@ fn update(words: &mut Words<'_, '_>) -> Option<Said> {
     let _ = words.eat("ONLY");
     let _ = words.eat("LOW_PRIORITY") || words.eat("IGNORE");
     let table = words.table()?;
-    let bounded = words.has("WHERE") || words.has("LIMIT");
-    (!bounded).then_some(Said::UpdateAll(table))
+    let all = !words.has("WHERE") && !words.has("LIMIT");
+    let _ = words.until(|t| t.is("SET"));
+    let _ = words.eat("SET");
+    let columns = words.pieces().into_iter().filter_map(|mut piece| {
+        // MySQL names the table too, several columns stand in parentheses.
+        match piece.inside() {
+            Some(mut inside) => inside.pieces().into_iter().next()?.table(),
+            None => piece.table(),
+        }
+    });
+    let columns = columns.map(|column| column.name.to_string()).collect();
+    Some(Said::Update {
+        table,
+        columns,
+        all,
+    })
 }
 
 /// PostgreSQL `LOCK a, b IN .. MODE`, MySQL `LOCK TABLES a READ, b WRITE`.

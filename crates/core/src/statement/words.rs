@@ -184,6 +184,13 @@ impl<'t, 's> Words<'t, 's> {
         self.until(|_| false)
     }
 
+    /// The names behind which a parenthesis opens, anywhere behind this place.
+    pub(super) fn calls(&self) -> Vec<String> {
+        let rest = self.tokens.get(self.at..).unwrap_or_default();
+        let pairs = rest.windows(2).filter(|pair| pair[1].is("("));
+        pairs.filter_map(|pair| pair[0].name.clone()).collect()
+    }
+
     /// Whether that word stands anywhere behind this place, outside of
     /// parentheses.
     pub(super) fn has(&self, word: &str) -> bool {

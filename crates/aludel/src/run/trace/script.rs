@@ -53,8 +53,8 @@ pub(crate) struct Script {
 struct Rebuild {
     /// The copy before it.
     before: Snapshot,
-    /// The columns whose values are not simply taken along.
-    computed: Vec<String>,
+    /// The columns whose values are not simply taken along, and what they get.
+    computed: Vec<(String, Expression)>,
     /// The statement that copies the rows.
     statement: usize,
 }
@@ -100,7 +100,7 @@ impl Script {
                 true
             }
             Some("create" | "alter" | "drop" | "rename") => self.definition(&tokens, &after, trace),
-            Some("insert" | "update") => self.rows(&tokens, trace),
+            Some("insert" | "update") => self.rows(sql, &tokens, trace),
             // What lowering writes to stop where a table has rows.
             Some("select") => sql
                 .trim_start()
@@ -216,7 +216,7 @@ impl Script {
     }
 
     /// A statement that writes rows of one table.
-    fn rows(&mut self, tokens: &[Token], trace: &mut Trace) -> bool {
+    fn rows(&mut self, sql: &str, tokens: &[Token], trace: &mut Trace) -> bool {
         if let Some(rebuild) = &mut self.rebuild {
             if is_rebuild(tokens) {
                 let Some(copied) = tokens::copied(tokens) else {
@@ -224,7 +224,8 @@ impl Script {
                 };
                 let computed = copied.into_iter().filter_map(|(name, value)| {
                     let taken = matches!(value.as_slice(), [one] if one.text == name);
-                    (!taken).then_some(name)
+                    let value = || Expression::new(tokens::text(sql, &value));
+                    (!taken).then(|| (name, value()))
                 });
                 rebuild.computed = computed.collect();
                 rebuild.statement = trace.statements;
@@ -378,7 +379,7 @@ fn renamed_enum(before: &Schema, after: &Schema) -> Option<Operation> {
 }
 
 /// Notes which columns get values that are computed in the copy.
-fn filled(operation: &mut Operation, computed: &[String]) {
+fn filled(operation: &mut Operation, computed: &[(String, Expression)]) {
     let Operation::AlterTable { changes, .. } = operation else {
         return;
     };
@@ -388,8 +389,8 @@ fn filled(operation: &mut Operation, computed: &[String]) {
             TableChange::Column(Change::Alter(pair)) => &mut pair.to,
             _ => continue,
         };
-        if computed.iter().any(|name| column.name == **name) {
-            column.fill = Some(DefaultValue::Expression(Expression::new("computed")));
+        if let Some((_, value)) = computed.iter().find(|(name, _)| column.name == **name) {
+            column.fill = Some(DefaultValue::Expression(value.clone()));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The words of a statement, as far as one has to read them to know what kind
 //! of statement it is and which table it is about.
 
+use std::ops::Range;
+
 use aludel_core::schema::TableName;
 
 /// What a token is.
@@ -19,6 +21,8 @@ pub(super) enum Kind {
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) text: String,
+    /// Where it stands.
+    range: Range<usize>,
 }
 
 impl Token {
@@ -37,6 +41,12 @@ pub(super) fn tokens(sql: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
+        let start = sql.len() - rest.len();
+        let token = |kind: Kind, text: &str, length: usize| Token {
+            kind,
+            text: text.to_owned(),
+            range: start..start + length,
+        };
         let length = match first {
             _ if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             _ if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
@@ -45,12 +55,16 @@ pub(super) fn tokens(sql: &str) -> Vec<Token> {
                 let length = quoted(rest, first);
                 let text = rest.get(..length).unwrap_or_default();
                 found.push(if first == '\'' {
-                    token(Kind::Other, text)
+                    token(Kind::Other, text, length)
                 } else {
                     let twice = format!("{first}{first}");
                     let inner = text.strip_prefix(first).unwrap_or(text);
                     let inner = inner.strip_suffix(first).unwrap_or(inner);
-                    token(Kind::Quoted, &inner.replace(&twice, &first.to_string()))
+                    token(
+                        Kind::Quoted,
+                        &inner.replace(&twice, &first.to_string()),
+                        length,
+                    )
                 });
                 length
             }
@@ -62,11 +76,11 @@ pub(super) fn tokens(sql: &str) -> Vec<Token> {
                 } else {
                     Kind::Word
                 };
-                found.push(token(kind, &text.to_lowercase()));
+                found.push(token(kind, &text.to_lowercase(), length));
                 length
             }
             c => {
-                found.push(token(Kind::Other, &c.to_string()));
+                found.push(token(Kind::Other, &c.to_string(), c.len_utf8()));
                 c.len_utf8()
             }
         };
@@ -76,13 +90,6 @@ pub(super) fn tokens(sql: &str) -> Vec<Token> {
         found.pop();
     }
     found
-}
-
-fn token(kind: Kind, text: &str) -> Token {
-    Token {
-        kind,
-        text: text.to_owned(),
-    }
 }
 
 fn is_word(c: char) -> bool {
@@ -128,6 +135,13 @@ pub(super) fn target(tokens: &[Token]) -> Option<TableName> {
         return Some(TableName::in_schema(&*first.text, &*name.text));
     }
     Some(TableName::new(&*first.text))
+}
+
+/// The text of tokens that stand next to each other.
+pub(super) fn text<'s>(sql: &'s str, tokens: &[Token]) -> &'s str {
+    let (first, last) = (tokens.first(), tokens.last());
+    let range = first.zip(last).map(|(a, b)| a.range.start..b.range.end);
+    range.and_then(|range| sql.get(range)).unwrap_or_default()
 }
 
 /// The lists of `INSERT INTO t (a, b) SELECT x, y FROM ..`: each column with
@@ -196,5 +210,7 @@ mod tests {
         let lengths: Vec<(&str, usize)> =
             copied.iter().map(|(n, v)| (n.as_str(), v.len())).collect();
         assert_eq!(lengths, [("a", 1), ("b", 11)]);
+        let (_, value) = &copied[1];
+        assert_eq!(text(sql, value), "coalesce(\"b\", trim('x' from c))");
     }
 }

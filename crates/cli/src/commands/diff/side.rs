@@ -51,8 +51,14 @@ impl Models {
     ///
     /// # Errors
     /// Models of schemas that are not looked at.
-    pub(super) fn found_in(mut self, other: &Snapshot, config: &Config) -> Result<Wanted> {
-        models::as_found_in(&mut self.wanted, &self.sources, config, other)?;
+    pub(super) fn found_in(
+        mut self,
+        dialect: &dyn Dialect,
+        other: &Snapshot,
+        config: &Config,
+    ) -> Result<Wanted> {
+        let Self { wanted, sources } = &mut self;
+        models::as_found_in(wanted, sources, config, dialect, other)?;
         Ok(self.wanted)
     }
 }

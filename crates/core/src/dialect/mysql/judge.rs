@@ -190,7 +190,7 @@ impl Alter<'_> {
             Clause::AddForeignKey { key, .. } => (How::Copy, key.name.clone()),
             Clause::AddCheck { name, .. } => (How::Copy, name.clone()),
             Clause::AddUnique(key) => (self.with_column(), key.name.clone()),
-            Clause::AddIndex { name, kind } => {
+            Clause::AddIndex { name, kind, .. } => {
                 let how = match kind.as_deref() {
                     Some("fulltext") if first_fulltext(self.ground, self.table) => {
                         How::LockedRebuild

@@ -39,8 +39,8 @@ use super::cast::is_so;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Client, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope,
-    Server, Snapshot, TextRow,
+    Cast, Client, Dialect, Found, Ground, Known, Lowered, OnlineStep, Outline, Probe, RowSql,
+    Scope, Server, Snapshot, TextRow,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -51,6 +51,7 @@ use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
+use crate::statement::{Reading, follow};
 
 /// MySQL 8.0 and later, and MariaDB 10.6 and later, which is told apart where
 /// the two differ.
@@ -223,6 +224,19 @@ impl Dialect for MySql {
 
     fn outline(&self, sql: &str) -> Outline {
         judge::said(sql).outline()
+    }
+
+    fn follow(&self, sql: &str, server: &Server, known: &mut Known) {
+        let reading = Reading {
+            read_type: |text| Some(types::read(text)),
+            default: &server.schema,
+            indexes_foreign_keys: true,
+        };
+        follow(&judge::said(sql), known, reading);
+    }
+
+    fn takes_text(&self, _server: &Server, _ty: &ColumnType, _text: &str) -> bool {
+        false
     }
 
     fn is_transactional(&self) -> bool {

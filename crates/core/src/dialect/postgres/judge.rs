@@ -26,7 +26,7 @@ const FILLED: &str = "add the column without the default, set the default, and f
 /// The hazards of a statement.
 pub(super) fn judge(sql: &str, ground: &Ground<'_>) -> Vec<Found> {
     let said = said(sql);
-    let ground = &ground.reading(types::read);
+    let ground = &ground.reading(types::read).trusting(requires);
     if matches!(said, Said::DropSchema { cascade: false, .. }) {
         // It is refused unless the schema is empty.
         return Vec::new();
@@ -294,7 +294,9 @@ fn effect(table: &TableName, clause: &Clause, ground: &Ground<'_>) -> Option<Eff
             primary_key(table, key, ground),
             Some("PRIMARY KEY".to_owned()),
         ),
-        Clause::AddUnique(key) if key.using_index => Effect::of(Work::None, key.name.clone()),
+        Clause::AddUnique(key) if key.using_index.is_some() => {
+            Effect::of(Work::None, key.name.clone())
+        }
         Clause::AddUnique(key) => Effect::of(Work::Build(UNIQUE), key.name.clone()),
         Clause::AddExclude => Effect::of(Work::Build("run it while nobody needs the table"), None),
         Clause::AddForeignKey { key, references } => {
@@ -338,7 +340,7 @@ fn effect(table: &TableName, clause: &Clause, ground: &Ground<'_>) -> Option<Eff
 
 fn primary_key(table: &TableName, key: &Key, ground: &Ground<'_>) -> Work {
     let known = ground.table(table);
-    if !key.using_index {
+    if key.using_index.is_none() {
         return Work::Build(UNIQUE);
     }
     let is_filled = |c: &String| is_not_null_already(known, c, ground);

@@ -8,6 +8,7 @@
 //! | `expression` | whether two expressions mean the same without asking |
 //! | `types` | spellings of column types, Rust types |
 //! | `default` | which texts are constants, and the one form of each |
+//! | `input` | which texts it takes for numbers and values of truth |
 //! | `canonical` | the form in which the database would report a schema |
 //! | `wanted` | models read for this database |
 //! | `catalog` | the bulk catalogue queries and what their rows mean |
@@ -22,6 +23,7 @@ mod canonical;
 mod catalog;
 mod default;
 mod expression;
+mod input;
 mod judge;
 mod lexer;
 mod lower;
@@ -38,8 +40,8 @@ use super::cast::is_so;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Client, Dialect, Found, Ground, Lowered, OnlineStep, Outline, Probe, RowSql, Scope,
-    Server, Snapshot, TextRow,
+    Cast, Client, Dialect, Found, Ground, Known, Lowered, OnlineStep, Outline, Probe, RowSql,
+    Scope, Server, Snapshot, TextRow,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -50,6 +52,7 @@ use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
+use crate::statement::{Reading, follow};
 
 /// PostgreSQL 12 and later.
 #[derive(Debug, Clone, Copy, Default)]
@@ -202,6 +205,19 @@ impl Dialect for Postgres {
 
     fn outline(&self, sql: &str) -> Outline {
         judge::said(sql).outline()
+    }
+
+    fn follow(&self, sql: &str, server: &Server, known: &mut Known) {
+        let reading = Reading {
+            read_type: types::read,
+            default: &server.schema,
+            indexes_foreign_keys: false,
+        };
+        follow(&judge::said(sql), known, reading);
+    }
+
+    fn takes_text(&self, server: &Server, ty: &ColumnType, text: &str) -> bool {
+        input::takes(server, ty, text)
     }
 
     fn is_transactional(&self) -> bool {

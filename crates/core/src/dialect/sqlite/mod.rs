@@ -45,8 +45,8 @@ use super::cast::is_so;
 use super::cast::table::refuse_guesses;
 use super::judged::judged;
 use super::{
-    Cast, Client, Dialect, Found, Ground, Lowered, ObjectKind, OnlineStep, Outline, Probe, RowSql,
-    Scope, Server, Snapshot, TextRow, types,
+    Cast, Client, Dialect, Found, Ground, Known, Lowered, ObjectKind, OnlineStep, Outline, Probe,
+    RowSql, Scope, Server, Snapshot, TextRow, types,
 };
 use crate::change::Pair;
 use crate::diff::{Question, SharedNames, Wanted};
@@ -57,6 +57,7 @@ use crate::object::{Definition, Noun, Spelling, Word};
 use crate::operation::Operation;
 use crate::plan::Statement;
 use crate::schema::{ColumnType, DefaultValue, Expression, Name, Schema, TableName};
+use crate::statement::{Reading, follow};
 
 /// SQLite 3.38 and later.
 #[derive(Debug, Clone, Copy, Default)]
@@ -215,6 +216,19 @@ impl Dialect for Sqlite {
 
     fn outline(&self, sql: &str) -> Outline {
         judge::said(sql).outline()
+    }
+
+    fn follow(&self, sql: &str, server: &Server, known: &mut Known) {
+        let reading = Reading {
+            read_type: |text| Some(types::sqlite_read(text)),
+            default: &server.schema,
+            indexes_foreign_keys: false,
+        };
+        follow(&judge::said(sql), known, reading);
+    }
+
+    fn takes_text(&self, _server: &Server, _ty: &ColumnType, _text: &str) -> bool {
+        false
     }
 
     fn is_transactional(&self) -> bool {

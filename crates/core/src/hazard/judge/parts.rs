@@ -1,7 +1,10 @@
 //! What can be read off one part of a table.
 
 use crate::change::Pair;
-use crate::schema::{Column, DefaultValue, ForeignKey, Literal, Name};
+use crate::operation::part::Part as _;
+use crate::schema::{
+    Column, DefaultValue, ForeignKey, Index, Literal, Name, PrimaryKey, Table, Unique,
+};
 
 /// Whether a foreign key asks nothing new of rows.
 pub(in crate::hazard) fn refers_alike(pair: &Pair<ForeignKey>) -> bool {
@@ -36,6 +39,40 @@ pub(in crate::hazard) fn is_a_list_of(column: &Name, check: &str) -> bool {
 /// Whether that is as good as no value.
 pub(in crate::hazard) fn no_value(value: &Option<DefaultValue>) -> bool {
     matches!(value, None | Some(DefaultValue::Literal(Literal::Null)))
+}
+
+/// Whether rows that are NULL in a column get a value, since it takes no NULL
+/// any more: what is said for them, or the default.
+pub(crate) fn fills_nulls(pair: &Pair<Column>) -> bool {
+    let Pair { from, to } = pair;
+    from.nullable
+        && !to.nullable
+        && from.generated.is_none()
+        && to.generated.is_none()
+        && !(no_value(&to.fill) && no_value(&to.default))
+}
+
+/// The keys that tell rows apart by a column, or by something that is computed
+/// from it.
+pub(crate) fn unique_keys_over<'t>(table: &'t Table, column: &Name) -> Vec<UniqueKey<'t>> {
+    let primary = table.primary_key.iter().map(UniqueKey::Primary);
+    let uniques = table.uniques.iter().map(UniqueKey::Unique);
+    let indexes = table.indexes.iter().filter(|index| index.unique);
+    let all = primary.chain(uniques).chain(indexes.map(UniqueKey::Index));
+    let is_over = |key: &UniqueKey<'_>| match key {
+        UniqueKey::Primary(key) => key.columns.contains(column),
+        UniqueKey::Unique(unique) => unique.columns.contains(column),
+        UniqueKey::Index(index) => index.uses(column, table) && !index.include.contains(column),
+    };
+    all.filter(is_over).collect()
+}
+
+/// What tells the rows of a table apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum UniqueKey<'t> {
+    Primary(&'t PrimaryKey),
+    Unique(&'t Unique),
+    Index(&'t Index),
 }
 
 /// Whether every row has NULL in a new column.
