@@ -279,7 +279,7 @@ impl App {
                     ui.document(document);
                 }
                 ui.failure(&failure.reports);
-                ExitCode::from(2)
+                ExitCode::from(failure.code)
             }
         }
     }

@@ -7,13 +7,15 @@ use std::fmt;
 
 use miette::{Diagnostic, NamedSource, Report, SourceSpan};
 
-/// A command that could not do its work (exit code 2).
+/// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) struct Failure {
     /// What happened, one report a mistake.
     pub(crate) reports: Vec<Report>,
     /// What to print on stdout when JSON was asked for.
     pub(crate) document: Option<serde_json::Value>,
+    /// What the process ends with.
+    pub(crate) code: u8,
 }
 
 /// A result whose error is [`Failure`].
@@ -75,6 +77,7 @@ impl Failure {
         Self {
             reports,
             document: None,
+            code: 2,
         }
     }
 
@@ -88,6 +91,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn with_document(mut self, document: serde_json::Value) -> Self {
         self.document = Some(document);
+        self
+    }
+
+    /// The same failure, which the process ends with in another way.
+    #[must_use]
+    pub(crate) fn ending(mut self, code: u8) -> Self {
+        self.code = code;
         self
     }
 

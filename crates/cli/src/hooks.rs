@@ -212,7 +212,7 @@ type Compare = Arc<dyn Fn(&ColumnPair<'_>) -> Verdict + Send + Sync>;
 type Rewrite =
     Arc<dyn Fn(Vec<Operation>, &Rewriting<'_>) -> Result<Vec<Operation>, Refusal> + Send + Sync>;
 type OnWritten = Arc<dyn Fn(&Written<'_>) + Send + Sync>;
-type OnApplied = Arc<dyn Fn(&Applied<'_>) + Send + Sync>;
+pub(crate) type OnApplied = Arc<dyn Fn(&Applied<'_>) + Send + Sync>;
 
 /// What a project has said; nothing by itself.
 #[derive(Clone, Default)]

@@ -50,6 +50,7 @@ mod file;
 mod fills;
 mod hazards;
 mod hooks;
+mod interrupt;
 mod library;
 mod lint;
 mod lossy;

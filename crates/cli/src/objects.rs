@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aludel::ErrorKind;
 use aludel::db::{self, Connection, ScratchSource};
-use aludel_core::dialect::{Dialect, ObjectKind, Snapshot, Unmanaged};
+use aludel_core::dialect::{Dialect, Snapshot, Unmanaged};
 use aludel_core::diff::{Renames, Wanted};
 use aludel_core::model::{ModelError, Origin};
 use aludel_core::object::{
@@ -320,30 +320,21 @@ pub(crate) fn script(
     let mut all = object::definitions(dialect, snapshot);
     all.retain(|one| hooks.writes(&one.id));
     let all = object::in_order(dialect, all, &snapshot.server.schema);
-    let virtuals = snapshot.objects.iter().filter(|object| {
-        matches!(
-            object.kind,
-            ObjectKind::VirtualTable | ObjectKind::ShadowTable
-        )
-    });
     // What no model and no file makes, and so nothing in a file may name.
-    let mut missing: Vec<TableName> = virtuals.map(|o| o.name.as_str().into()).collect();
     let tables = snapshot.schema.tables.keys();
-    missing.extend(tables.filter(|t| written.table(t).is_none()).cloned());
-    let default = &snapshot.server.schema;
+    let unwritten: Vec<TableName> = tables
+        .filter(|table| written.table(table).is_none())
+        .cloned()
+        .collect();
+    let beyond = object::beyond_files(dialect, snapshot, &unwritten);
     let mut statements = Vec::new();
     for one in &all {
         let sql = one.sql.trim();
-        let named = object::Mentions::of(dialect, sql);
-        let absent = missing
-            .iter()
-            .find(|name| named.has(dialect, name, default));
-        if let Some(name) = absent {
+        if let Some((_, name)) = beyond.iter().find(|(id, _)| *id == one.id) {
             statements.push(format!(
                 "-- left out, as models cannot make `{name}`, which it names: {}\n",
                 one.id
             ));
-            missing.push(one.id.name.clone());
             continue;
         }
         // A comment at the end must not hide the semicolon.

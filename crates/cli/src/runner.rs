@@ -8,7 +8,8 @@ use aludel_core::revision::Revision;
 
 use crate::config::{Config, TransactionMode};
 use crate::error::{Failure, Result};
-use crate::hooks::{Applied, Hooks};
+use crate::hooks::{Applied, Hooks, OnApplied};
+use crate::interrupt::Progress;
 use crate::session::Session;
 use crate::ui::Ui;
 use crate::versions::{Versions, ticked};
@@ -50,9 +51,17 @@ pub(crate) fn running(
 
 /// The same, telling each revision as it begins, and whoever wants to know when
 /// it is done.
-pub(crate) fn telling(migrator: Migrator, ui: Ui, hooks: &Hooks) -> Migrator {
+pub(crate) fn telling(migrator: Migrator, ui: Ui, hooks: &Hooks, progress: &Progress) -> Migrator {
     let told = hooks.on_applied.clone();
-    migrator.on_event(move |event| match event {
+    let progress = progress.clone();
+    migrator.on_event(move |event| {
+        progress.note(event);
+        tell(event, ui, &told);
+    })
+}
+
+fn tell(event: &Event<'_>, ui: Ui, told: &[OnApplied]) {
+    match event {
         Event::Started {
             revision,
             direction,
@@ -82,7 +91,7 @@ pub(crate) fn telling(migrator: Migrator, ui: Ui, hooks: &Hooks) -> Migrator {
             direction,
             took,
         } => {
-            for told in &told {
+            for told in told {
                 told(&Applied {
                     revision: revision.id(),
                     direction: *direction,
@@ -94,7 +103,7 @@ pub(crate) fn telling(migrator: Migrator, ui: Ui, hooks: &Hooks) -> Migrator {
             ui.note(format_args!("  {};", statement.sql));
         }
         _ => {}
-    })
+    }
 }
 
 /// `Running upgrade a -> b, message`.

@@ -20,6 +20,18 @@ pub(crate) fn trials() -> Vec<Trial> {
             "casts::sqlite_refuses_what_only_looks_right",
             sqlite_refuses_what_only_looks_right,
         ),
+        trial(
+            "casts::sqlite_takes_seconds_where_somebody_says_so",
+            sqlite_takes_seconds_where_somebody_says_so,
+        ),
+        trial(
+            "casts::sqlite_gives_a_uuid_its_text",
+            sqlite_gives_a_uuid_its_text,
+        ),
+        trial(
+            "casts::sqlite_looks_at_the_range",
+            sqlite_looks_at_the_range,
+        ),
     ];
     for on in On::ALL {
         let name = |what: &str| format!("casts::{}::{what}", on.name());
@@ -315,6 +327,72 @@ fn sqlite_refuses_what_only_looks_right() -> Outcome {
     must_say(&ran.stderr, &["values that do not fit: item.made as REAL"])?;
     project.sql("DELETE FROM item WHERE id = 1;")?;
     project.expect(&["upgrade"], 0).map(drop)
+}
+
+/// The text of a number becomes a number in a column of moments, where it is
+/// read as the seconds since 1970.
+fn sqlite_takes_seconds_where_somebody_says_so() -> Outcome {
+    let project = made(On::Sqlite, "String")?;
+    project.sql("INSERT INTO item VALUES (1, '1714953600'), (2, '2024-05-06 01:02:03')")?;
+    let key = "#[column(type = \"datetime\", using = \"made\", allow_lossy)]";
+    project.write("models.rs", &models("String", key))?;
+    project.expect(&["autogen", "-m", "second"], 0)?;
+    project.sql("INSERT INTO item VALUES (3, 'soon')")?;
+    let failed = project.expect(&["upgrade"], 2)?;
+    must_say(&failed.stderr, &["item.made"])?;
+    project.sql("DELETE FROM item WHERE id = 3")?;
+    project.expect(&["upgrade"], 0)?;
+    let found = project.query("SELECT typeof(made) || ' ' || made FROM item ORDER BY id")?;
+    let wanted: &[&str] = &["integer 1714953600", "text 2024-05-06 01:02:03"];
+    same(
+        found.iter().map(String::as_str).collect::<Vec<_>>(),
+        wanted.to_vec(),
+    )
+}
+
+const UUID: &str = "00112233-4455-4677-8899-aabbccddeeff";
+
+/// Bytes that are neither a UUID nor text do not become text.
+fn sqlite_gives_a_uuid_its_text() -> Outcome {
+    let project = made(On::Sqlite, "Vec<u8>")?;
+    let bytes = UUID.replace('-', "");
+    project.sql(&format!(
+        "INSERT INTO item VALUES (1, x'{bytes}'), (2, CAST('sixteen letters!' AS BLOB)), \
+         (3, CAST('Zürich' AS BLOB))"
+    ))?;
+    project.write("models.rs", &models("String", "#[column(type = \"text\")]"))?;
+    project.expect(&["autogen", "-m", "second"], 0)?;
+    for odd in ["ff00", "6100", "c041"] {
+        project.sql(&format!("INSERT INTO item VALUES (4, x'{odd}')"))?;
+        let failed = project.expect(&["upgrade"], 2)?;
+        must_say(&failed.stderr, &["item.made"])?;
+        project.sql("DELETE FROM item WHERE id = 4")?;
+    }
+    project.expect(&["upgrade"], 0)?;
+    let found = project.query("SELECT made FROM item ORDER BY id")?;
+    let wanted: &[&str] = &[UUID, "sixteen letters!", "Zürich"];
+    same(
+        found.iter().map(String::as_str).collect::<Vec<_>>(),
+        wanted.to_vec(),
+    )
+}
+
+fn sqlite_looks_at_the_range() -> Outcome {
+    let project = made(On::Sqlite, "f64")?;
+    project.sql("INSERT INTO item VALUES (1, 32767.0), (2, -32768), (3, 32768.0)")?;
+    let key = "#[column(type = \"smallint\", allow_lossy)]";
+    project.write("models.rs", &models("i16", key))?;
+    project.expect(&["autogen", "-m", "second"], 0)?;
+    let failed = project.expect(&["upgrade"], 2)?;
+    must_say(&failed.stderr, &["item.made"])?;
+    project.sql("DELETE FROM item WHERE id = 3")?;
+    project.expect(&["upgrade"], 0)?;
+    let found = project.query("SELECT typeof(made) || ' ' || made FROM item ORDER BY id")?;
+    let wanted: &[&str] = &["integer 32767", "integer -32768"];
+    same(
+        found.iter().map(String::as_str).collect::<Vec<_>>(),
+        wanted.to_vec(),
+    )
 }
 
 fn must_say(text: &str, words: &[&str]) -> Outcome {

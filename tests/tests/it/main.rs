@@ -22,6 +22,7 @@ mod golden;
 mod graph;
 mod halfway;
 mod house;
+mod interrupted;
 mod judged;
 mod lint;
 mod live;
@@ -116,6 +117,7 @@ fn main() -> ExitCode {
     trials.extend(running::trials());
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
+    trials.extend(interrupted::trials());
     trials.extend(objections::trials());
     trials.extend(objects::trials());
     trials.extend(offline::trials());

@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("objects::files_of_one_database", files_of_one_database),
         trial("objects::what_is_neither", what_is_neither),
         trial("objects::with_its_table", with_its_table),
+        trial("objects::beside_virtual_tables", beside_virtual_tables),
     ];
     for on in On::ALL {
         let name = |what: &str| format!("objects::{}::{what}", on.name());
@@ -273,4 +274,44 @@ fn between_databases(on: On) -> Outcome {
     ];
     let said = one.expect(&words, 0)?.stdout;
     require(said.contains("\"in_sync\": true"), "the same", &said)
+}
+
+/// What names a virtual table stays where files are the whole truth: no file can
+/// say it.
+fn beside_virtual_tables() -> Outcome {
+    let project = migrated(On::Sqlite, VIEWS)?;
+    project.sql(
+        "CREATE VIRTUAL TABLE node_fts USING fts5(seen, content='node', content_rowid='id');
+         CREATE TRIGGER node_ai AFTER INSERT ON node BEGIN
+             INSERT INTO node_fts (rowid, seen) VALUES (new.id, new.seen); END;
+         CREATE VIEW found AS SELECT rowid FROM node_fts;
+         CREATE VIEW found_too AS SELECT rowid FROM found;
+         CREATE VIEW unlisted AS SELECT id FROM node;",
+    )?;
+    project.edit("aludel.toml", "[models]", "[models]\nsql_objects = \"all\"")?;
+    let ran = project.expect(&["autogen", "-m", "second", "--rev-id", "aaaa22222222"], 0)?;
+    let file = std::fs::read_to_string(project.version("aaaa22222222")?)?;
+    require(file.contains("DROP VIEW \"unlisted\""), "it is to go", &ran)?;
+    for kept in ["node_ai", "node_fts", "found"] {
+        require(!file.contains(kept), kept, &file)?;
+    }
+    project.expect(&["upgrade"], 0)?;
+    project.expect(&["check"], 0)?;
+    // A rebuild of the table brings them back.
+    project.edit(
+        "models.rs",
+        "pub seen: Option<i64>",
+        "#[column(fill = 0)]\n    pub seen: i64",
+    )?;
+    project.expect(&["autogen", "-m", "third"], 0)?;
+    project.expect(&["upgrade"], 0)?;
+    project.expect(&["check"], 0)?;
+    let there = project.query(
+        "SELECT name FROM sqlite_schema WHERE name IN ('node_ai', 'found', 'found_too') ORDER BY 1",
+    )?;
+    require(
+        there == ["found", "found_too", "node_ai"],
+        "they are gone",
+        &there,
+    )
 }

@@ -7,9 +7,11 @@ use aludel::{Direction, Migrator, PlannedRevision, Ran, Status};
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
+use crate::config::TransactionMode;
 use crate::database;
 use crate::error::{Failure, Result};
 use crate::hazards;
+use crate::interrupt::Progress;
 use crate::offline::{Product, Way};
 use crate::rows;
 use crate::runner;
@@ -157,8 +159,9 @@ pub(crate) async fn walk(
         Some(limits) => migrator.count_rows(limits),
         None => migrator,
     };
+    let progress = Progress::default();
     if options.dry_run {
-        let planned = runner::telling(migrator, session.ui, &session.app.hooks)
+        let planned = runner::telling(migrator, session.ui, &session.app.hooks, &progress)
             .plan(&url, direction, target)
             .await?;
         report_plan(&planned, direction, options, (&url, session.ui));
@@ -167,11 +170,16 @@ pub(crate) async fn walk(
     if session.ui.verbose > 0 {
         tell_context(&url, session.ui)?;
     }
-    let migrator = runner::telling(migrator, session.ui, &session.app.hooks);
-    let ran = match direction {
-        Direction::Up => migrator.upgrade(&url, target).await?,
-        Direction::Down => migrator.downgrade(&url, target).await?,
+    let migrator = runner::telling(migrator, session.ui, &session.app.hooks, &progress);
+    let in_one = config.file.migrations.transaction != TransactionMode::None;
+    let keeps = !in_one || !database::dialect(&url)?.client().transactional;
+    let run = async {
+        match direction {
+            Direction::Up => migrator.upgrade(&url, target).await,
+            Direction::Down => migrator.downgrade(&url, target).await,
+        }
     };
+    let ran = progress.run(run, keeps, session).await?;
     report_ran(&ran, direction, options, session.ui);
     Ok(Outcome::Done)
 }

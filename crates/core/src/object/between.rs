@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::beyond::beyond_files;
 use super::order::{as_made, names};
 use super::read::{definition, definitions};
 use super::replay::{is_note_of, is_same, renamed_everywhere, renamed_text};
@@ -169,7 +170,12 @@ pub fn between(sides: &Sides<'_>, tables: &[Operation], after: &Schema) -> Objec
         stay.extend(plan.pair(found, wanted.definition));
     }
     if sides.wanted.whole {
-        plan.drops.extend(rest);
+        // What names a virtual table no file can say, and it stays with it.
+        let beyond = beyond_files(sides.dialect, sides.found, &[]);
+        let is_beyond = |one: &Definition| beyond.iter().any(|(other, _)| *other == one.id);
+        let (kept, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_beyond);
+        plan.drops.extend(gone);
+        stay.extend(kept.into_iter().map(|one| Staying::same(one.clone(), one)));
     } else {
         let goes = |one: &Definition| {
             let table = one.id.table.as_ref();

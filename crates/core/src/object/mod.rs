@@ -8,6 +8,7 @@
 //! statement; the tokens come from a dialect.
 
 mod between;
+mod beyond;
 mod order;
 mod own_words;
 mod read;
@@ -20,6 +21,7 @@ mod trigger;
 mod words;
 
 pub use between::{ObjectDiff, Sides, between};
+pub use beyond::beyond_files;
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};

@@ -10,9 +10,15 @@ use crate::error::ErrorKind;
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READ_ONLY: i32 = 8;
+const FULL: i32 = 13;
 const CANNOT_OPEN: i32 = 14;
 const CONSTRAINT: i32 = 19;
 const NOT_A_DATABASE: i32 = 26;
+
+/// A table that is written again needs its room twice, and the journal as much.
+const NO_ROOM: &str = "make room on the disk of the database and of its temporary files (a table \
+                       that is written again needs about three times its size meanwhile), or raise \
+                       `max_page_count`, and run the same command again";
 
 /// The primary result code of a driver's error.
 pub(crate) fn code(error: &sqlx::Error) -> Option<i32> {
@@ -48,6 +54,7 @@ pub(super) fn meaning(said: &SqliteError) -> Meaning {
             ErrorKind::Missing,
             "is the file readable, and its folder writable?",
         ),
+        Some(FULL) => Meaning::new(ErrorKind::Database, NO_ROOM),
         Some(NOT_A_DATABASE) => Meaning::new(
             ErrorKind::NotADatabase,
             "the file is no SQLite database, or it is encrypted",
@@ -61,8 +68,10 @@ pub(super) fn hint(said: &SqliteError) -> Option<String> {
     if text.starts_with(MISFITS) {
         return Some(rows::MISFITS.into());
     }
-    if primary(said) != Some(CONSTRAINT) {
-        return hint_for_text(&text);
+    match primary(said) {
+        Some(FULL) => return Some(NO_ROOM.into()),
+        Some(CONSTRAINT) => {}
+        _ => return hint_for_text(&text),
     }
     let (kind, what) = text.split_once(" constraint failed").unwrap_or((&text, ""));
     let what = what.trim_start_matches([':', ' ']);

@@ -66,7 +66,14 @@ fn of_value(column: &str, types: Pair<&ColumnType>) -> Option<Cast> {
             ))
         }
         (Kind::Text, Kind::Bytes) => cast.told(format!("CAST({column} AS BLOB)")),
-        (Kind::Bytes, Kind::Text) => cast.told(format!("CAST({column} AS TEXT)")),
+        // A field of that type is kept as bytes.
+        (Kind::Bytes, Kind::Text) => {
+            let hex = uuid_as_text(&format!("hex({column})"), " || ");
+            let uuid = is_uuid(column);
+            cast.told(format!(
+                "CASE WHEN {uuid} THEN lower({hex}) ELSE CAST({column} AS TEXT) END"
+            ))
+        }
         (Kind::Text | Kind::Date, Kind::DateTime | Kind::TimestampTz) => cast.told(format!(
             "CASE WHEN {column} GLOB '????-??-??' THEN {column} || ' 00:00:00' ELSE {column} END"
         )),
@@ -81,6 +88,18 @@ fn of_value(column: &str, types: Pair<&ColumnType>) -> Option<Cast> {
         (Kind::DateTime, Kind::TimestampTz) | (Kind::TimestampTz, Kind::DateTime) => Cast::safe(),
         _ => cast,
     })
+}
+
+/// Whether bytes are a UUID of a version that there is. Text of 16 bytes is
+/// none: its ninth would be the end of a letter.
+pub(super) fn is_uuid(value: &str) -> String {
+    let digit = |at: u32| format!("substr(hex({value}), {at}, 1)");
+    format!(
+        "typeof({value}) = 'blob' AND length({value}) = 16 AND {} BETWEEN '1' AND '8' \
+         AND {} IN ('8', '9', 'A', 'B')",
+        digit(13),
+        digit(17)
+    )
 }
 
 /// The smallest number that has no place in 64 bits.

@@ -25,25 +25,33 @@ pub(super) fn of(v: &str, from: &ColumnType, to: &ColumnType) -> Option<String> 
         )),
         ColumnType::Boolean => Some(no_whole(v, 0, 1)),
         to if cast::rounds(Pair::new(from, to)) => {
-            let large = cast::WHOLE;
+            let (integer, real) = match range(to) {
+                Some((low, high)) => (
+                    format!("{v} NOT BETWEEN {low} AND {high}"),
+                    format!("round({v}) NOT BETWEEN {low} AND {high}"),
+                ),
+                None => ("0".to_owned(), format!("abs({v}) >= {}", cast::WHOLE)),
+            };
             Some(format!(
-                "CASE typeof({v}) WHEN 'integer' THEN 0 WHEN 'real' THEN abs({v}) >= {large} \
-                 ELSE 1 END"
+                "CASE typeof({v}) WHEN 'integer' THEN {integer} WHEN 'real' THEN {real} ELSE 1 END"
             ))
         }
         ColumnType::Float | ColumnType::Double | ColumnType::Decimal(_) => Some(no_number(v)),
         ColumnType::Char(Some(n)) | ColumnType::Varchar(Some(n)) => {
             let expression = cast::expression(v, Pair::new(from, to));
-            let v = expression.as_deref().unwrap_or(v);
-            Some(format!(
-                "typeof({v}) = 'blob' OR length(CAST({v} AS TEXT)) > {n}"
-            ))
+            let new = expression.as_deref().unwrap_or(v);
+            let long = format!("typeof({new}) = 'blob' OR length(CAST({new} AS TEXT)) > {n}");
+            Some(match kind(from) {
+                Kind::Bytes => format!("({}) OR {long}", no_text(v)),
+                _ => long,
+            })
         }
         ColumnType::Text | ColumnType::Char(None) | ColumnType::Varchar(None)
             if kind(from) != Kind::Bytes =>
         {
             Some(format!("typeof({v}) = 'blob'"))
         }
+        ColumnType::Text | ColumnType::Char(None) | ColumnType::Varchar(None) => Some(no_text(v)),
         ColumnType::Date if text => Some(no_date(v)),
         ColumnType::Time(_) if text => Some(no_time(v)),
         ColumnType::DateTime(_) | ColumnType::TimestampTz(_) if text => Some(no_datetime(v)),
@@ -53,14 +61,27 @@ pub(super) fn of(v: &str, from: &ColumnType, to: &ColumnType) -> Option<String> 
         ColumnType::Json | ColumnType::Jsonb => Some(format!("NOT json_valid({v})")),
         to => match (whole_number(to), to) {
             (Some((low, high)), to) if *to != ColumnType::Integer => {
-                let low = if low == 0 { 0 } else { -(1_i128 << low) };
-                Some(no_whole(v, low, (1_i128 << high) - 1))
+                let (low, high) = bounds(low, high);
+                Some(no_whole(v, low, high))
             }
             (Some(_), _) => Some(no_integer(v)),
             (None, ColumnType::Custom(_)) => of_affinity(v, to),
             (None, _) => None,
         },
     }
+}
+
+/// The least and the greatest whole number of so many bits.
+fn bounds(low: u32, high: u32) -> (i128, i128) {
+    let low = if low == 0 { 0 } else { -(1_i128 << low) };
+    (low, (1_i128 << high) - 1)
+}
+
+/// The numbers that a type of whole ones has; `None` where it has all of 64
+/// bits. `INTEGER` is one of them on SQLite.
+fn range(ty: &ColumnType) -> Option<(i128, i128)> {
+    let (low, high) = whole_number(ty).filter(|(low, high)| low.max(high) < &63)?;
+    (*ty != ColumnType::Integer).then(|| bounds(low, high))
 }
 
 /// Whether a value that fits keeps less of itself; `None` where nobody can tell.
@@ -90,6 +111,11 @@ fn of_affinity(v: &str, to: &ColumnType) -> Option<String> {
         {
             Some(no_number(v))
         }
+        // Who says so reads it as a number of 16 bits.
+        Affinity::Integer if ["SMALLINT", "INT2"].contains(&spelling.as_str()) => {
+            let (low, high) = bounds(15, 15);
+            Some(no_whole(v, low, high))
+        }
         Affinity::Integer => Some(no_integer(v)),
         Affinity::Real => Some(no_number(v)),
         Affinity::Text | Affinity::Numeric | Affinity::Blob => None,
@@ -116,10 +142,24 @@ fn no_whole(v: &str, low: i128, high: i128) -> String {
     )
 }
 
-/// Whether a value is neither a number nor a text that SQLite reads as a point
-/// in time.
+/// Whether a value is neither a number, nor the text of one (which the column
+/// makes a number), nor a text that SQLite reads as a point in time.
 fn no_moment(v: &str, read: &str) -> String {
-    format!("typeof({v}) = 'blob' OR (typeof({v}) = 'text' AND {read}({v}) IS NULL)")
+    let number = no_number(v);
+    format!("typeof({v}) = 'blob' OR (typeof({v}) = 'text' AND {read}({v}) IS NULL AND {number})")
+}
+
+/// Whether bytes are neither a UUID nor text: there is a byte in them that no
+/// text has.
+fn no_text(v: &str) -> String {
+    let none = [0x00, 0xc0, 0xc1].into_iter().chain(0xf5..=0xff_u8);
+    let none = none.map(|byte| format!("instr({v}, x'{byte:02x}')"));
+    let none: Vec<String> = none.collect();
+    let uuid = cast::is_uuid(v);
+    format!(
+        "typeof({v}) = 'blob' AND NOT ({uuid}) AND ({})",
+        none.join(" OR ")
+    )
 }
 
 const DAY: &str = "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
