@@ -30,7 +30,7 @@ pub fn is_bookkeeping(table: &str) -> bool {
 }
 
 /// The database as it is: a fixed number of statements, whatever the number of
-/// tables. The tables of migration tools are among the objects only.
+/// tables, and one for each of the few things that those do not tell. The tables of migration tools are among the objects only.
 ///
 /// # Errors
 /// What the database says when its catalogue is read.
@@ -86,16 +86,27 @@ pub(crate) async fn read_answers(
     let mut answers: Vec<_> = answers.collect();
     let more = connection.dialect().catalog_of_hidden(&answers);
     if !more.is_empty() {
-        let shown = connection
-            .answers(
-                &(more.join(
-                    ";
-",
-                ) + ";
-"),
-            )
-            .await;
-        answers.extend(shown.map_err(wrong)?);
+        answers.extend(shown(connection, &more).await.map_err(wrong)?);
+    }
+    Ok(answers)
+}
+
+/// The answers of statements that are each about one thing; of one that the
+/// database refuses, as it cannot read the thing, none.
+async fn shown(
+    connection: &mut Connection<'_>,
+    statements: &[String],
+) -> Result<Vec<Vec<TextRow>>, sqlx::Error> {
+    if let Ok(answers) = connection.answers(&(statements.join(";\n") + ";\n")).await {
+        return Ok(answers);
+    }
+    let mut answers = Vec::new();
+    for statement in statements {
+        answers.push(match connection.answers(statement).await {
+            Ok(rows) => rows.into_iter().next().unwrap_or_default(),
+            Err(sqlx::Error::Database(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        });
     }
     Ok(answers)
 }

@@ -142,6 +142,8 @@ pub enum ObjectKind {
     MaterializedView,
     /// A trigger.
     Trigger,
+    /// Statements that the server runs at a time (MySQL).
+    Event,
     /// A constraint of a kind that models cannot say (PostgreSQL `EXCLUDE`).
     Constraint,
     /// A rule that rewrites statements (PostgreSQL).
@@ -194,8 +196,9 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// the number of tables. Every value is read as text.
     fn catalog(&self, scope: &Scope) -> Vec<String>;
 
-    /// What has to be asked besides, given what [`Self::catalog`] was told:
-    /// what a server keeps from a user with few privileges. Nothing for others.
+    /// What has to be asked besides, given what [`Self::catalog`] was told: what
+    /// a server keeps from a user with few privileges, and what no query over
+    /// all tables tells of the few that have it. Nothing for others.
     fn catalog_of_hidden(&self, answers: &[Vec<TextRow>]) -> Vec<String>;
 
     /// The database that the rows of [`Self::catalog`], and then those of

@@ -16,7 +16,8 @@
 //!   serves a foreign key and has another name or other columns is listed.
 //! - **Checks** have the bare expression. A check that MariaDB keeps with its
 //!   column (and drops or restates with it) has [`COLUMN_CHECK`] as `extra`;
-//!   its name is the column's. JSON columns of MariaDB have no check listed.
+//!   its name is the column's; the one that a period comes with has
+//!   [`PERIOD_CHECK`]. JSON columns of MariaDB have no check listed.
 //! - **Defaults** are constants in the form of the column's type, or bare
 //!   expressions; `CURRENT_TIMESTAMP` and `CURRENT_TIMESTAMP(n)` are the only
 //!   ones that may stand without parentheses everywhere.
@@ -26,6 +27,9 @@
 //! - **`collation`** of a column is there where it differs from the table's,
 //!   that of a table where it differs from the database's, together with its
 //!   `charset`; [`of_server`] takes out what one database has anyway.
+//! - **`extra` of a key** begins with what is said of its parts, in parentheses:
+//!   how they are sorted where a primary key says so, and the period that is the
+//!   last part (MariaDB).
 //! - Names keep the spelling of what they refer to; a primary key has none.
 
 mod parts;
@@ -34,8 +38,8 @@ mod server;
 use std::collections::BTreeMap;
 
 pub(super) use parts::{
-    COLUMN_CHECK, Named, comes_by_itself, drop_named, implied_indexes, is_json_check, is_of_column,
-    kept_with,
+    COLUMN_CHECK, Named, PERIOD_CHECK, comes_by_itself, drop_named, implied_indexes, is_json_check,
+    is_of_column, is_of_period, kept_with,
 };
 pub(super) use server::{charset_of, of_server, spelled_by};
 

@@ -7,19 +7,21 @@
 //! |---|---|
 //! | `queries` | what is asked |
 //! | `rows` | one row, by position |
-//! | `hidden` | what has to be asked of each table where the user may only read |
+//! | `shown` | what has to be asked of one thing after the other, and is rare |
+//! | `statement` | the statement that makes a table, taken apart |
 //! | `columns` | columns with their defaults and clauses |
 //! | `keys` | indexes, foreign keys and checks |
-//! | `options` | what is said of a whole table, partitions |
-//! | `objects` | views, triggers, and what is only noted |
+//! | `options` | what is said of a whole table |
+//! | `objects` | views, triggers, routines, events |
 
 mod columns;
-pub(super) mod hidden;
 mod keys;
 mod objects;
 mod options;
 mod queries;
 mod rows;
+pub(super) mod shown;
+mod statement;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +29,7 @@ pub(super) use queries::queries;
 
 use self::queries::Asked;
 use self::rows::Row;
+use self::shown::Shown;
 use super::MySql;
 use super::canonical::{canonical, of_server};
 use crate::dialect::{Scope, Server, Snapshot, SqlObject, TextRow, Unmanaged};
@@ -36,9 +39,9 @@ use crate::schema::{Name, Schema, Table, TableName, TableNames};
 /// The database that the rows describe.
 pub(super) fn snapshot(on: MySql, _: &Scope, mut answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {
     let shown = answers.split_off(answers.len().min(Asked::LIST.len() + 1));
-    let hidden = hidden::rules(&answers, &shown);
+    let shown = Shown::new(on, &answers, &shown);
     let mut answers = answers.into_iter();
-    let mut found = Found::new(on, &answers.next().unwrap_or_default())?;
+    let mut found = Found::new(on, &answers.next().unwrap_or_default(), shown)?;
     let mut rows: BTreeMap<Asked, Vec<TextRow>> =
         Asked::LIST.iter().copied().zip(answers).collect();
     let mut take = |asked: Asked| rows.remove(&asked).unwrap_or_default();
@@ -46,15 +49,14 @@ pub(super) fn snapshot(on: MySql, _: &Scope, mut answers: Vec<Vec<TextRow>>) -> 
     columns::columns(&mut found, &take(Asked::Columns))?;
     keys::indexes(&mut found, &take(Asked::Indexes))?;
     let mut rules = take(Asked::References);
-    rules.extend(hidden);
+    rules.extend(found.shown.rules());
     keys::foreign_keys(&mut found, &take(Asked::KeyColumns), &rules)?;
     keys::checks(&mut found, &take(Asked::Checks))?;
-    options::partitions(&mut found, &take(Asked::Partitions))?;
     objects::views(&mut found, &take(Asked::Views))?;
     objects::triggers(&mut found, &take(Asked::Triggers))?;
     let parameters = take(Asked::Parameters);
     objects::routines(&mut found, &take(Asked::Routines), &parameters)?;
-    objects::noted(&mut found, &take(Asked::Events))?;
+    objects::events(&mut found, &take(Asked::Events))?;
     Ok(found.finish())
 }
 
@@ -73,10 +75,12 @@ struct Found {
     view_columns: BTreeMap<TableName, Vec<String>>,
     objects: Vec<SqlObject>,
     unmanaged: Vec<Unmanaged>,
+    /// What was asked of single things.
+    shown: Shown,
 }
 
 impl Found {
-    fn new(on: MySql, rows: &[TextRow]) -> Result<Self> {
+    fn new(on: MySql, rows: &[TextRow], shown: Shown) -> Result<Self> {
         let mut found = Self {
             on,
             server: Server::default(),
@@ -87,6 +91,7 @@ impl Found {
             view_columns: BTreeMap::new(),
             objects: Vec::new(),
             unmanaged: Vec::new(),
+            shown,
         };
         for row in rows.iter().map(Row) {
             let (schema, collation) = (row.text(0)?, row.text(1)?);

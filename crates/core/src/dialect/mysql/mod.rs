@@ -86,7 +86,7 @@ impl Dialect for MySql {
     }
 
     fn catalog_of_hidden(&self, answers: &[Vec<TextRow>]) -> Vec<String> {
-        catalog::hidden::queries(answers)
+        catalog::shown::queries(*self, answers)
     }
 
     fn snapshot(&self, scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Snapshot> {

@@ -55,6 +55,11 @@ fn of_tables(sql: &str) -> impl Fn(&Token) -> bool {
     }
 }
 
+/// Whether an `sql_mode` has texts read by the grammar of Oracle (MariaDB).
+pub(super) fn is_oracle(mode: &str) -> bool {
+    mode.split(',').any(|word| word == "ORACLE")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@
 //! connection of a migration clears; nothing else depends on the SQL mode.
 
 use super::MySql;
-use super::canonical::{comes_by_itself, implied_indexes, is_of_column, kept_with};
+use super::canonical::{comes_by_itself, implied_indexes, is_of_column, is_of_period, kept_with};
 use super::lexer::{self, Token, TokenKind};
 use super::name::{quote, string};
 use super::types;
@@ -341,11 +341,32 @@ pub(super) fn primary_key(key: &PrimaryKey) -> String {
         let length = prefix.map(|n| format!("({n})"));
         format!("{}{}", quote(name.as_str()), length.unwrap_or_default())
     });
-    let parts: Vec<String> = parts.collect();
-    with_extra(
-        format!("PRIMARY KEY ({})", parts.join(", ")),
-        key.extra.as_deref(),
+    format!(
+        "PRIMARY KEY {}",
+        parts_with_extra(parts.collect(), key.extra.as_deref())
     )
+}
+
+/// The parts of a key in parentheses and what is said behind them, with what is
+/// said of the parts at each.
+fn parts_with_extra(mut parts: Vec<String>, extra: Option<&str>) -> String {
+    let extra = extra.unwrap_or_default();
+    let said = extra
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(')'));
+    let mut rest = extra;
+    if let Some((of_parts, behind)) = said {
+        rest = behind.trim_start();
+        for (at, said) in of_parts.split(", ").enumerate() {
+            match parts.get_mut(at) {
+                Some(_) if said == "ASC" => {}
+                Some(part) => *part = format!("{part} {said}"),
+                None => parts.push(said.to_owned()),
+            }
+        }
+    }
+    let rest = Some(rest).filter(|rest| !rest.is_empty());
+    with_extra(format!("({})", parts.join(", ")), rest)
 }
 
 /// A unique constraint, which is a unique index here.
@@ -354,13 +375,11 @@ pub(super) fn unique(unique: &Unique) -> String {
         .name
         .as_ref()
         .map(|n| format!("{} ", quote(n.as_str())));
-    with_extra(
-        format!(
-            "UNIQUE KEY {}{}",
-            name.unwrap_or_default(),
-            names(&unique.columns)
-        ),
-        unique.extra.as_deref(),
+    let parts = unique.columns.iter().map(|n| quote(n.as_str()));
+    format!(
+        "UNIQUE KEY {}{}",
+        name.unwrap_or_default(),
+        parts_with_extra(parts.collect(), unique.extra.as_deref())
     )
 }
 
@@ -429,12 +448,24 @@ pub(super) fn foreign_key(key: &ForeignKey) -> String {
 
 /// A check, as CREATE and ADD take it.
 pub(super) fn check(check: &Check) -> String {
+    if is_of_period(check)
+        && let Some(period) = period(check)
+    {
+        return period;
+    }
     let sql = format!(
         "{}CHECK ({})",
         constraint(check.name.as_ref()),
         check.expression
     );
     with_extra(sql, check.extra.as_deref())
+}
+
+/// The period that a check comes with; what the check compares are its ends.
+fn period(check: &Check) -> Option<String> {
+    let (start, end) = check.expression.as_str().split_once(" < ")?;
+    let name = quote(check.name.as_ref()?.as_str());
+    Some(format!("PERIOD FOR {name} ({start}, {end})"))
 }
 
 fn constraint(name: Option<&Name>) -> String {

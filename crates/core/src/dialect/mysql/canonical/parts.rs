@@ -11,6 +11,9 @@ use crate::schema::{
 /// The `extra` of a check that MariaDB keeps with its column.
 pub(in crate::dialect::mysql) const COLUMN_CHECK: &str = "COLUMN";
 
+/// The `extra` of a check that comes with a period of MariaDB, whose name it has.
+pub(in crate::dialect::mysql) const PERIOD_CHECK: &str = "PERIOD";
+
 /// Unique indexes over whole ascending columns become unique constraints, and
 /// these have no other form.
 pub(super) fn sort_out_uniques(table: &mut Table) {
@@ -87,6 +90,11 @@ pub(super) fn name_column_checks(table: &mut Table) {
 /// Whether a check is kept with its column.
 pub(in crate::dialect::mysql) fn is_of_column(check: &Check) -> bool {
     check.extra.as_deref() == Some(COLUMN_CHECK)
+}
+
+/// Whether a check is that of a period: its end comes after its start.
+pub(in crate::dialect::mysql) fn is_of_period(check: &Check) -> bool {
+    check.extra.as_deref() == Some(PERIOD_CHECK)
 }
 
 /// The column that a check is kept with. The server keeps the name that the

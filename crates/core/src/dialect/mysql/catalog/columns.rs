@@ -105,7 +105,8 @@ fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
     let extra = (!texts.is_empty()).then(|| texts.join(" "));
     let column = Column {
         nullable: row.text(5)?.eq_ignore_ascii_case("yes"),
-        default: default_of(row, &ty, &lower, maria).filter(|_| generated.is_none()),
+        default: default_of(row, &ty, &lower, maria)
+            .filter(|_| generated.is_none() && !comes_with_compression(row, &ty)),
         generated,
         autoincrement: lower.contains("auto_increment"),
         collation: row.filled(8).map(str::to_owned),
@@ -114,6 +115,14 @@ fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
         ..Column::new(row.text(3)?, ty)
     };
     Ok((column, clauses))
+}
+
+/// Whether a default is the one that MariaDB gives to every compressed text of
+/// bytes or characters that is not NULL.
+fn comes_with_compression(row: Row<'_>, ty: &ColumnType) -> bool {
+    let compressed = row.get(4).is_some_and(|said| said.contains("COMPRESSED"));
+    let sized = matches!(ty, ColumnType::Varchar(_) | ColumnType::Varbinary(_));
+    compressed && !sized && row.get(5) == Some("NO") && row.get(6) == Some("''")
 }
 
 /// The clause of a column that tells since when, or till when, MariaDB has a

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Found;
 use super::rows::Row;
-use crate::dialect::mysql::canonical::{COLUMN_CHECK, charset_of, is_json_check};
+use crate::dialect::mysql::canonical::{COLUMN_CHECK, PERIOD_CHECK, charset_of, is_json_check};
 use crate::dialect::mysql::render::extra_has;
 use crate::dialect::mysql::{expression, name::string};
 use crate::dialect::{TextRow, Unmanaged};
@@ -39,13 +39,22 @@ pub(super) fn indexes(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         let Some(first) = rows.first().copied() else {
             continue;
         };
+        let engine = table.options.engine.as_deref().unwrap_or("InnoDB");
         // MariaDB puts the end of a row's version into every unique key.
         let is_end = |row: &Row<'_>| {
             let column = row.get(5).and_then(|name| table.column(name));
             column.is_some_and(|column| extra_has(column, &["row", "end"]))
         };
-        let rows: Vec<Row<'_>> = rows.into_iter().filter(|row| !is_end(row)).collect();
-        let extra = index_extra(first, maria);
+        let mut rows: Vec<Row<'_>> = rows.into_iter().filter(|row| !is_end(row)).collect();
+        let made = found.shown.table(first.text(0)?, first.text(1)?);
+        let period = made.and_then(|made| made.overlaps(name));
+        if period.is_some() {
+            // The ends of a period stand in the place of the period.
+            rows.truncate(rows.len().saturating_sub(2));
+        }
+        let parts = parts_said(&rows, name == "PRIMARY", period);
+        let options = made.map_or(&[][..], |made| made.key_options(name));
+        let extra = index_extra(first, maria, parts, options);
         if let Some(extra) = &extra {
             found.unmanaged.push(Unmanaged {
                 kind: "index option".into(),
@@ -56,6 +65,10 @@ pub(super) fn indexes(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         if name == "PRIMARY" {
             let columns: Vec<&str> = rows.iter().filter_map(|row| row.get(5)).collect();
             let prefix = |row: &Row<'_>| row.get(7).and_then(|text| text.parse().ok());
+            let by = method(first.text(8)?, engine)
+                .map(|by| format!("USING {}", by.to_ascii_uppercase()));
+            let extra: Vec<String> = extra.into_iter().chain(by).collect();
+            let extra = (!extra.is_empty()).then(|| extra.join(" "));
             table.primary_key = Some(PrimaryKey {
                 prefixes: rows.iter().map(prefix).collect(),
                 extra,
@@ -63,7 +76,6 @@ pub(super) fn indexes(found: &mut Found, rows: &[TextRow]) -> Result<()> {
             });
             continue;
         }
-        let engine = table.options.engine.as_deref().unwrap_or("InnoDB");
         let mut keys = Vec::new();
         for row in &rows {
             keys.push(index_key(*row)?);
@@ -94,8 +106,27 @@ fn method(kind: &str, engine: &str) -> Option<String> {
     }
 }
 
-fn index_extra(row: Row<'_>, maria: bool) -> Option<String> {
-    let mut parts = Vec::new();
+/// What is said of the parts of a key that no model can say, in parentheses: how
+/// those of a primary key are sorted where one goes from high to low, and the
+/// period that is the last part.
+fn parts_said(rows: &[Row<'_>], primary: bool, period: Option<&str>) -> Option<String> {
+    let descends = |row: &Row<'_>| primary && row.get(6) == Some("D");
+    if period.is_none() && !rows.iter().any(descends) {
+        return None;
+    }
+    let word = |row| if descends(row) { "DESC" } else { "ASC" };
+    let said: Vec<&str> = rows.iter().map(word).chain(period).collect();
+    Some(format!("({})", said.join(", ")))
+}
+
+fn index_extra(
+    row: Row<'_>,
+    maria: bool,
+    said: Option<String>,
+    options: &[String],
+) -> Option<String> {
+    let mut parts: Vec<String> = said.into_iter().collect();
+    parts.extend_from_slice(options);
     if let Some(comment) = row.filled(9) {
         parts.push(format!("COMMENT {}", string(comment)));
     }
@@ -164,6 +195,9 @@ const JSON: &str = "utf8mb4_bin";
 pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
     let maria = found.on.is_mariadb();
     for row in rows.iter().map(Row) {
+        let made = found.shown.table(row.text(0)?, row.text(1)?);
+        let own = row.text(2)?;
+        let of_period = made.is_some_and(|made| made.has_period(own));
         let Some(table) = found.table(row)? else {
             continue;
         };
@@ -201,6 +235,13 @@ pub(super) fn checks(found: &mut Found, rows: &[TextRow]) -> Result<()> {
             }
             if of_column {
                 check.extra = Some(COLUMN_CHECK.into());
+            }
+            if of_period {
+                check.extra = Some(PERIOD_CHECK.into());
+                let place = format!("{}.{}", table.name, row.text(2)?);
+                table.checks.push(check);
+                found.note("period", place, Some(text.to_owned()));
+                continue;
             }
         } else if row.get(4) == Some("NO") {
             check.extra = Some("NOT ENFORCED".into());

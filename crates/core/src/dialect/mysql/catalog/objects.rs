@@ -1,4 +1,4 @@
-//! Views, routines and triggers with their texts, and what is only noted.
+//! Views, routines, triggers and events with their texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,6 +6,7 @@ use super::Found;
 use super::options::quoted;
 use super::rows::Row;
 use crate::dialect::mysql::canonical::charset_of;
+use crate::dialect::mysql::modes::is_oracle;
 use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::{ObjectKind, SqlObject, TextRow};
 use crate::error::Result;
@@ -24,14 +25,17 @@ pub(super) fn views(found: &mut Found, rows: &[TextRow]) -> Result<()> {
         };
         let body = unqualified(body, &found.server.schema);
         let mut sql = "CREATE ".to_owned();
-        if let Some(algorithm) = row.filled(6).filter(|word| *word != "UNDEFINED") {
+        let shown = found.shown.algorithm(row.text(0)?, row.text(1)?);
+        let algorithm = row.filled(6).or(shown);
+        if let Some(algorithm) = algorithm.filter(|word| *word != "UNDEFINED") {
             sql = format!("{sql}ALGORITHM={algorithm} ");
         }
         sql.push_str(&definer(row.get(4), &found.user));
         if row.get(5) == Some("INVOKER") {
             sql.push_str("SQL SECURITY INVOKER ");
         }
-        let columns = columns_of(found, &name);
+        let columns = found.shown.columns(row.text(0)?, row.text(1)?);
+        let columns = columns.unwrap_or_else(|| columns_of(found, &name));
         sql = format!("{sql}VIEW {}{columns} AS {body}", quoted(&name));
         if let Some(option) = row.get(3).filter(|word| *word != "NONE") {
             sql = format!("{sql} WITH {option} CHECK OPTION");
@@ -49,8 +53,9 @@ pub(super) fn views(found: &mut Found, rows: &[TextRow]) -> Result<()> {
     Ok(())
 }
 
-/// MySQL gives the query alone, whose columns may have other names. MariaDB
-/// writes the names of the view into it.
+/// MySQL gives the query alone, whose columns may have other names; where the
+/// view could not be shown, they are listed. MariaDB writes the names of the view
+/// into it.
 fn columns_of(found: &Found, view: &TableName) -> String {
     match found.view_columns.get(view) {
         Some(columns) if !found.on.is_mariadb() => {
@@ -194,6 +199,49 @@ pub(super) fn routines(found: &mut Found, rows: &[TextRow], parameters: &[TextRo
     Ok(())
 }
 
+/// Events, as statements that make them again.
+pub(super) fn events(found: &mut Found, rows: &[TextRow]) -> Result<()> {
+    for row in rows.iter().map(Row) {
+        let name = found.name(row.text(0)?, row.text(1)?);
+        let mut sql = format!(
+            "CREATE {}EVENT {} ON SCHEDULE ",
+            definer(row.get(2), &found.user),
+            quoted(&name)
+        );
+        match row.get(4) {
+            Some(every) => {
+                // `'1:30' HOUR_MINUTE`
+                let every = every.trim_matches('\'');
+                let field = row.get(5).unwrap_or_default();
+                sql = format!("{sql}EVERY {} {field}", string(every));
+            }
+            None => sql = format!("{sql}AT {}", string(row.get(3).unwrap_or_default())),
+        }
+        for (word, at) in [("STARTS", 6), ("ENDS", 7)] {
+            if let Some(time) = row.filled(at) {
+                sql = format!("{sql} {word} {}", string(time));
+            }
+        }
+        if row.get(8) == Some("PRESERVE") {
+            sql.push_str(" ON COMPLETION PRESERVE");
+        }
+        if row.get(9) != Some("ENABLED") {
+            sql.push_str(" DISABLE");
+        }
+        if let Some(comment) = row.filled(10) {
+            sql = format!("{sql} COMMENT {}", string(comment));
+        }
+        found.objects.push(SqlObject {
+            kind: ObjectKind::Event,
+            name: name.to_string(),
+            table: name.to_string(),
+            sql: format!("{sql} DO {}", row.get(11).unwrap_or_default()),
+        });
+        found.note("event", name.to_string(), None);
+    }
+    Ok(())
+}
+
 fn routine(
     found: &Found,
     name: &TableName,
@@ -201,7 +249,9 @@ fn routine(
     parameters: &[Row<'_>],
     body: &str,
 ) -> Result<String> {
-    let is_function = row.text(2)? == "function";
+    let kind = row.text(2)?;
+    let is_function = kind == "function";
+    let oracle = row.get(10).is_some_and(is_oracle);
     let usual = found.collations.get(row.text(0)?).map(String::as_str);
     let type_of = |parameter: &Row<'_>| {
         let own = parameter.get(7).filter(|own| Some(*own) != usual);
@@ -217,21 +267,28 @@ fn routine(
         let ty = type_of(parameter);
         match parameter.get(5) {
             // What a function gives stands first, without a name.
+            None if oracle => returns = format!(" RETURN {ty}"),
             None => returns = format!(" RETURNS {ty}"),
             Some(own) if is_function => list.push(format!("{} {ty}", quote(own))),
             Some(own) => {
-                let mode = parameter.get(4).unwrap_or("IN");
-                list.push(format!("{mode} {} {ty}", quote(own)));
+                let (own, mode) = (quote(own), parameter.get(4).unwrap_or("IN"));
+                list.push(match oracle {
+                    true => format!("{own} {mode} {ty}"),
+                    false => format!("{mode} {own} {ty}"),
+                });
             }
         }
     }
     let mut sql = format!(
-        "CREATE {}{} {}({}){returns}",
+        "CREATE {}{} {}",
         definer(row.get(9), &found.user),
-        row.text(2)?.to_ascii_uppercase(),
-        quoted(name),
-        list.join(", ")
+        kind.to_ascii_uppercase(),
+        quoted(name)
     );
+    // A package of MariaDB takes nothing.
+    if !kind.starts_with("package") {
+        sql = format!("{sql}({}){returns}", list.join(", "));
+    }
     if row.get(5) == Some("YES") {
         sql.push_str(" DETERMINISTIC");
     }
@@ -245,15 +302,6 @@ fn routine(
         sql = format!("{sql} COMMENT {}", string(comment));
     }
     Ok(format!("{sql} {body}"))
-}
-
-/// What has no text in the catalogue.
-pub(super) fn noted(found: &mut Found, rows: &[TextRow]) -> Result<()> {
-    for row in rows.iter().map(Row) {
-        let name = found.name(row.text(0)?, row.text(1)?);
-        found.note(row.text(2)?, name.to_string(), None);
-    }
-    Ok(())
 }
 
 /// The clause that makes somebody else the definer.

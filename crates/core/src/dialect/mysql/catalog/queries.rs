@@ -15,7 +15,6 @@ pub(super) enum Asked {
     KeyColumns,
     References,
     Checks,
-    Partitions,
     Views,
     Triggers,
     Routines,
@@ -32,7 +31,6 @@ impl Asked {
         Self::KeyColumns,
         Self::References,
         Self::Checks,
-        Self::Partitions,
         Self::Views,
         Self::Triggers,
         Self::Routines,
@@ -94,13 +92,6 @@ impl Asked {
                  AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME \
                  WHERE t.CONSTRAINT_SCHEMA = {db} AND t.CONSTRAINT_TYPE = 'CHECK'"
             }
-            Self::Partitions => {
-                "SELECT TABLE_SCHEMA, TABLE_NAME, PARTITION_ORDINAL_POSITION, PARTITION_NAME, \
-                 PARTITION_METHOD, PARTITION_EXPRESSION, PARTITION_DESCRIPTION, \
-                 SUBPARTITION_ORDINAL_POSITION, SUBPARTITION_METHOD, SUBPARTITION_EXPRESSION, \
-                 PARTITION_COMMENT, SUBPARTITION_NAME FROM information_schema.PARTITIONS \
-                 WHERE TABLE_SCHEMA = {db} AND PARTITION_NAME IS NOT NULL"
-            }
             Self::Views if maria => {
                 "SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION, DEFINER, \
                  SECURITY_TYPE, ALGORITHM FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {db}"
@@ -126,8 +117,9 @@ impl Asked {
                  FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = {db}"
             }
             Self::Events => {
-                "SELECT EVENT_SCHEMA, EVENT_NAME, 'event' \
-                 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = {db}"
+                "SELECT EVENT_SCHEMA, EVENT_NAME, DEFINER, EXECUTE_AT, INTERVAL_VALUE, \
+                 INTERVAL_FIELD, STARTS, ENDS, ON_COMPLETION, STATUS, EVENT_COMMENT, \
+                 EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = {db}"
             }
         }
     }

@@ -10,7 +10,7 @@ use super::keys::{self, Key};
 use super::replace::{Replacement, replaced};
 use super::tables::unnamed;
 use crate::change::Pair;
-use crate::dialect::mysql::canonical::is_of_column;
+use crate::dialect::mysql::canonical::{is_of_column, is_of_period};
 use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::mysql::render::{self, is_text, type_of};
 use crate::error::Result;
@@ -182,6 +182,11 @@ impl Lowering<'_> {
             if !to.checks.iter().any(|new| same(check, new)) {
                 let Some(name) = &check.name else {
                     return Err(unnamed("check", &from.name));
+                };
+                let word = if is_of_period(check) {
+                    "PERIOD FOR"
+                } else {
+                    word
                 };
                 clauses
                     .from

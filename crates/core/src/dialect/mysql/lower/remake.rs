@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::tables::alter;
+use crate::dialect::mysql::modes::is_oracle;
 use crate::dialect::mysql::name::string;
 use crate::dialect::mysql::{MySql, render};
 use crate::dialect::{ObjectKind, Snapshot, SqlObject};
@@ -37,10 +38,11 @@ pub(in crate::dialect::mysql) fn remake(on: MySql, snapshot: &Snapshot) -> Resul
             format!("add a foreign key to `{}`", table.name),
         ));
     }
+    // The server would run an event there as well.
     let rest = snapshot.objects.iter().filter(|o| {
         !matches!(
             o.kind,
-            ObjectKind::Table | ObjectKind::Index | ObjectKind::Property
+            ObjectKind::Table | ObjectKind::Index | ObjectKind::Property | ObjectKind::Event
         )
     });
     statements.extend(rest.map(|o| {
@@ -64,8 +66,13 @@ pub(super) fn mode_of<'s>(snapshot: &'s Snapshot, object: &SqlObject) -> Option<
     found.map(|mode| mode.sql.as_str())
 }
 
-/// The statement, run in that `sql_mode` (MariaDB).
+/// The statement, run in that `sql_mode` (MariaDB). By `ORACLE` the server goes
+/// by another grammar, which only a text that is read later on has.
 pub(super) fn in_mode(mode: &str, sql: &str) -> String {
+    let sql = match is_oracle(mode) {
+        true => format!("EXECUTE IMMEDIATE {}", string(sql)),
+        false => sql.to_owned(),
+    };
     format!("SET STATEMENT sql_mode = {} FOR {sql}", string(mode))
 }
 

@@ -53,9 +53,15 @@ impl<'a> Lowering<'a> {
         self.push((at, 0), [statement]);
         let name = table.name.as_str();
         self.detached.retain(|(owner, _)| owner != table);
-        self.now
-            .objects
-            .retain(|o| o.table != name || o.kind == ObjectKind::View);
+        // A routine may have the name of a table.
+        self.now.objects.retain(|o| {
+            let of_table = match o.kind {
+                ObjectKind::Trigger => true,
+                ObjectKind::Property => o.name != o.table,
+                _ => false,
+            };
+            o.table != name || !of_table
+        });
         self.now.unmanaged.retain(|note| {
             let part = note.name.strip_prefix(name);
             !part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
