@@ -110,6 +110,7 @@ impl<'a> Lowering<'a> {
             }
         }
         supported::check(self.on, &to)?;
+        self.put_off(chunk.step.0, &chunk.from, &to);
         let why = chunk.whys.join(", ");
         let staying = Table {
             foreign_keys: to

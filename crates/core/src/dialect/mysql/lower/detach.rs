@@ -107,6 +107,11 @@ impl Lowering<'_> {
                         (*altered == table.name && key.columns.contains(name))
                             || (*altered == key.references && key.referenced_columns.contains(name))
                     }
+                    // Texts follow the collation of their table.
+                    TableChange::Options(pair) => {
+                        pair.from.collation != pair.to.collation
+                            && (*altered == table.name || *altered == key.references)
+                    }
                     TableChange::ForeignKey(Change::Drop(old)) => {
                         *altered == table.name && old.name == key.name
                     }
@@ -122,6 +127,23 @@ impl Lowering<'_> {
             }
         }
         false
+    }
+
+    /// Has the new foreign keys of a table wait whose columns are not of one type
+    /// yet, but will be.
+    pub(super) fn put_off(&mut self, at: usize, from: &Table, to: &Table) {
+        let names = |table: &Table| -> Vec<Option<Name>> {
+            table.foreign_keys.iter().map(|k| k.name.clone()).collect()
+        };
+        let known = names(from);
+        for key in to.foreign_keys.iter().filter(|k| !known.contains(&k.name)) {
+            if let Some(name) = &key.name
+                && self.refuse_other_types(to, key).is_err()
+                && self.is_touched_later(at, to, key)
+            {
+                self.detached.insert((to.name.clone(), name.clone()));
+            }
+        }
     }
 
     /// A foreign key cannot be added again if only one of its sides has changed.

@@ -44,13 +44,57 @@ pub(super) fn check(on: MySql, table: &Table) -> Result<()> {
             );
         }
     }
+    if is_partitioned(table)
+        && let Some(key) = table.foreign_keys.first()
+    {
+        return Err(Error::new(format!(
+            "{title} has no foreign keys of partitioned tables: foreign key {} of `{}`",
+            key.label(),
+            table.name
+        ))
+        .with_hint(format!(
+            "leave the foreign key out, or take the partitions away before: \
+             `ALTER TABLE {} REMOVE PARTITIONING`",
+            render::table_name(&table.name)
+        )));
+    }
     Ok(())
 }
 
-/// Refuses foreign keys that would hand on a NULL where none may be, which
+fn is_partitioned(table: &Table) -> bool {
+    let extra = table.options.extra.as_deref().unwrap_or_default();
+    extra.contains("PARTITION BY ")
+}
+
+/// Refuses new foreign keys that refer to a partitioned table.
+fn refuse_to_partitioned(server: &Server, before: &Schema, now: &Schema) -> Result<()> {
+    for table in now.tables.values() {
+        for key in &table.foreign_keys {
+            let was = before.table(&table.name);
+            let known = was.is_some_and(|table| table.foreign_keys.contains(key));
+            let other = now.table(&key.references);
+            if !known && other.is_some_and(is_partitioned) {
+                return Err(Error::new(format!(
+                    "{} has no foreign keys that refer to partitioned tables: foreign key {} \
+                     of `{}` refers to `{}`",
+                    server.product,
+                    key.label(),
+                    table.name,
+                    key.references
+                ))
+                .with_hint("leave the foreign key out, or take the partitions away before"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses foreign keys that the server does not have: those that refer to a
+/// partitioned table, and those that would hand on a NULL where none may be, which
 /// MariaDB takes no more since it looks at that. One that an older version has
 /// taken is left alone.
 pub(super) fn check_references(server: &Server, before: &Schema, now: &Schema) -> Result<()> {
+    refuse_to_partitioned(server, before, now)?;
     if server.product != MySql::MARIADB.title() || !looks_at_null(server.version) {
         return Ok(());
     }

@@ -223,7 +223,7 @@ fn a_table_is_created_with_everything() {
         t.options.engine = Some("InnoDB".into());
         t.options.charset = Some("utf8mb4".into());
         t.options.collation = Some("utf8mb4_bin".into());
-        t.options.extra = Some("PARTITION BY HASH (`id`)".into());
+        t.options.extra = Some("ROW_FORMAT=DYNAMIC".into());
     });
     let create = |on| {
         let operation = Operation::CreateTable(table.clone());
@@ -246,7 +246,7 @@ fn a_table_is_created_with_everything() {
         KEY `i` (`s` DESC, `d3`(5)),\n  \
         CONSTRAINT `k` FOREIGN KEY (`b`) REFERENCES `p` (`id`) ON DELETE SET NULL,\n  \
         CONSTRAINT `ck` CHECK (`a` > 0)\n\
-        ) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='it''s' PARTITION BY HASH (`id`)";
+        ) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='it''s' ROW_FORMAT=DYNAMIC";
     let plain = |sql: String| sql.replace(" ENGINE=InnoDB", "");
     assert_eq!(plain(create(MySql::MARIADB)), expected);
     let mysql = expected.replace("latin1 DEFAULT 'x'", "latin1 DEFAULT ('x')");
