@@ -18,7 +18,8 @@
 //! | `detach` | foreign keys that are away while their columns change |
 //! | `values` | values of columns that get other names |
 //! | `fill` | what rows get that exist already |
-//! | `mention` | which views and triggers name something that goes away |
+//! | `mention` | which objects name something that goes away |
+//! | `trigger` | when triggers fire |
 //! | `supported` | what the database has no way for |
 //! | `remake` | an empty database like another |
 //! | `insert` | rows of a migration |
@@ -40,6 +41,7 @@ mod tables;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
+mod trigger;
 mod values;
 
 pub(super) use insert::insert;

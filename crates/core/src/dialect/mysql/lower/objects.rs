@@ -1,8 +1,10 @@
 //! Objects that are written in SQL.
 
 use super::remake::{in_mode, mode_of};
+use super::trigger::Head;
 use super::{Lowering, why};
 use crate::change::Pair;
+use crate::dialect::ObjectKind;
 use crate::error::{Error, Result};
 use crate::object::{
     Definition, Noun, ObjectChange, drop_statement, no_rename, rename_statement, replay,
@@ -28,9 +30,11 @@ impl Lowering<'_> {
             ObjectChange::Drop(gone) => vec![drop(&gone.id)],
             // MariaDB knows the words for more kinds, MySQL for views alone.
             ObjectChange::Replace(pair) if pair.to.id.noun == Noun::View || on.is_mariadb() => {
-                vec![make(&or_replace(&pair.to.sql))]
+                vec![make(&or_replace(&self.in_its_place(pair)))]
             }
-            ObjectChange::Replace(pair) => vec![drop(&pair.from.id), make(&pair.to.sql)],
+            ObjectChange::Replace(pair) => {
+                vec![drop(&pair.from.id), make(&self.in_its_place(pair))]
+            }
             ObjectChange::Rename(ids) if ids.from.noun == Noun::View => {
                 vec![make(&rename_statement(&on, ids))]
             }
@@ -59,6 +63,26 @@ impl Lowering<'_> {
 }
 
 impl Lowering<'_> {
+    /// The statement that makes an object in the place of another: a trigger is
+    /// to fire before those that fired after the old one.
+    fn in_its_place(&self, pair: &Pair<Definition>) -> String {
+        let sql = &pair.to.sql;
+        let default = self.before.server.schema.as_str();
+        let old = pair.from.in_default_schema(default).object();
+        let triggers = self.now.objects.iter();
+        let mut triggers = triggers.filter(|o| o.kind == ObjectKind::Trigger);
+        let found = triggers.find(|o| o.kind == old.kind && o.name == old.name);
+        let Some((found, head)) = found.and_then(|o| Some((o, Head::of(&o.sql)?))) else {
+            return sql.clone();
+        };
+        let mut later = triggers.filter(|o| o.table == found.table);
+        let next = later.find_map(|o| Head::of(&o.sql).filter(|next| next.moment == head.moment));
+        match next.zip(Head::of(sql)) {
+            Some((next, new)) if new.moment == head.moment => new.before(sql, &next.name),
+            _ => sql.clone(),
+        }
+    }
+
     /// The `sql_mode` that an object of that name has before the list, where it
     /// is not the usual one.
     fn mode_before(&self, made: &Definition) -> Option<&str> {
