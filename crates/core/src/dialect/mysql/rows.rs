@@ -64,7 +64,9 @@ impl RowSql for MySql {
             ColumnType::Float | ColumnType::Double if is_text(from) => {
                 Some(format!("TRIM({v}) NOT REGEXP {NUMBER}"))
             }
-            ColumnType::Varchar(Some(n)) | ColumnType::Char(Some(n)) => Some(too_long(v, from, *n)),
+            ColumnType::Varchar(Some(n)) | ColumnType::Char(Some(n)) => {
+                Some(too_long(v, from, to, *n))
+            }
             ColumnType::Binary(n) | ColumnType::Varbinary(n) => Some(format!("LENGTH({v}) > {n}")),
             ColumnType::Json | ColumnType::Jsonb if is_text(from) => {
                 Some(format!("NOT JSON_VALID({v})"))
@@ -187,9 +189,12 @@ fn no_decimal(v: &str, from: &ColumnType, digits: Option<(u32, Option<i32>)>) ->
     }
 }
 
-/// Spaces at the end are cut off without a word.
-fn too_long(v: &str, from: &ColumnType, length: u32) -> String {
-    if is_text(from) {
+/// A `CHAR` has no spaces at its end anyway. For others they count: the servers
+/// refuse to cut them off a `VARCHAR`, and cut them off other texts without a word.
+fn too_long(v: &str, from: &ColumnType, to: &ColumnType, length: u32) -> String {
+    if is_text(from) && !matches!(to, ColumnType::Char(_)) {
+        format!("CHAR_LENGTH({v}) > {length}")
+    } else if is_text(from) {
         format!("CHAR_LENGTH(TRIM(TRAILING ' ' FROM {v})) > {length}")
     } else {
         format!("CHAR_LENGTH(CAST({v} AS CHAR)) > {length}")
