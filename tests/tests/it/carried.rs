@@ -331,7 +331,7 @@ fn modes_of_new_triggers() -> Outcome {
     project.expect(&["autogen", "-m", "all"], 0)?;
     project.expect(&["upgrade", "head"], 0)?;
     project.sql("INSERT INTO t VALUES (7); INSERT INTO t VALUES (8)")?;
-    let seen = project.query("SELECT concat(id, ' ', of) FROM seen ORDER BY id")?;
+    let seen = project.query("SELECT concat(id, ' ', `of`) FROM seen ORDER BY id")?;
     if seen != ["1 7", "2 8"] {
         return Err(format!("{seen:?}").into());
     }

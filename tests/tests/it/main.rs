@@ -6,6 +6,7 @@
 mod adopting;
 mod anywhere;
 mod carried;
+mod carried_mysql;
 mod casts;
 mod chains;
 mod checklist;
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
     trials.extend(adopting::trials());
     trials.extend(anywhere::trials());
     trials.extend(carried::trials());
+    trials.extend(carried_mysql::trials());
     trials.extend(casts::trials());
     trials.extend(compiled::trials());
     trials.extend(customising::trials());
