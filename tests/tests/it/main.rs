@@ -25,6 +25,7 @@ mod halfway;
 mod house;
 mod interrupted;
 mod judged;
+mod leaning;
 mod lint;
 mod live;
 mod loose;
@@ -136,6 +137,7 @@ fn main() -> ExitCode {
     trials.extend(facts::trials());
     trials.extend(filled::trials());
     trials.extend(judged::trials());
+    trials.extend(leaning::trials());
     trials.extend(lint::trials());
     trials.extend(types::trials());
     trials.extend(values::trials());

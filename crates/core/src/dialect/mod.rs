@@ -6,6 +6,7 @@
 
 mod cast;
 pub mod client;
+mod dependent;
 #[cfg_attr(
     not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "only dialects judge")
@@ -29,6 +30,7 @@ mod whole;
 
 pub use cast::{Cast, Retyped, casts};
 pub use client::Client;
+pub use dependent::{Dependent, DependentKind, Support};
 pub use judged::{Found, Ground};
 pub use known::Known;
 pub use online::OnlineStep;
@@ -73,6 +75,9 @@ pub struct Snapshot {
     pub objects: Vec<SqlObject>,
     /// What was seen and no model can say.
     pub unmanaged: Vec<Unmanaged>,
+    /// What leans on what, as far as the server notes it; a database that was
+    /// never on one knows nothing of it.
+    pub dependents: Vec<Dependent>,
     /// Which server it is on, as far as it matters for statements.
     pub server: Server,
 }

@@ -13,7 +13,7 @@ use super::widening::widens;
 use super::{Hazard, HazardKind, Objection, in_order, running};
 use crate::change::{Change, Pair};
 use crate::listed;
-use crate::object::{Noun, ObjectChange};
+use crate::object::{Definition, Noun, ObjectChange};
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
     Check, Column, EnumType, ForeignKey, Index, Name, PrimaryKey, Schema, Table, TableName,
@@ -121,8 +121,10 @@ fn of_enum(change: &Change<EnumType>) -> Vec<Hazard> {
 }
 
 fn of_object(change: &ObjectChange) -> Vec<Hazard> {
-    let ObjectChange::Drop(gone) = change else {
-        return Vec::new();
+    let gone = match change {
+        ObjectChange::Drop(gone) => gone,
+        ObjectChange::Replace(pair) => return of_type(pair),
+        ObjectChange::Create(_) | ObjectChange::Rename(_) => return Vec::new(),
     };
     let lost = match gone.id.noun {
         Noun::Sequence => format!("the number that {} has reached", gone.id),
@@ -131,6 +133,33 @@ fn of_object(change: &ObjectChange) -> Vec<Hazard> {
         _ => return Vec::new(),
     };
     vec![Hazard::new(HazardKind::DeletesData, lost)]
+}
+
+/// What a domain or a composite type that changes in its place asks of values.
+fn of_type(pair: &Pair<Definition>) -> Vec<Hazard> {
+    // What it asks of values stands behind its default.
+    let asked = |sql: &str| {
+        let words = sql.to_ascii_lowercase();
+        let places = ["constraint", "check", "not null"].map(|word| words.find(word));
+        let first = places.into_iter().flatten().min();
+        first.map(|at| words[at..].to_owned())
+    };
+    let asks = asked(&pair.to.sql).is_some_and(|now| Some(now) != asked(&pair.from.sql));
+    let kept = |sql: &str| sql.matches(',').count();
+    match pair.to.id.noun {
+        Noun::Domain if asks => {
+            let message = format!("values of {} that are not as it asks", pair.to.id);
+            vec![Hazard::new(HazardKind::MayFailOnRows, message)]
+        }
+        Noun::Type if kept(&pair.to.sql) < kept(&pair.from.sql) => {
+            let lost = format!(
+                "the values of what {} loses, wherever a column is of it",
+                pair.to.id
+            );
+            vec![Hazard::new(HazardKind::DeletesData, lost)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// SQL among words. What has a backtick of its own gets two around it.

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::beyond::beyond_files;
+use super::leaning::{is_it, support_of};
 use super::order::{as_made, names};
 use super::read::{definition, definitions};
 use super::replay::{is_note_of, is_same, renamed_everywhere, renamed_text};
@@ -242,7 +243,7 @@ impl Work<'_> {
                 return Some(Staying::same(found, wanted));
             }
             if !self.is_touched(&found) && dialect.can_replace(&now, own) {
-                return Some(Staying::other(now, wanted));
+                return Some(Staying::other(now, self.in_own_words(wanted)));
             }
         } else if dialect.renames(found.id.noun)
             && found.id.table == wanted.id.table
@@ -271,6 +272,19 @@ impl Work<'_> {
         None
     }
 
+    /// A domain in the words of the server: it gives names to its checks, by
+    /// which the way back finds them.
+    fn in_own_words(&self, wanted: Definition) -> Definition {
+        let own = self.sides.own.of(&wanted.sql);
+        match own.filter(|_| wanted.id.noun.comes_before_tables()) {
+            Some(own) => Definition {
+                sql: own.to_owned(),
+                ..wanted
+            },
+            None => wanted,
+        }
+    }
+
     /// The text as the database has it once everything has its new name.
     fn after_renames(&self, found: &Definition) -> Definition {
         let mut now = found.clone();
@@ -292,7 +306,7 @@ impl Work<'_> {
         let (dialect, default) = (self.sides.dialect, self.sides.default());
         loop {
             let upon = stay.iter().position(|Staying { found, differs, .. }| {
-                let depends = matches!(
+                let by_name = matches!(
                     found.id.noun,
                     Noun::View | Noun::MaterializedView | Noun::Trigger | Noun::Index
                 );
@@ -304,10 +318,12 @@ impl Work<'_> {
                             made.id.noun == gone.id.noun && made.id.name == gone.id.name
                         })
                 };
-                depends
-                    && self.drops.iter().filter(comes_again).any(|gone| {
-                        gone.id != found.id && names(dialect, &mentions, &gone.id, default)
-                    })
+                let drops = self.drops.iter().filter(comes_again);
+                let mut drops = drops.filter(|gone| gone.id != found.id);
+                drops.any(|gone| {
+                    (by_name && names(dialect, &mentions, &gone.id, default))
+                        || self.leans(&found.id, &gone.id)
+                })
             });
             let Some(upon) = upon else { break };
             let Staying { found, wanted, .. } = stay.remove(upon);
@@ -317,6 +333,15 @@ impl Work<'_> {
         for one in stay.into_iter().filter(|one| one.differs) {
             self.after.push(Pair::new(one.found, one.wanted));
         }
+    }
+
+    /// Whether one object leans on another, as the server has noted.
+    fn leans(&self, one: &ObjectId, gone: &ObjectId) -> bool {
+        let Some(on) = support_of(gone) else {
+            return false;
+        };
+        let mut notes = self.sides.found.dependents.iter();
+        notes.any(|note| note.on.is_of(&on) && is_it(note, one))
     }
 
     /// The operations, in order.
@@ -350,13 +375,13 @@ impl Work<'_> {
         let replaced: Vec<Definition> = self.after.iter().map(|pair| pair.to.clone()).collect();
         let all = self.creates.into_iter().chain(replaced).collect();
         for made in as_made(dialect, all, default) {
-            let early = is_needed(&made);
             let pair = self.after.iter().find(|pair| pair.to.id == made.id);
+            let early = made.id.noun.comes_before_tables() || (pair.is_none() && is_needed(&made));
             let change = match pair {
                 Some(pair) => ObjectChange::Replace(pair.clone()),
                 None => ObjectChange::Create(made),
             };
-            let list = if early && pair.is_none() {
+            let list = if early {
                 &mut diff.before
             } else {
                 &mut diff.after

@@ -9,6 +9,7 @@
 
 mod between;
 mod beyond;
+mod leaning;
 mod order;
 mod own_words;
 mod read;
@@ -22,6 +23,8 @@ mod words;
 
 pub use between::{ObjectDiff, Sides, between};
 pub use beyond::beyond_files;
+#[cfg(feature = "postgres")]
+pub(crate) use leaning::{is_it, noted, support_of};
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};

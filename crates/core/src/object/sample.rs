@@ -78,8 +78,8 @@ pub fn sample(sides: &Sides<'_>, asked: &[Definition], after: &Schema) -> Snapsh
     Snapshot {
         schema,
         objects,
-        unmanaged: Vec::new(),
         server: sides.found.server.clone(),
+        ..Snapshot::default()
     }
 }
 

@@ -163,6 +163,7 @@ impl Found {
             objects: self.objects,
             unmanaged,
             server: self.server,
+            ..Snapshot::default()
         }
     }
 }

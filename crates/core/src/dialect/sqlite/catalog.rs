@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::canonical::canonical;
 use super::ddl::TableDdl;
 use super::opaque;
-use crate::dialect::{ObjectKind, Server, Snapshot, SqlObject, TextRow, Unmanaged};
+use crate::dialect::{ObjectKind, Snapshot, SqlObject, TextRow, Unmanaged};
 use crate::schema::{Name, Schema, Table, TableName};
 
 /// Reads everything, in one statement; one [`CatalogRow`] a row.
@@ -177,7 +177,7 @@ pub fn snapshot(rows: Vec<CatalogRow>) -> Snapshot {
         schema: canonical(schema),
         objects: replayable(&objects, &shadows),
         unmanaged,
-        server: Server::default(),
+        ..Snapshot::default()
     }
 }
 

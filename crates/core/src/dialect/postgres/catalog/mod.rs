@@ -8,11 +8,13 @@
 //! | `constraints` | constraints, from their definitions |
 //! | `indexes` | indexes, from their definitions |
 //! | `objects` | whole objects that models cannot say |
+//! | `dependents` | what leans on what |
 //!
 //! A definition as the server writes it is exact on every version; flags in
 //! columns are not. So constraints and indexes are read from the text.
 
 mod constraints;
+mod dependents;
 mod indexes;
 mod objects;
 mod queries;
@@ -50,6 +52,7 @@ pub(super) fn snapshot(_scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Sna
         constraints,
         indexes,
         sequences,
+        dependents,
         objects @ ..,
     ] = answers.as_slice()
     else {
@@ -72,6 +75,7 @@ pub(super) fn snapshot(_scope: &Scope, answers: Vec<Vec<TextRow>>) -> Result<Sna
     constraints::read(&mut reading, constraints)?;
     indexes::read(&mut reading, indexes)?;
     objects::read(&mut reading, objects)?;
+    dependents::read(&mut reading.snapshot, dependents)?;
     Ok(reading.finished())
 }
 

@@ -7,6 +7,7 @@
 //! that `pg_catalog` has for exactly these types are used, so that no other
 //! operator on the search path is ever called.
 
+use super::dependents::DEPENDENTS;
 use crate::dialect::postgres::name::string;
 use crate::dialect::{ObjectKind, Scope};
 
@@ -120,6 +121,7 @@ const PARTS: &[&str] = &[
     CONSTRAINTS,
     INDEXES,
     SEQUENCES,
+    DEPENDENTS,
 ];
 
 /// How many answers come before those of [`OBJECTS`].

@@ -10,13 +10,16 @@ use std::collections::BTreeSet;
 use super::Lowering;
 use super::batch::Item;
 use super::cast::comparable;
+use super::leaning::Fate;
 use super::mention::{Mentions, is_code, is_view, part_names, view_name};
 use super::part::Named;
 use crate::change::Pair;
+use crate::dialect::postgres::Postgres;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, qualified};
 use crate::dialect::{ObjectKind, SqlObject};
 use crate::error::{Error, Result};
+use crate::object::{drop_statement, read};
 use crate::operation::part::listed;
 use crate::plan::Statement;
 use crate::schema::{ForeignKey, Index, Name, Table, TableName};
@@ -45,6 +48,18 @@ pub(super) struct Aside {
 }
 
 impl Aside {
+    /// The objects that are away, by their places.
+    pub(super) fn objects(&self) -> &BTreeSet<usize> {
+        &self.objects
+    }
+
+    /// Takes more objects away; whether any was still there.
+    pub(super) fn add(&mut self, places: impl IntoIterator<Item = usize>) -> bool {
+        let before = self.objects.len();
+        self.objects.extend(places);
+        self.objects.len() > before
+    }
+
     /// Leaves a foreign key away for good; whether it was away.
     pub(super) fn forget(&mut self, table: &TableName, key: &str) -> bool {
         let before = self.keys.len();
@@ -243,6 +258,7 @@ impl Lowering<'_> {
 
     /// Notes the views on a table that is dropped.
     pub(super) fn aside_views_of_table(&mut self, table: &TableName) {
+        self.table_users(table);
         let schema = self.schema_of(table).to_owned();
         let default = self.default_schema().to_owned();
         let name = table.name.as_str();
@@ -253,8 +269,10 @@ impl Lowering<'_> {
         }
     }
 
-    /// Takes away the views and triggers that may name a column.
-    pub(super) fn aside_views_of_column(&mut self, table: &TableName, column: &Name) {
+    /// Takes away the views and triggers that may name a column, and refuses
+    /// what cannot go and come with it.
+    pub(super) fn aside_views_of_column(&mut self, table: &TableName, column: &Name, fate: Fate) {
+        self.column_users(table, column, fate);
         let schema = self.schema_of(table).to_owned();
         let default = self.default_schema().to_owned();
         let found = self.mentioning(|_, m| {
@@ -292,7 +310,12 @@ impl Lowering<'_> {
 
     /// The statements before the first step and after the last one.
     pub(super) fn around(&mut self) -> Result<(Vec<Statement>, Vec<Statement>)> {
-        self.with_views_upon();
+        loop {
+            self.with_views_upon();
+            if !self.with_leaning() {
+                break;
+            }
+        }
         for (n, table) in &self.aside.lost {
             if self.now.schema.table(table).is_none()
                 && let Some(view) = self.before.objects.get(*n)
@@ -354,8 +377,17 @@ impl Lowering<'_> {
         let objects = &self.before.objects;
         let read = |&n: &usize| {
             let object = objects.get(n)?;
-            let name = is_view(object).then(|| view_name(&object.sql)).flatten();
-            let name = name.map(|(_, schema, name)| (schema.unwrap_or(default.clone()), name));
+            let name = match object.kind {
+                ObjectKind::View | ObjectKind::MaterializedView => {
+                    view_name(&object.sql).map(|(_, schema, name)| (schema, name))
+                }
+                ObjectKind::Function => read(&Postgres, &object.sql).ok().map(|made| {
+                    let schema = made.id.name.schema.map(|schema| schema.to_string());
+                    (schema, made.id.name.name.to_string())
+                }),
+                _ => None,
+            };
+            let name = name.map(|(schema, name)| (schema.unwrap_or(default.clone()), name));
             Some((n, Mentions::of(&object.sql), name))
         };
         let mut left: Vec<_> = away.iter().filter_map(read).collect();
@@ -434,6 +466,7 @@ pub(super) fn kind_word(object: &SqlObject) -> &'static str {
     match object.kind {
         ObjectKind::View => "view",
         ObjectKind::MaterializedView => "materialized view",
+        ObjectKind::Function => "function",
         ObjectKind::Trigger => "trigger",
         ObjectKind::Index => "index",
         ObjectKind::Rule => "rule",
@@ -456,6 +489,7 @@ fn taken_away(object: &SqlObject) -> Option<Statement> {
         ObjectKind::MaterializedView => {
             format!("DROP MATERIALIZED VIEW {}", view_name(&object.sql)?.0)
         }
+        ObjectKind::Function => drop_statement(&Postgres, &read(&Postgres, &object.sql).ok()?.id),
         ObjectKind::Trigger => {
             let (name, table) = part_names(&object.sql, "trigger", "on")?;
             format!("DROP TRIGGER {name} ON {table}")

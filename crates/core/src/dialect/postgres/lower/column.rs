@@ -1,6 +1,7 @@
 //! What a change of a column becomes.
 
 use super::batch::{Action, Item, Pass, Unit};
+use super::leaning::Fate;
 use super::part::{add_check, add_primary_key, add_unique, create_index, requires};
 use super::{Lowering, cast, numbering, values};
 use crate::change::{Change, Pair};
@@ -101,7 +102,7 @@ impl Lowering<'_> {
                 Ok(items)
             }
             Change::Drop(column) => {
-                self.aside_views_of_column(table, &column.name);
+                self.aside_views_of_column(table, &column.name, Fate::Goes);
                 let there = unit.before.column(column.name.as_str());
                 if self.aside.forget_computed(table, &column.name) {
                     return Ok(Vec::new());
@@ -132,7 +133,7 @@ impl Lowering<'_> {
                 render::comment(table, Some(&column.name), text)
             }
             Change::Drop(column) => {
-                self.aside_views_of_column(table, &column.name);
+                self.aside_views_of_column(table, &column.name, Fate::Goes);
                 format!(
                     "ALTER TABLE {} DROP COLUMN IF EXISTS {}",
                     qualified(table),
@@ -377,7 +378,7 @@ impl Lowering<'_> {
         }
         let mut adds = Vec::new();
         if new_type {
-            self.aside_views_of_column(&table.name, name);
+            self.aside_views_of_column(&table.name, name, Fate::Changes);
             items.extend(self.aside_unlike_keys(&table.name, name));
             items.extend(self.aside_referrers_beside(table, name));
             items.extend(self.early_indexes(unit, name)?);
@@ -477,7 +478,7 @@ impl Lowering<'_> {
     /// A column that is dropped and added, with all that goes and comes with
     /// it. It is the last one then.
     pub(super) fn made_anew(&mut self, table: &Table, column: &Column) -> (Vec<Item>, Vec<Item>) {
-        self.aside_views_of_column(&table.name, &column.name);
+        self.aside_views_of_column(&table.name, &column.name, Fate::Changes);
         let mut drops = self.aside_keys_of(&table.name, &column.name);
         drops.extend(self.aside_referrers_beside(table, &column.name));
         drops.push(drop(column).into());

@@ -7,6 +7,7 @@
 use super::Lowering;
 use super::batch::Item;
 use super::column::{drop_default, retype, set_default};
+use super::leaning::Fate;
 use super::part::{add_check, create_index, drop_check, drop_index, index_computes};
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::name::quote;
@@ -61,6 +62,7 @@ impl<'a> Lowering<'a> {
                 statements.push(create_enum(e, &why));
             }
             Change::Drop(e) => {
+                self.enum_users(&e.name);
                 let sql = format!("DROP TYPE {}", qualified(&e.name));
                 statements.push(Statement::new(sql, &why));
             }
@@ -111,6 +113,7 @@ impl<'a> Lowering<'a> {
         hazards: Vec<Hazard>,
     ) -> Result<Vec<Statement>> {
         let name = &pair.from.name;
+        self.enum_users(name);
         let mut statements = Vec::new();
         let mut old = name.clone();
         let mut cut: String = name.name.as_str().to_owned();
@@ -128,7 +131,7 @@ impl<'a> Lowering<'a> {
         let mut again = Vec::new();
         for (table, columns) in &users {
             for column in columns {
-                self.aside_views_of_column(table, column);
+                self.aside_views_of_column(table, column, Fate::Changes);
                 for item in self.aside_keys_of(table, column) {
                     statements.extend(standing(item, table, why));
                 }

@@ -13,10 +13,12 @@
 //! | `cast` | which type becomes which, how, and at what price |
 //! | `part` | keys, constraints and indexes |
 //! | `enums` | enum types, and the columns that have one |
+//! | `in_place` | domains and composite types that change while they are in use |
 //! | `inherit` | what follows a parent by itself |
 //! | `unused` | enum types that no column has, which are found as objects |
 //! | `values` | values of columns that get other names |
 //! | `aside` | what is taken away around a change, and made again |
+//! | `leaning` | what leans on what is changed, and may be in the way |
 //! | `mention` | which views and triggers name something |
 //! | `schemas` | schemas, made for the first thing that stands in them |
 //! | `remake` | a whole database again |
@@ -27,8 +29,10 @@ mod batch;
 pub(super) mod cast;
 mod column;
 mod enums;
+mod in_place;
 mod inherit;
 mod insert;
+mod leaning;
 mod mention;
 mod numbering;
 mod objects;
@@ -109,10 +113,12 @@ pub(super) fn lower(before: &Snapshot, operations: &[Operation]) -> Result<Lower
         aside: Aside::default(),
         mapped: Vec::new(),
         ready: None,
+        refused: None,
     };
     unused::take(&mut lowering.now);
     for (at, operation) in operations.iter().enumerate() {
         lowering.operation(at, operation)?;
+        lowering.follow_dependents(operation);
     }
     lowering.finish()
 }
@@ -132,6 +138,8 @@ struct Lowering<'a> {
     mapped: Vec<RenamedValues>,
     /// The index that the next change makes a unique constraint of.
     ready: Option<(TableName, Name)>,
+    /// The first reason to refuse the whole list: what leans on what it changes.
+    refused: Option<Error>,
 }
 
 impl<'a> Lowering<'a> {
@@ -211,6 +219,9 @@ impl<'a> Lowering<'a> {
             ..Plan::default()
         };
         (plan.before, plan.after) = self.around()?;
+        if let Some(error) = self.refused {
+            return Err(error);
+        }
         self.now.schema = canonical::canonical(self.now.schema);
         unused::put_back(&mut self.now);
         Ok(Lowered {

@@ -5,6 +5,7 @@
 //! its own.
 
 use super::Lowering;
+use super::in_place::can_alter;
 use crate::change::Pair;
 use crate::dialect::postgres::{Postgres, lexer};
 use crate::error::Result;
@@ -40,13 +41,19 @@ impl Lowering<'_> {
                     vec![make(&with_words(&pair.to.sql, "create", " OR REPLACE"))]
                 }
                 Noun::Sequence => vec![make(&altered_sequence(&pair.to)?)],
+                Noun::Domain | Noun::Type => match self.altered_type(pair, &why)? {
+                    Some(statements) => statements,
+                    None => vec![drop(&pair.from.id), make(&pair.to.sql)],
+                },
                 _ => vec![drop(&pair.from.id), make(&pair.to.sql)],
             },
             ObjectChange::Rename(ids) => vec![make(&rename_statement(&Postgres, ids))],
         };
+        let made_again = |s: &Statement| s.sql == drop_statement(&Postgres, change.id());
+        let is_made_again = statements.len() > 1 && statements.first().is_some_and(made_again);
         // What comes again comes with all that was said of it.
         if let ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }) = change
-            && (statements.len() > 1 || matches!(change, ObjectChange::Create(_)))
+            && (is_made_again || matches!(change, ObjectChange::Create(_)))
         {
             let default = self.before.server.schema.as_str();
             let known = place(&Postgres, self.before, &made.id);
@@ -58,7 +65,17 @@ impl Lowering<'_> {
             statements.extend(self.said_again(&object).into_iter().filter(fits));
         }
         if let Some(first) = statements.first_mut() {
-            first.hazards = self.hazards(at, operation);
+            first.hazards.splice(..0, self.hazards(at, operation));
+        }
+        match change {
+            ObjectChange::Drop(gone) => {
+                let again = self.comes_again(at, &gone.id);
+                self.object_users(&gone.id, again);
+            }
+            ObjectChange::Replace(pair) if is_made_again => {
+                self.object_users(&pair.from.id, true);
+            }
+            _ => {}
         }
         replay(&Postgres, &mut self.now, change);
         for statement in statements {
@@ -135,6 +152,7 @@ pub(in crate::dialect::postgres) fn can_replace(from: &Definition, to: &str) -> 
             from.is_some() && from == to
         }
         Noun::Sequence | Noun::Trigger | Noun::Index => true,
+        Noun::Domain | Noun::Type => can_alter(from.id.noun, &from.sql, to),
         _ => false,
     }
 }

@@ -5,11 +5,12 @@
 
 use super::enums::create_enum;
 use super::inherit;
+use super::mention::{Mentions, is_view, view_name};
 use super::tables::whole_table;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, qualified};
 use crate::dialect::postgres::{canonical, lexer};
-use crate::dialect::{ObjectKind, Snapshot};
+use crate::dialect::{ObjectKind, Snapshot, SqlObject};
 use crate::error::Result;
 use crate::plan::Statement;
 
@@ -33,6 +34,10 @@ const AFTER: &[ObjectKind] = &[
     ObjectKind::Constraint,
     ObjectKind::View,
     ObjectKind::MaterializedView,
+];
+
+/// What needs views and functions, in order.
+const UPON: &[ObjectKind] = &[
     ObjectKind::Index,
     ObjectKind::Trigger,
     ObjectKind::Rule,
@@ -53,14 +58,19 @@ pub(in crate::dialect::postgres) fn remake(snapshot: &Snapshot) -> Result<Vec<St
         let why = format!("create enum type `{}`", e.name);
         statements.push(create_enum(e, &why));
     }
-    objects(snapshot, NEEDED, &mut statements)?;
+    // One that takes the rows of a view waits for the view: where another of
+    // that name can be seen, it would be made with that.
+    let (upon, needed) = functions_upon_relations(snapshot);
+    objects(&needed, NEEDED, &mut statements)?;
     for table in schema.tables.values() {
         let why = format!("create table `{}`", table.name);
         let table = inherit::as_written(table, &schema);
         statements.extend(whole_table(&table, &why, false));
     }
     let mut after = Vec::new();
-    objects(snapshot, AFTER, &mut after)?;
+    objects(&needed, AFTER, &mut after)?;
+    objects(&upon, &[ObjectKind::Function], &mut after)?;
+    objects(&needed, UPON, &mut after)?;
     for table in schema.tables.values() {
         for key in &table.foreign_keys {
             let add = render::foreign_key(key);
@@ -74,6 +84,35 @@ pub(in crate::dialect::postgres) fn remake(snapshot: &Snapshot) -> Result<Vec<St
     Ok(statements)
 }
 
+/// The functions that name a table or view outside of their strings, and the
+/// database without them.
+fn functions_upon_relations(snapshot: &Snapshot) -> (Snapshot, Snapshot) {
+    let default = snapshot.server.schema.as_str();
+    let views = snapshot.objects.iter().filter(|o| is_view(o));
+    let views = views.filter_map(|view| {
+        let (_, schema, name) = view_name(&view.sql)?;
+        Some((schema.unwrap_or_else(|| default.to_owned()), name))
+    });
+    let tables = snapshot.schema.tables.keys().map(|table| {
+        let schema = table.schema.as_ref().map_or(default, |s| s.as_str());
+        (schema.to_owned(), table.name.to_string())
+    });
+    let relations: Vec<(String, String)> = views.chain(tables).collect();
+    let upon = |object: &SqlObject| {
+        let mentions = Mentions::of(&object.sql);
+        let named =
+            |(schema, name): &(String, String)| mentions.has_relation(default, schema, name);
+        object.kind == ObjectKind::Function && relations.iter().any(named)
+    };
+    let (functions, others) = snapshot.objects.iter().cloned().partition(upon);
+    let of = |objects| Snapshot {
+        objects,
+        server: snapshot.server.clone(),
+        ..Snapshot::default()
+    };
+    (of(functions), of(others))
+}
+
 /// Schemas of tables and types that no object makes.
 fn missing_schemas(snapshot: &Snapshot) -> Vec<String> {
     let names = snapshot.schema.tables.keys();
@@ -81,8 +120,7 @@ fn missing_schemas(snapshot: &Snapshot) -> Vec<String> {
     let mut found: Vec<String> = names
         .filter_map(|name| name.schema.as_ref().map(ToString::to_string))
         .filter(|name| {
-            let made =
-                |o: &crate::dialect::SqlObject| o.kind == ObjectKind::Schema && o.name == *name;
+            let made = |o: &SqlObject| o.kind == ObjectKind::Schema && o.name == *name;
             !snapshot.objects.iter().any(made)
         })
         .collect();
