@@ -296,9 +296,12 @@ pub(crate) fn exactly(schema: Schema) -> Wanted {
 pub(crate) fn exactly_all(comparison: &mut Comparison, snapshot: Snapshot) -> Wanted {
     let objects = object::wanted_of(comparison.dialect, &snapshot);
     for one in &objects.list {
-        // They are the server's own words.
+        // They are the server's own words, but for what a change before has
+        // made: of that they are known.
         let sql = &one.definition.sql;
-        comparison.own.add(sql, sql.clone());
+        if comparison.own.of(sql).is_none() {
+            comparison.own.add(sql, sql.clone());
+        }
     }
     Wanted {
         schema: snapshot.schema,

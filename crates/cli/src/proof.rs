@@ -8,6 +8,7 @@ use aludel::db::{self, Connection};
 use aludel::{Migrations, Migrator};
 use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{Renames, Wanted};
+use aludel_core::object;
 use aludel_core::operation::Operation;
 use aludel_core::revision::Header;
 use aludel_core::schema::Schema;
@@ -171,7 +172,7 @@ impl Proof<'_> {
         db::run_operations(copy, &writing.upgrade.operations)
             .await
             .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
-        self.arrived(copy).await?;
+        self.arrived(copy, start).await?;
         db::run_operations(copy, &writing.downgrade.operations)
             .await
             .map_err(|e| broken("the downgrade fails on a copy of the database", e))?;
@@ -202,7 +203,7 @@ impl Proof<'_> {
             .upgrade(&mut *copy, &header.id)
             .await
             .map_err(|e| broken("the upgrade fails on a copy of the database", e))?;
-        self.arrived(copy).await?;
+        self.arrived(copy, before).await?;
         let back = migrator.graph()?.undoing(&header.id);
         migrator
             .downgrade(&mut *copy, &back)
@@ -229,11 +230,20 @@ impl Proof<'_> {
     }
 
     /// The copy has no difference to the models.
-    async fn arrived(&self, copy: &mut Connection<'_>) -> Result<()> {
+    async fn arrived(&self, copy: &mut Connection<'_>, start: &Snapshot) -> Result<()> {
         let now = database::snapshot(copy, self.config).await?;
         let none = Renames::default();
         // The renames have been done.
-        let wanted = self.wanted.clone().without_renames();
+        let mut wanted = self.wanted.clone().without_renames();
+        // What could not be copied is not there (a view of a foreign table).
+        let copied = object::definitions(copy.dialect(), start);
+        let mut missing = object::definitions(copy.dialect(), self.before);
+        missing.retain(|one| copied.iter().all(|other| other.id != one.id));
+        wanted.objects.list.retain(|one| {
+            let id = one.definition.id.clone();
+            let id = id.in_default_schema(&self.before.server.schema);
+            missing.iter().all(|gone| gone.id != id)
+        });
         let mut comparison = self.comparison.unanswered();
         database::settle(
             self.session,

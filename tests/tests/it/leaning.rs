@@ -25,6 +25,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             "leaning::postgres::users_of_a_changed_column",
             users_of_a_changed_column,
         ),
+        trial("leaning::postgres::partition_keys", partition_keys),
+        trial(
+            "leaning::postgres::views_of_foreign_tables",
+            views_of_foreign_tables,
+        ),
         trial(
             "leaning::postgres::users_of_tables_and_enums",
             users_of_tables_and_enums,
@@ -399,4 +404,55 @@ fn users_of_tables_and_enums() -> Outcome {
             "function `o.f(g gone)`",
         ],
     )
+}
+
+fn partition_keys() -> Outcome {
+    let fields = "    pub n: i32,\n    pub m: i32,";
+    let models = model("", fields).replace(
+        "#[table(name = \"t\")]",
+        "#[table(name = \"t\", primary_key(id, n))]",
+    );
+    let models = models.replace("    #[column(primary_key)]\n", "");
+    let project = Project::on(On::Postgres, &models)?;
+    project.sql(
+        "CREATE TABLE t (id bigint, n int, m int NOT NULL, PRIMARY KEY (id, n)) \
+         PARTITION BY RANGE (n); \
+         CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
+    )?;
+    project.expect(&["check"], 0)?;
+    project.write("models.rs", &models.replace("n: i32", "n: i64"))?;
+    let said = project.expect(&["autogen", "-m", "first"], 2)?.stderr;
+    says(
+        &said,
+        &["column `t.n` is part of the partition key of `t` and cannot be changed"],
+    )?;
+    project.write("models.rs", &models.replace("m: i32", "m: i64"))?;
+    project.expect(&["autogen", "-m", "first"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+/// Nothing of them is on the copy on which a migration is proven.
+fn views_of_foreign_tables() -> Outcome {
+    let models = model("", PLAIN);
+    let project = Project::on(On::Postgres, &models)?;
+    project.expect(&["autogen", "-m", "first", "--rev-id", "aaaa11111111"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.sql(
+        "CREATE FOREIGN DATA WRAPPER none; CREATE SERVER far_off FOREIGN DATA WRAPPER none; \
+         CREATE FOREIGN TABLE far (a int) SERVER far_off",
+    )?;
+    project.sql("CREATE VIEW seen AS SELECT a FROM far")?;
+    project.write("models.sql", "CREATE VIEW seen AS SELECT a FROM far;")?;
+    project.expect(&["check"], 0)?;
+    project.write(
+        "models.rs",
+        &models.replace("n: Option<i32>", "n: Option<i64>"),
+    )?;
+    let said = project.expect(&["autogen", "-m", "second"], 0)?.stderr;
+    says(&said, &["far"])?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    Ok(())
 }

@@ -16,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("online::postgres::rows_that_object", rows_that_object),
         trial("online::postgres::one_step", one_step),
         trial("online::postgres::as_configured", as_configured),
+        trial("online::postgres::replaced_objects", replaced_objects),
         trial("online::mysql::indexes", mysql_indexes),
         trial("online::postgres::a_lock_is_waited_for", || {
             a_lock_is_waited_for(On::Postgres, "SELECT pg_sleep(5) FROM item LIMIT 1")
@@ -380,5 +381,36 @@ fn sqlite_is_refused() -> Outcome {
         "[migrations]\nonline = true\n",
     )?;
     project.expect(&["autogen", "-m", "find owners"], 0)?;
+    Ok(())
+}
+
+/// Objects that are replaced on the way: each step is compared with what the
+/// server makes of them.
+fn replaced_objects() -> Outcome {
+    let objects = |n: u8| {
+        format!(
+            "CREATE PROCEDURE p(a int) LANGUAGE sql AS 'UPDATE item SET price = {n}';\n\
+             CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT a + {n}';\n\
+             CREATE VIEW v AS SELECT id FROM item WHERE price > {n};\n"
+        )
+    };
+    let project = Project::on(On::Postgres, FIRST)?;
+    project.write("models.sql", &objects(1))?;
+    project.expect(&["autogen", "-m", "first"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.write("models.sql", &objects(2))?;
+    project.edit(
+        "models.rs",
+        "pub state:",
+        "#[column(index)]\n    pub state:",
+    )?;
+    project.expect(&["autogen", "-m", "second", "--online"], 0)?;
+    let files = fs::read_dir(project.path("versions"))?.count();
+    if files != 3 {
+        return Err(format!("{files} files, not the first and two steps").into());
+    }
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.expect(&["downgrade", "base"], 0)?;
     Ok(())
 }

@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("none_tries_again_where_values_did_not_fit", tries_again),
         ("scripts_on_sqlite", || scripts(On::Sqlite)),
         ("scripts_on_postgres", || scripts(On::Postgres)),
+        ("a_search_path_that_is_left_behind", search_paths),
     ];
     list.into_iter()
         .map(|(name, run)| trial(format!("transactions::{name}"), run))
@@ -315,4 +316,46 @@ fn scripts(on: On) -> Outcome {
     let script = project.expect(&["downgrade", "--sql", "head:base"], 0)?;
     project.sql(&script.stdout)?;
     holds(&project, &[], "")
+}
+
+/// A migration may look elsewhere for names, for its transaction or for good:
+/// aludel's own tables stay where they are, in runs and in scripts.
+fn search_paths() -> Outcome {
+    for (set, mode, scripted) in [
+        ("SET LOCAL search_path = other;", "", false),
+        ("SET search_path TO other;", "", false),
+        ("SET search_path TO other;", "-- Transaction: none\n", false),
+        ("SET LOCAL search_path = other;", "", true),
+    ] {
+        let project = Project::on(On::Postgres, "")?;
+        let up = format!("CREATE SCHEMA other;\n{set}\nCREATE TABLE t1 (a INTEGER);");
+        let down = "DROP TABLE other.t1;\nDROP SCHEMA other;";
+        file(&project, "aaaa0001", "", mode, (&up, down))?;
+        let next = ("CREATE TABLE t2 (a INTEGER);", "DROP TABLE t2;");
+        file(&project, "aaaa0002", "aaaa0001", "", next)?;
+        if scripted {
+            let script = project.expect(&["upgrade", "--sql"], 0)?.stdout;
+            project.sql(&script)?;
+        } else {
+            project.expect(&["upgrade", "head"], 0)?;
+        }
+        let places = project.query(
+            "SELECT string_agg(nspname || '.' || relname, ' ' ORDER BY relname) FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE relkind = 'r' AND relname IN ('alembic_version', 'aludel_version', 't1', 't2')",
+        )?;
+        let version = places.join("");
+        let version = version.split(' ').next().unwrap_or_default();
+        if places.concat() != format!("{version} other.t1 public.t2")
+            || !version.starts_with("public.")
+        {
+            return Err(format!("`{set}`: {places:?}").into());
+        }
+        let said = project.expect(&["current"], 0)?.stdout;
+        if !said.contains("aaaa0002") {
+            return Err(format!("`{set}`: {said}").into());
+        }
+        project.expect(&["downgrade", "base"], 0)?;
+    }
+    Ok(())
 }

@@ -190,10 +190,15 @@ impl Migrator {
             // Looking at the copy behind every statement takes a while.
             runner.trace = self.row_limits.map(|_| trace);
             let mut transaction = Transaction::begin(copy, &limits).await?;
+            let path = transaction.search_path().await?;
             let done = if self.is_unbound(revision) {
                 unbound(&mut runner, &mut transaction, body).await
             } else {
                 runner.body(&mut transaction, body).await
+            };
+            let done = match done {
+                Ok(()) => transaction.restore_search_path(path.as_deref()).await,
+                Err(error) => Err(error),
             };
             let done = match done {
                 Ok(()) => transaction.commit().await,

@@ -264,6 +264,12 @@ impl<'w> Writer<'w> {
     fn revision(&mut self, planned: &PlannedRevision, direction: Direction) {
         self.has_left = false;
         self.comment(&running_line(&planned.revision, direction));
+        let moves = planned.statements.iter().any(|s| moves_path(&s.sql));
+        let moves = moves && self.dialect.name() == "postgres";
+        if moves {
+            self.begin();
+            self.statement(PATH_KEPT);
+        }
         for statement in &planned.statements {
             if statement.alone || !self.client.transactional {
                 self.commit();
@@ -273,6 +279,9 @@ impl<'w> Writer<'w> {
                 self.watch();
             }
             self.told(statement, planned.revision.format);
+        }
+        if moves {
+            self.statement(PATH_AGAIN);
         }
     }
 
@@ -387,6 +396,16 @@ impl<'w> Writer<'w> {
         }
         Ok(())
     }
+}
+
+/// Around statements that look elsewhere for names: aludel's own tables stand
+/// where they stood before.
+const PATH_KEPT: &str = "DO $$ BEGIN PERFORM set_config('aludel.script_path', current_setting('search_path'), false); END $$";
+const PATH_AGAIN: &str = "DO $$ BEGIN PERFORM set_config('search_path', current_setting('aludel.script_path'), false); END $$";
+
+/// Whether a statement may leave another search path behind.
+fn moves_path(sql: &str) -> bool {
+    sql.to_ascii_lowercase().contains("search_path")
 }
 
 /// `Running upgrade a -> b, message`.

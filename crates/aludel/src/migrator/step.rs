@@ -86,11 +86,14 @@ impl Migrator {
         self.tell_start(task, journal.as_ref());
         let mut runner = runner.with_journal(journal);
         let loose = self.is_unbound(revision);
+        let path = transaction.search_path().await?;
         let done = match loose {
             true => unbound(&mut runner, transaction, body).await,
             false => bound(&mut runner, transaction, body).await,
         };
-        if let Err(error) = done {
+        let restored = transaction.restore_search_path(path.as_deref()).await;
+        // After a failure the transaction may hear nothing but its end.
+        if let Err(error) = done.and(restored) {
             let empty = runner.journal().is_some_and(Journal::is_empty);
             let error = runner.tell(error);
             return Err(Stopped { error, empty });

@@ -276,7 +276,7 @@ impl Work<'_> {
     /// which the way back finds them.
     fn in_own_words(&self, wanted: Definition) -> Definition {
         let own = self.sides.own.of(&wanted.sql);
-        match own.filter(|_| wanted.id.noun.comes_before_tables()) {
+        match own.filter(|_| matches!(wanted.id.noun, Noun::Type | Noun::Domain)) {
             Some(own) => Definition {
                 sql: own.to_owned(),
                 ..wanted
@@ -376,7 +376,8 @@ impl Work<'_> {
         let all = self.creates.into_iter().chain(replaced).collect();
         for made in as_made(dialect, all, default) {
             let pair = self.after.iter().find(|pair| pair.to.id == made.id);
-            let early = made.id.noun.comes_before_tables() || (pair.is_none() && is_needed(&made));
+            let early = matches!(made.id.noun, Noun::Type | Noun::Domain)
+                || (pair.is_none() && is_needed(&made));
             let change = match pair {
                 Some(pair) => ObjectChange::Replace(pair.clone()),
                 None => ObjectChange::Create(made),

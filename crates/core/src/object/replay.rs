@@ -18,8 +18,9 @@ pub fn replay(dialect: &dyn Dialect, snapshot: &mut Snapshot, change: &ObjectCha
         }
         ObjectChange::Replace(pair) => match place(dialect, snapshot, &pair.from.id) {
             Some(at) => {
+                // Its name stays as the server spells it.
                 if let Some(object) = snapshot.objects.get_mut(at) {
-                    *object = pair.to.object();
+                    object.sql.clone_from(&pair.to.sql);
                 }
             }
             None => put(snapshot, &pair.to),

@@ -86,6 +86,8 @@ impl State {
 pub(crate) struct Journal {
     /// The version table, whose run it is.
     key: String,
+    /// The schema in which the record is kept, with a point.
+    home: String,
     revision: String,
     direction: Direction,
     /// What an earlier run, or this one, has put down.
@@ -118,6 +120,7 @@ impl Journal {
         }
         Ok(Self {
             key: key.to_owned(),
+            home: table::home(connection).await?,
             revision: revision.to_owned(),
             direction,
             at: 0,
@@ -186,7 +189,7 @@ impl Journal {
         let step_sql = step.sql.clone();
         if step.state != State::Done {
             if !was_run(connection, step).await? {
-                table::delete(connection, &self.key, self.at).await?;
+                table::delete(connection, (&self.home, &self.key), self.at).await?;
                 self.written = self.at;
                 let step = self.steps.split_off(self.at).into_iter().next();
                 if let Some(step) = step {
@@ -194,7 +197,7 @@ impl Journal {
                 }
                 return Ok(false);
             }
-            table::set_done(connection, &self.key, self.at).await?;
+            table::set_done(connection, (&self.home, &self.key), self.at).await?;
         }
         if !same(&step_sql, sql) {
             return Err(self.edited(&step_sql, sql));
@@ -226,7 +229,7 @@ impl Journal {
         };
         let state = if bound { State::Bound } else { State::Begun };
         let step = self.step(sql, state, shape.map_err(table::wrong)?);
-        table::insert(connection, &self.key, self.at, &step).await?;
+        table::insert(connection, (&self.home, &self.key), self.at, &step).await?;
         self.steps.push(step);
         self.written = self.steps.len();
         Ok(())
@@ -234,7 +237,7 @@ impl Journal {
 
     /// Says that the statement was run.
     pub(crate) async fn end(&mut self, connection: &mut Connection<'_>) -> Result<()> {
-        table::set_done(connection, &self.key, self.at).await?;
+        table::set_done(connection, (&self.home, &self.key), self.at).await?;
         if let Some(step) = self.steps.get_mut(self.at) {
             step.state = State::Done;
         }
@@ -245,7 +248,7 @@ impl Journal {
     /// Says that the statement was refused. Where the connection has gone,
     /// "about to run" stays, and whoever comes next looks.
     pub(crate) async fn refused(&mut self, connection: &mut Connection<'_>) {
-        match table::delete(connection, &self.key, self.at).await {
+        match table::delete(connection, (&self.home, &self.key), self.at).await {
             Ok(()) => {
                 self.steps.truncate(self.at);
                 self.written = self.at;
@@ -268,7 +271,7 @@ impl Journal {
             self.ensure(connection).await?;
         }
         for (number, step) in self.steps.iter().enumerate().skip(self.written) {
-            table::insert(connection, &self.key, number, step).await?;
+            table::insert(connection, (&self.home, &self.key), number, step).await?;
         }
         self.written = self.steps.len();
         Ok(())
@@ -295,7 +298,7 @@ impl Journal {
 
     async fn ensure(&mut self, connection: &mut Connection<'_>) -> Result<()> {
         if !self.ensured {
-            table::ensure(connection).await?;
+            table::ensure(connection, &self.home).await?;
             self.ensured = true;
         }
         Ok(())

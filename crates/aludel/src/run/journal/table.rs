@@ -23,9 +23,30 @@ pub(crate) fn definition(dialect: &dyn Dialect) -> String {
     )
 }
 
+/// What stands before the name of the table, where statements may look elsewhere
+/// for names without a schema.
+pub(super) async fn home(connection: &mut Connection<'_>) -> Result<String> {
+    match &connection.driver {
+        #[cfg(feature = "postgres")]
+        Driver::Postgres(_) => {
+            let sql = "SELECT quote_ident(current_schema()) || '.'";
+            let rows = connection.read(sql).await.map_err(wrong)?;
+            let found = rows.into_iter().flatten().flatten().next();
+            Ok(found.unwrap_or_default())
+        }
+        #[cfg(any(feature = "mysql", feature = "sqlite"))]
+        _ => Ok(String::new()),
+    }
+}
+
+/// A statement about the table where it stands.
+fn at_home(sql: &str, home: &str) -> String {
+    sql.replacen("aludel_step", &format!("{home}aludel_step"), 1)
+}
+
 /// Makes the table where it is not there.
-pub(crate) async fn ensure(connection: &mut Connection<'_>) -> Result<()> {
-    let sql = definition(connection.dialect());
+pub(super) async fn ensure(connection: &mut Connection<'_>, home: &str) -> Result<()> {
+    let sql = at_home(&definition(connection.dialect()), home);
     connection.run(&sql).await.map_err(wrong)
 }
 
@@ -97,7 +118,7 @@ async fn may_read(connection: &mut Connection<'_>) -> Result<bool> {
 
 pub(super) async fn insert(
     connection: &mut Connection<'_>,
-    key: &str,
+    (home, key): (&str, &str),
     number: usize,
     step: &Step,
 ) -> Result<()> {
@@ -113,27 +134,36 @@ pub(super) async fn insert(
         Value::Text(&step.shape),
         Value::Text(&step.catalog),
     ];
-    connection.run_with(sql, &values).await.map_err(wrong)
+    connection
+        .run_with(&at_home(sql, home), &values)
+        .await
+        .map_err(wrong)
 }
 
 pub(super) async fn set_done(
     connection: &mut Connection<'_>,
-    key: &str,
+    (home, key): (&str, &str),
     number: usize,
 ) -> Result<()> {
     let sql = "UPDATE aludel_step SET state = 'done' WHERE version_table = ? AND number = ?";
     let values = [Value::Text(key), place(number)];
-    connection.run_with(sql, &values).await.map_err(wrong)
+    connection
+        .run_with(&at_home(sql, home), &values)
+        .await
+        .map_err(wrong)
 }
 
 pub(super) async fn delete(
     connection: &mut Connection<'_>,
-    key: &str,
+    (home, key): (&str, &str),
     number: usize,
 ) -> Result<()> {
     let sql = "DELETE FROM aludel_step WHERE version_table = ? AND number = ?";
     let values = [Value::Text(key), place(number)];
-    connection.run_with(sql, &values).await.map_err(wrong)
+    connection
+        .run_with(&at_home(sql, home), &values)
+        .await
+        .map_err(wrong)
 }
 
 /// Forgets every step. Where there is none nothing is written: a role that may

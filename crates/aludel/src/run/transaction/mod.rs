@@ -253,6 +253,27 @@ impl<'t> Transaction<'t> {
         }
     }
 
+    /// Where names without a schema are looked up; none where a database has no
+    /// such setting.
+    pub(crate) async fn search_path(&mut self) -> Result<Option<String>> {
+        match &mut self.connection.driver {
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => postgres::path(held.get()).await.map(Some),
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
+            _ => Ok(None),
+        }
+    }
+
+    /// Puts back what a migration has made of it: our own tables stand where
+    /// they stood before.
+    pub(crate) async fn restore_search_path(&mut self, path: Option<&str>) -> Result<()> {
+        match (&mut self.connection.driver, path) {
+            #[cfg(feature = "postgres")]
+            (Driver::Postgres(held), Some(path)) => postgres::restore_path(held.get(), path).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Notes what is broken already, so that [`Self::check`] finds what else
     /// would be. Servers do not let anything break.
     pub(crate) async fn watch_integrity(&mut self) -> Result<()> {

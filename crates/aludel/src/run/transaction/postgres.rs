@@ -62,6 +62,26 @@ pub(super) async fn unlock(connection: &mut PgConnection, limits: &Limits) {
     }
 }
 
+/// The search path of the session.
+pub(super) async fn path(connection: &mut PgConnection) -> Result<String> {
+    let rows = postgres::rows(connection, "SELECT current_setting('search_path')").await;
+    let wrong = |error| database_error(&error, "the search path cannot be read");
+    let first = rows.map_err(wrong)?.into_iter().flatten().next();
+    Ok(first.flatten().unwrap_or_default())
+}
+
+/// Puts the search path back where it is another one now.
+pub(super) async fn restore_path(connection: &mut PgConnection, path: &str) -> Result<()> {
+    let path = path.replace('\'', "''");
+    let sql = format!(
+        "SELECT set_config('search_path', '{path}', false) \
+         WHERE current_setting('search_path') <> '{path}'"
+    );
+    let done = postgres::rows(connection, &sql).await;
+    let wrong = |error| database_error(&error, "the search path cannot be put back");
+    done.map(drop).map_err(wrong)
+}
+
 /// Who has the lock, as far as the role may see it.
 pub(super) async fn holders(connection: &mut PgConnection, key: i64) -> Vec<String> {
     let sql = format!(

@@ -64,6 +64,20 @@ impl Lowering<'_> {
     /// Notes what stands in the way of a change of a column: what leans on it
     /// and is not made again around the change.
     pub(super) fn column_users(&mut self, table: &TableName, column: &Name, fate: Fate) {
+        let what = match fate {
+            Fate::Goes => "dropped",
+            Fate::Changes => "changed",
+        };
+        if self.is_partition_key(table, column) {
+            let error = Error::new(format!(
+                "column `{table}.{column}` is part of the partition key of `{table}` and cannot \
+                 be {what}"
+            ));
+            self.refuse(error.with_hint(
+                "make a new table with the key that it is to have, move the rows, and drop the \
+                 old one, in migrations of your own",
+            ));
+        }
         let on = Support::Column(table.clone(), column.clone());
         let mut hard: Vec<Dependent> = Vec::new();
         let mut functions = Vec::new();
@@ -91,16 +105,19 @@ impl Lowering<'_> {
         if hard.is_empty() {
             return;
         }
-        let what = match fate {
-            Fate::Goes => "dropped",
-            Fate::Changes => "changed",
-        };
         let hard: Vec<&Dependent> = hard.iter().collect();
         let error = Error::new(format!(
             "column `{table}.{column}` cannot be {what} while it is used by {}",
             in_words(&hard)
         ));
         self.refuse(error.with_hint(self.way_out(&hard)));
+    }
+
+    fn is_partition_key(&self, table: &TableName, column: &Name) -> bool {
+        let found = self.now.schema.table(table);
+        let extra = found.and_then(|t| t.options.extra.as_deref());
+        let key = extra.and_then(|extra| extra.split_once("PARTITION BY"));
+        key.is_some_and(|(_, key)| Mentions::of(key).has_column(column.as_str()))
     }
 
     /// What stands in the way of a table that is dropped.
