@@ -173,11 +173,9 @@ pub(crate) fn as_found_in(
     let reports = reports
         .into_iter()
         .chain(unseen_objects(wanted, sources, config, default));
-    // SQLite takes such models: somebody may have lived with them for years.
-    let is_refused = !found.server.product.is_empty();
-    let mistakes = match is_refused {
-        true => mistakes(wanted, config, dialect, found)?,
-        false => Vec::new(),
+    let mistakes = match takes_mistakes(found) {
+        true => Vec::new(),
+        false => mistakes(wanted, config, dialect, found)?,
     };
     let mistakes = mistakes.iter();
     let mistakes = mistakes.map(|error| miette::Report::new(model_error(error, &scanned.files)));
@@ -187,6 +185,12 @@ pub(crate) fn as_found_in(
     } else {
         Err(Failure::many(reports))
     }
+}
+
+/// Whether the database takes what no row could live with, as SQLite does:
+/// somebody may have lived with such models for years.
+pub(crate) fn takes_mistakes(found: &Snapshot) -> bool {
+    found.server.product.is_empty()
 }
 
 /// What models say that no row could live with.

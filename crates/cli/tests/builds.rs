@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use tempfile::TempDir;
+
 /// Both tests build crates of the same names in one folder, to which cargo they
 /// are the same: one after the other.
 static BUILDING: Mutex<()> = Mutex::new(());
@@ -49,40 +51,52 @@ fn migration(id: &str, parent: &str, body: &str) -> String {
     )
 }
 
-#[test]
-fn the_next_build_sees_every_change_of_the_folder() {
-    let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A folder with those files in which `init` was run.
+fn project(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let write = |path: &str, text: &str| {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write(
-        "Cargo.toml",
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         migrations = { path = \"migrations\" }\n",
-    );
-    write(
-        "src/main.rs",
-        "fn main() {\n    for file in migrations::MIGRATIONS.files() {\n        println!(\"{} {}\", \
-         file.name(), file.text().len());\n    }\n}\n",
-    );
-    fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    for (path, text) in files {
+        write(folder.path(), path, text);
+    }
+    let lock = folder.path().join("Cargo.lock");
+    fs::copy(repository().join("Cargo.lock"), lock).unwrap();
     ok(Command::new(env!("CARGO_BIN_EXE_aludel"))
         .args(["init", "--quiet", "--aludel-path"])
         .arg(repository())
-        .current_dir(folder));
+        .current_dir(folder.path()));
+    folder
+}
+
+#[test]
+fn the_next_build_sees_every_change_of_the_folder() {
+    let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = project(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         migrations = { path = \"migrations\" }\n",
+        ),
+        (
+            "src/main.rs",
+            "fn main() {\n    for file in migrations::MIGRATIONS.files() {\n        println!(\"{} {}\", \
+         file.name(), file.text().len());\n    }\n}\n",
+        ),
+    ]);
+    let folder = folder.path();
 
     assert_eq!(built(folder), "");
     let first = migration("aaaa11111111", "", "");
-    write("migrations/versions/a.rs", &first);
+    write(folder, "migrations/versions/a.rs", &first);
     assert_eq!(built(folder), format!("a.rs {}\n", first.len()));
     let edited = migration("aaaa11111111", "", " /* edited */ ");
-    write("migrations/versions/a.rs", &edited);
+    write(folder, "migrations/versions/a.rs", &edited);
     let second = migration("bbbb22222222", "aaaa11111111", "");
-    write("migrations/versions/b.rs", &second);
+    write(folder, "migrations/versions/b.rs", &second);
     let both = format!("a.rs {}\nb.rs {}\n", edited.len(), second.len());
     assert_eq!(built(folder), both);
     fs::remove_file(folder.join("migrations/versions/b.rs")).unwrap();
@@ -94,34 +108,26 @@ fn the_next_build_sees_every_change_of_the_folder() {
 #[test]
 fn a_workspace_takes_the_crates_in() {
     let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let write = |path: &str, text: &str| {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write(
-        "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\n# Mine.\nmembers = [\"app\"]\n",
-    );
-    write(
-        "app/Cargo.toml",
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+    let folder = project(&[
+        (
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\n# Mine.\nmembers = [\"app\"]\n",
+        ),
+        (
+            "app/Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
          migrations = { path = \"../migrations\" }\n",
-    );
-    write(
-        "app/src/main.rs",
-        "fn main() {\n    println!(\"{}\", migrations::MIGRATIONS.files().len());\n}\n",
-    );
-    fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    ok(Command::new(env!("CARGO_BIN_EXE_aludel"))
-        .args(["init", "--quiet", "--aludel-path"])
-        .arg(repository())
-        .current_dir(folder));
+        ),
+        (
+            "app/src/main.rs",
+            "fn main() {\n    println!(\"{}\", migrations::MIGRATIONS.files().len());\n}\n",
+        ),
+    ]);
+    let folder = folder.path();
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("# Mine."), "{manifest}");
     write(
+        folder,
         "migrations/versions/a.rs",
         &migration("aaaa11111111", "", ""),
     );

@@ -3,14 +3,12 @@
 //! It owns where such a transaction begins and ends. What is done of a revision
 //! inside of it is that of [`super::step`].
 
-use std::time::Duration;
-
 use aludel_core::dialect::Dialect;
 use aludel_core::revision::{Revision, RevisionGraph};
 
+use super::Migrator;
 use super::step::Task;
 use super::walk::{Ran, can_be_tried_again};
-use super::{Event, Migrator};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Direction, Transaction};
@@ -70,13 +68,13 @@ impl Migrator {
     ) -> Result<Vec<Ran>> {
         let mut ran = Vec::new();
         let mut rest = path;
-        let (mut tries, mut wait) = (1, Duration::from_secs(1));
+        let mut tries = 1;
         while !rest.is_empty() {
             match self.group(connection, graph, direction, rest).await {
                 Ok((count, group)) => {
                     rest = rest.get(count..).unwrap_or_default();
                     ran.extend(group);
-                    (tries, wait) = (1, Duration::from_secs(1));
+                    tries = 1;
                 }
                 Err(Failed {
                     error: reason,
@@ -85,15 +83,8 @@ impl Migrator {
                 }) if tries < self.table_lock_attempts
                     && can_be_tried_again(connection, &reason) =>
                 {
-                    let reason = &reason;
-                    tracing::warn!(%reason, "the lock of a table is not to be had");
-                    self.tell(&Event::Retrying {
-                        revision,
-                        reason,
-                        wait,
-                    });
-                    tokio::time::sleep(wait).await;
-                    (tries, wait) = (tries + 1, wait * 2);
+                    self.wait_for_lock(revision, &reason, tries).await;
+                    tries += 1;
                 }
                 Err(failed) => {
                     self.clear_status(connection).await;

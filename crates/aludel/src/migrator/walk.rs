@@ -238,24 +238,28 @@ impl Migrator {
         graph: &RevisionGraph,
         task: &Task<'_>,
     ) -> Result<Option<Ran>> {
-        let mut wait = Duration::from_secs(1);
-        for _ in 1..self.table_lock_attempts {
+        for tries in 1..self.table_lock_attempts {
             match self.step(connection, graph, task).await {
                 Err(error) if can_be_tried_again(connection, &error) => {
-                    let (revision, reason) = (task.revision, &error);
-                    tracing::warn!(%reason, "the lock of a table is not to be had");
-                    self.tell(&Event::Retrying {
-                        revision,
-                        reason,
-                        wait,
-                    });
-                    tokio::time::sleep(wait).await;
-                    wait *= 2;
+                    self.wait_for_lock(task.revision, &error, tries).await;
                 }
                 other => return other,
             }
         }
         self.step(connection, graph, task).await
+    }
+
+    /// Waits before a revision is tried again that could not get the lock of a
+    /// table: a second after the first try, and twice as long after each other.
+    pub(super) async fn wait_for_lock(&self, revision: &Revision, reason: &Error, tries: u32) {
+        let wait = Duration::from_secs(1) * 2u32.saturating_pow(tries.saturating_sub(1));
+        tracing::warn!(%reason, "the lock of a table is not to be had");
+        self.tell(&Event::Retrying {
+            revision,
+            reason,
+            wait,
+        });
+        tokio::time::sleep(wait).await;
     }
 
     /// Runs one revision in a transaction of its own, unless somebody else has

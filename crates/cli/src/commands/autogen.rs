@@ -325,7 +325,7 @@ async fn compare(
     } = start;
     let mut wanted = models::wanted(scanned, *dialect)?;
     models::as_found_in(&mut wanted, scanned, config, *dialect, before)?;
-    if dialect.name() == "sqlite" {
+    if models::takes_mistakes(before) {
         for mistake in models::mistakes(&wanted, config, *dialect, before)? {
             session.ui.warn(&mistake.message);
         }

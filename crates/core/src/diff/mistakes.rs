@@ -5,6 +5,7 @@
 //! may have lived with one for years: what it has already is left alone.
 
 use super::Wanted;
+use crate::hazard::whole_number;
 use crate::listed;
 use crate::model::{ModelError, Origin};
 use crate::schema::{
@@ -31,10 +32,7 @@ pub fn mistakes(
                 let hint = wanted.hints.get(&table.name);
                 let hint = hint.and_then(|hint| hint.columns.get(&column.name));
                 all.push(ModelError {
-                    message: format!(
-                        "the default of `{}.{}` {why}, so that no row could take it",
-                        table.name, column.name
-                    ),
+                    message: format!("the default of `{}.{}` {why}", table.name, column.name),
                     hint: Some(
                         "write a value of the type of the field, or an expression with \
                          `default = sql(\"..\")`"
@@ -104,6 +102,14 @@ const MOMENTS: [&str; 9] = [
     "",
 ];
 
+fn is_number(ty: &ColumnType) -> bool {
+    let with_fraction = matches!(
+        ty,
+        ColumnType::Float | ColumnType::Double | ColumnType::Decimal(_)
+    );
+    with_fraction || whole_number(ty).is_some()
+}
+
 /// Why a default is none of the column's values. What texts the database itself
 /// takes for one is told.
 fn misfit(
@@ -132,17 +138,7 @@ fn misfit(
         "true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0",
     ];
     let (fits, what) = match &column.ty {
-        ColumnType::TinyInteger
-        | ColumnType::SmallInteger
-        | ColumnType::Integer
-        | ColumnType::BigInteger
-        | ColumnType::TinyUnsigned
-        | ColumnType::SmallUnsigned
-        | ColumnType::Unsigned
-        | ColumnType::BigUnsigned
-        | ColumnType::Float
-        | ColumnType::Double
-        | ColumnType::Decimal(_) => (!is_text || text.parse::<f64>().is_ok(), "no number"),
+        ty if is_number(ty) => (!is_text || text.parse::<f64>().is_ok(), "no number"),
         ColumnType::Boolean => {
             let text = text.to_ascii_lowercase();
             (words.contains(&text.as_str()), "neither true nor false")

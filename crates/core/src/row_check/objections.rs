@@ -37,13 +37,7 @@ impl Asking<'_> {
         }
         let found = self.live.rows(about, &[column], None).and_then(|rows| {
             let value = rows.column(column);
-            let misfit = self.sql.misfit(&Conversion {
-                value: &value,
-                from: &pair.from.ty,
-                to: &pair.to.ty,
-                schema: &self.now,
-                server: self.server,
-            })?;
+            let misfit = self.sql.misfit(&self.conversion(&value, pair))?;
             Some(rows.that(&format!("{value} IS NOT NULL AND ({misfit})")))
         });
         let ty = self.dialect.write_type(&pair.to.ty);
@@ -66,13 +60,7 @@ impl Asking<'_> {
         };
         let found = self.live.rows(about, &[column], None).and_then(|rows| {
             let value = rows.column(column);
-            let loss = self.sql.loss(&Conversion {
-                value: &value,
-                from: &pair.from.ty,
-                to: &pair.to.ty,
-                schema: &self.now,
-                server: self.server,
-            })?;
+            let loss = self.sql.loss(&self.conversion(&value, pair))?;
             Some(rows.that(&format!("{value} IS NOT NULL AND ({loss})")))
         });
         let (one, many) = (format!("loses {lost}"), format!("lose {lost}"));
@@ -81,6 +69,17 @@ impl Asking<'_> {
             found,
             Words::of_column(about.name, column, one, many),
         );
+    }
+
+    /// What becomes of a value that is written so.
+    fn conversion<'v>(&'v self, value: &'v str, pair: &'v Pair<Column>) -> Conversion<'v> {
+        Conversion {
+            value,
+            from: &pair.from.ty,
+            to: &pair.to.ty,
+            schema: &self.now,
+            server: self.server,
+        }
     }
 
     pub(super) fn equal_in_collation(&mut self, place: Place<'_>, about: About<'_>, to: &Column) {
