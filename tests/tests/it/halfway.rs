@@ -15,7 +15,7 @@ use crate::{Outcome, trial};
 use aludel_tests::place::On;
 
 /// A test, by its name.
-type Test = (&'static str, fn() -> Outcome);
+pub(crate) type Test = (&'static str, fn() -> Outcome);
 
 pub(crate) fn trials() -> Vec<Trial> {
     let list: Vec<Test> = vec![
@@ -23,7 +23,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("rust_goes_on", rust_goes_on),
         ("is_taken_back", is_taken_back),
         ("renamed_values_are_taken_back", renamed_values),
-        ("renamed_values_of_a_type_too", renamed_values_of_a_type),
         ("a_downgrade_goes_on", a_downgrade_goes_on),
         ("a_downgrade_is_taken_back", a_downgrade_is_taken_back),
         ("what_was_run_may_not_change", what_was_run_may_not_change),
@@ -33,14 +32,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_first_failure_leaves_nothing", a_first_failure),
         ("killed_again_and_again", killed_again_and_again),
         ("commands_say_so", commands_say_so),
-        (
-            "an_index_that_cannot_be_built",
-            an_index_that_cannot_be_built,
-        ),
-        ("an_invalid_index_is_no_obstacle", an_invalid_index),
-        ("a_build_that_was_cut_off", a_build_that_was_cut_off),
-        ("what_autocommit_did_is_taken_back", autocommit_taken_back),
-        ("rust_goes_on_behind_autocommit", rust_behind_autocommit),
     ];
     list.into_iter()
         .map(|(name, run)| trial(format!("halfway::{name}"), run))
@@ -57,7 +48,7 @@ pub(crate) fn sql(on: &str, id: &str, parent: &str, up: &str, down: &str) -> (St
     (format!("{id}_step.sql"), text)
 }
 
-fn history(files: Vec<(String, String)>) -> Migrator {
+pub(crate) fn history(files: Vec<(String, String)>) -> Migrator {
     Migrator::new(Migrations::from_files(files))
 }
 
@@ -77,7 +68,7 @@ pub(crate) fn down(migrator: &Migrator, fresh: &Fresh, target: &str) -> Ended {
     block_on(async { Ok(migrator.downgrade(fresh.url(), target).await.map(drop)) })
 }
 
-fn status(migrator: &Migrator, fresh: &Fresh) -> Result<aludel::Status, Failed> {
+pub(crate) fn status(migrator: &Migrator, fresh: &Fresh) -> Result<aludel::Status, Failed> {
     block_on(async { Ok(migrator.status(fresh.url()).await?) })
 }
 
@@ -104,7 +95,8 @@ fn shape(fresh: &Fresh) -> Result<String, Failed> {
     )?)
 }
 
-const TWICE: &str = "CREATE TABLE t (x INT, old INT); INSERT INTO t VALUES (1, 7), (1, 8)";
+pub(crate) const TWICE: &str =
+    "CREATE TABLE t (x INT, old INT); INSERT INTO t VALUES (1, 7), (1, 8)";
 
 const THREE: &str = "CREATE TABLE a (x INT PRIMARY KEY);\nCREATE UNIQUE INDEX uq_t ON t (x);\n\
                      ALTER TABLE t ADD COLUMN y INT;";
@@ -149,10 +141,10 @@ fn sql_goes_on() -> Outcome {
     same(fresh.query("SELECT * FROM t")?.as_str(), "1\t7\n")
 }
 
-const HEADER: &str = "//! m\n//!\n//! Revision ID: aaaa0001\n//! Revises:\n\
+pub(crate) const HEADER: &str = "//! m\n//!\n//! Revision ID: aaaa0001\n//! Revises:\n\
                       //! Create Date: 2026-11-20T18:30:12Z\n";
 
-fn nothing(_: &mut Op) {}
+pub(crate) fn nothing(_: &mut Op) {}
 
 fn in_rust(op: &mut Op) {
     op.create_table("a", |t| {
@@ -276,23 +268,6 @@ fn renamed_values() -> Outcome {
         same(shape(&fresh)?, before.clone())?;
     }
     Ok(())
-}
-
-fn renamed_values_of_a_type() -> Outcome {
-    let fresh = Fresh::postgres()?;
-    fresh.query(TWICE)?;
-    fresh.query("CREATE TYPE mood AS ENUM ('x', 'y', 'z'); CREATE TABLE m (a mood)")?;
-    fresh.query("INSERT INTO m VALUES ('x'), ('y'), ('z')")?;
-    let swap = "ALTER TYPE mood RENAME VALUE 'x' TO 'y__1';\n\
-                ALTER TYPE mood RENAME VALUE 'y' TO 'x';\n\
-                ALTER TYPE mood RENAME VALUE 'y__1' TO 'y';\n\
-                ALTER TYPE mood RENAME VALUE 'z' TO 'w';\n\
-                -- autocommit\nCREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x);";
-    let migrator = history(vec![sql("postgres", "aaaa0001", "", swap, "")]);
-    failing(up(&migrator, &fresh))?;
-    same(fresh.query("SELECT a FROM m")?.as_str(), "y\nx\nw\n")?;
-    down(&migrator, &fresh, "-1")??;
-    same(fresh.query("SELECT a FROM m")?.as_str(), "x\ny\nz\n")
 }
 
 fn a_downgrade_goes_on() -> Outcome {
@@ -517,173 +492,4 @@ fn commands_say_so() -> Outcome {
     let ran = project.expect(&["upgrade"], 0)?;
     has(&ran.stderr, &["going on behind 1 statement(s)"])?;
     project.expect(&["current", "--check-heads"], 0).map(drop)
-}
-
-const BESIDE: &str = "CREATE TABLE a (x INT);\nINSERT INTO a VALUES (1);\n-- autocommit\n\
-                      CREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x);\n\
-                      ALTER TABLE t ADD COLUMN y INT;\nINSERT INTO a VALUES (2);";
-
-const INVALID: &str = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
-
-fn beside() -> Migrator {
-    let back = "ALTER TABLE t DROP COLUMN y;\nDROP INDEX uq_t;\nDROP TABLE a;";
-    history(vec![sql("postgres", "aaaa0001", "", BESIDE, back)])
-}
-
-fn an_index_that_cannot_be_built() -> Outcome {
-    let fresh = Fresh::postgres()?;
-    fresh.query(TWICE)?;
-    let migrator = beside();
-    for _ in 0..2 {
-        let error = failing(up(&migrator, &fresh))?;
-        same(applied(&error)?, 2)?;
-        if !error
-            .to_string()
-            .contains("INVALID index public.uq_t that it left was dropped")
-        {
-            return Err(error.to_string().into());
-        }
-        same(fresh.query(INVALID)?.as_str(), "0\n")?;
-        same(fresh.query("SELECT count(*) FROM a")?.as_str(), "1\n")?;
-    }
-    fresh.query("DELETE FROM t WHERE old = 8")?;
-    up(&migrator, &fresh)??;
-    same(
-        fresh.query("SELECT x FROM a ORDER BY x")?.as_str(),
-        "1\n2\n",
-    )?;
-    same(
-        fresh.query("SELECT count(*) FROM aludel_step")?.as_str(),
-        "0\n",
-    )?;
-    down(&migrator, &fresh, "base")??;
-    same(fresh.query("SELECT x, old FROM t")?.as_str(), "1\t7\n")
-}
-
-fn an_invalid_index() -> Outcome {
-    let fresh = Fresh::postgres()?;
-    fresh.query(TWICE)?;
-    // As a process leaves it that dies while the index is built.
-    if fresh
-        .query("CREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x)")
-        .is_ok()
-    {
-        return Err("an index over equal values".into());
-    }
-    same(fresh.query(INVALID)?.as_str(), "1\n")?;
-    fresh.query("DELETE FROM t WHERE old = 8")?;
-    up(&beside(), &fresh)??;
-    same(fresh.query(INVALID)?.as_str(), "0\n")?;
-    same(
-        fresh.query("SELECT to_regclass('uq_t')")?.as_str(),
-        "uq_t\n",
-    )
-}
-
-/// The server takes the connection away while it waits for others to end.
-fn a_build_that_was_cut_off() -> Outcome {
-    let fresh = Fresh::postgres()?;
-    fresh.query("CREATE TABLE t (x INT); INSERT INTO t VALUES (1)")?;
-    let up_sql = "-- autocommit\nCREATE INDEX CONCURRENTLY ix_t ON t (x);";
-    let migrator = history(vec![sql(
-        "postgres",
-        "aaaa0001",
-        "",
-        up_sql,
-        "DROP INDEX ix_t;",
-    )]);
-    let end = |query: &str| {
-        fresh.query(&format!(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> \
-             pg_backend_pid() AND datname = current_database() AND query ILIKE '{query}%'"
-        ))
-    };
-    std::thread::scope(|threads| -> Outcome {
-        let holds = threads.spawn(|| fresh.query("BEGIN; UPDATE t SET x = 2; SELECT pg_sleep(60)"));
-        let writes = "SELECT count(*) FROM pg_locks WHERE mode = 'RowExclusiveLock' AND granted \
-                      AND relation = 't'::regclass";
-        until(&fresh, writes)?;
-        let build = threads.spawn(|| up(&migrator, &fresh).map(|ran| ran.is_err()));
-        until(&fresh, INVALID)?;
-        end("create index concurrently")?;
-        let failed = build.join().map_err(|_| "the build panicked")??;
-        end("begin; update")?;
-        let _ = holds.join();
-        same(failed, true)
-    })?;
-    same(fresh.query(INVALID)?.as_str(), "1\n")?;
-    up(&migrator, &fresh)??;
-    same(fresh.query(INVALID)?.as_str(), "0\n")?;
-    same(
-        fresh.query("SELECT to_regclass('ix_t')")?.as_str(),
-        "ix_t\n",
-    )?;
-    same(status(&migrator, &fresh)?.is_current(), true)
-}
-
-/// Waits until a count is no longer nothing.
-fn until(fresh: &Fresh, count: &str) -> Outcome {
-    for _ in 0..600 {
-        if fresh.query(count)? != "0\n" {
-            return Ok(());
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    Err(format!("nothing comes of `{count}`").into())
-}
-
-fn autocommit_taken_back() -> Outcome {
-    let fresh = Fresh::postgres()?;
-    fresh.query(TWICE)?;
-    let migrator = beside();
-    failing(up(&migrator, &fresh))?;
-    down(&migrator, &fresh, "-1")??;
-    same(fresh.query("SELECT to_regclass('a')")?.as_str(), "\n")?;
-    same(fresh.query("SELECT count(*) FROM t")?.as_str(), "2\n")?;
-    same(status(&migrator, &fresh)?.halfway, None)?;
-    // Nothing was committed before the first statement of that kind: nothing
-    // is half done.
-    let first = "-- autocommit\nCREATE UNIQUE INDEX CONCURRENTLY uq_t ON t (x);";
-    let migrator = history(vec![sql("postgres", "aaaa0001", "", first, "")]);
-    same(applied(&failing(up(&migrator, &fresh))?)?, 0)?;
-    same(status(&migrator, &fresh)?.halfway, None)
-}
-
-fn behind_autocommit(op: &mut Op) {
-    op.create_table("a", |t| {
-        t.column(integer("x"));
-    });
-    op.alter_table("t", |t| {
-        t.rename_column("old", "new");
-    });
-    op.autocommit(|op| {
-        op.execute("INSERT INTO a VALUES (1)");
-        op.alter_table("t", |t| {
-            t.create_index("uq_t", ["x"]).unique().concurrently();
-        });
-    });
-    op.alter_table("t", |t| {
-        t.drop_column("new");
-    });
-}
-
-fn rust_behind_autocommit() -> Outcome {
-    static FILES: [MigrationFile; 1] = [MigrationFile::rust(
-        "aaaa0001_m.rs",
-        HEADER,
-        behind_autocommit,
-        nothing,
-    )];
-    let fresh = Fresh::postgres()?;
-    fresh.query(TWICE)?;
-    let migrator = Migrator::new(Migrations::embedded(&FILES));
-    same(applied(&failing(up(&migrator, &fresh))?)?, 3)?;
-    same(applied(&failing(up(&migrator, &fresh))?)?, 3)?;
-    fresh.query("UPDATE t SET x = 2 WHERE new = 8")?;
-    up(&migrator, &fresh)??;
-    same(
-        fresh.query("SELECT * FROM t ORDER BY x")?.as_str(),
-        "1\n2\n",
-    )?;
-    same(fresh.query("SELECT count(*) FROM a")?.as_str(), "1\n")
 }

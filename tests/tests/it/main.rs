@@ -22,6 +22,7 @@ mod filled;
 mod golden;
 mod graph;
 mod halfway;
+mod halfway_postgres;
 mod house;
 mod interrupted;
 mod judged;
@@ -121,6 +122,7 @@ fn main() -> ExitCode {
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
     trials.extend(interrupted::trials());
+    trials.extend(halfway_postgres::trials());
     trials.extend(objections::trials());
     trials.extend(objects::trials());
     trials.extend(offline::trials());
