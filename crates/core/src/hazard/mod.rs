@@ -24,7 +24,6 @@ pub(crate) use judge::is_new;
 pub(crate) use judge::{UniqueKey, fills_nulls, unique_keys_over};
 pub use judge::{hazards, hazards_after};
 pub use rules::{Level, Rule, Safe};
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use widening::whole_number;
 pub(crate) use widening::widens;
 
