@@ -1,8 +1,8 @@
 //! What leans on what: the notes of `pg_depend`.
 //!
 //! Owns the one query for all of it. What goes along with its table by itself
-//! (a constraint, an index) counts where it leans on a type or a function, what
-//! belongs to a partition not at all: its parent has the same.
+//! (a constraint, an index) counts where it leans on a type or a function. What a
+//! partition has from its parent does not: whatever happens to that reaches it.
 
 use super::Row;
 use crate::dialect::{Dependent, DependentKind, Snapshot, Support, TextRow};
@@ -34,9 +34,12 @@ pub(super) const DEPENDENTS: &str = "SELECT DISTINCT s.sort, NULLIF(s.place::tex
             WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype = 'n' \
         ) b(sort, place, name, part, classid, objid, objsubid, self) \
         LEFT JOIN pg_catalog.pg_rewrite g ON b.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND g.oid = b.objid \
-        LEFT JOIN pg_catalog.pg_class r ON b.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND r.oid = b.objid \
+        LEFT JOIN pg_catalog.pg_attrdef f ON b.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.oid = b.objid \
+        LEFT JOIN pg_catalog.pg_constraint k ON b.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = b.objid AND k.coninhcount > 0 \
+        LEFT JOIN pg_catalog.pg_class r ON r.oid = CASE WHEN b.classid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN b.objid ELSE COALESCE(f.adrelid, k.conrelid) END \
         WHERE b.place IN {schemas} AND (g.ev_class IS NULL OR g.rulename <> '_RETURN' OR g.ev_class IS DISTINCT FROM b.self) AND r.relispartition IS NOT TRUE \
             AND (b.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = b.classid AND i.objid = b.objid AND i.deptype = 'i')) \
+            AND (b.classid <> 'pg_catalog.pg_trigger'::pg_catalog.regclass OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = b.classid AND i.objid = b.objid AND i.deptype = 'P')) \
         ) s CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(s.class, s.id, s.sub) o \
         LEFT JOIN LATERAL (SELECT ARRAY[tn.nspname::text, t.typname::text] FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace WHERE s.class = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = s.id \
             UNION ALL SELECT ARRAY[tn.nspname::text, t.typname::text] FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_type t ON t.oid = k.contypid JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace WHERE s.class = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = s.id) ty(names) ON true \
