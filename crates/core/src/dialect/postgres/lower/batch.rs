@@ -33,7 +33,7 @@ pub(super) enum Pass {
 }
 
 /// One clause of `ALTER TABLE`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Action {
     sql: String,
     pass: Pass,
@@ -87,7 +87,7 @@ impl Action {
 }
 
 /// A piece of what a change becomes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Item {
     /// A clause that may join others.
     Action(Action),

@@ -376,7 +376,7 @@ impl Lowering<'_> {
         } else if !from.nullable && to.nullable {
             items.push(alter(Pass::Drop, name, "DROP NOT NULL").into());
         }
-        let mut adds = Vec::new();
+        let mut adds: Vec<Item> = Vec::new();
         if new_type {
             self.aside_views_of_column(&table.name, name, Fate::Changes);
             items.extend(self.aside_unlike_keys(&table.name, name));
@@ -388,6 +388,9 @@ impl Lowering<'_> {
                     items.extend(drops);
                 }
                 if settles(unit, &user) {
+                    // What stands on several of them is made once, behind the
+                    // last.
+                    adds.retain(|item| !again.contains(item));
                     adds.extend(again);
                 } else {
                     self.aside.take_computed(&table.name, &user.name);
