@@ -105,6 +105,7 @@ fn with_judge<T>(ground: Ground, run: impl FnOnce(&Judge<'_>) -> T) -> T {
         accepts: &|_, _| false,
         same_expression: &|a, b| a == b,
         fold_name: &|name| ground.dialect().fold_name(name),
+        shared_names: ground.dialect().shared_names(),
     })
 }
 

@@ -74,12 +74,20 @@ pub async fn settled(
         hints: wanted.hints.clone(),
         ..Wanted::default()
     };
-    let questions = judged(dialect, &Answers::default(), |judge| {
-        let naming = Naming::default();
-        diff::unsettled(&wanted, &existing.schema, renames, judge, &naming)
-    })?;
-    let answers = settle(connection, &questions).await;
-    let answers = answers.map_err(|e| e.to_string())?.answers;
+    let mut answers = Answers::default();
+    // As the commands do: a server may say its own words otherwise once more.
+    for _ in 0..3 {
+        let questions = judged(dialect, &answers, |judge| {
+            let naming = Naming::default();
+            diff::unsettled(&wanted, &existing.schema, renames, judge, &naming)
+        })?;
+        let questions = answers.left_of(questions);
+        if questions.is_empty() {
+            break;
+        }
+        let settled = settle(connection, &questions).await;
+        answers.extend(settled.map_err(|e| e.to_string())?.answers);
+    }
     compared(dialect, &answers, &existing.schema, &wanted, renames)
 }
 
@@ -148,6 +156,7 @@ fn judged<T>(
         accepts: &|rust, existing| dialect.accepts(rust, existing),
         same_expression: &|a, b| dialect.same_expression(a, b) || answers.same(a, b),
         fold_name: &|name| dialect.fold_name(name),
+        shared_names: dialect.shared_names(),
     };
     ask(&judge).map_err(|e| e.to_string())
 }

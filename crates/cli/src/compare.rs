@@ -279,6 +279,7 @@ impl Comparison {
             accepts: &|rust, existing| dialect.accepts(rust, existing),
             same_expression: &|a, b| dialect.same_expression(a, b) || answers.same(a, b),
             fold_name: &|name| dialect.fold_name(name),
+            shared_names: dialect.shared_names(),
         };
         Ok(ask(&judge)?)
     }

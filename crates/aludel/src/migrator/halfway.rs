@@ -231,6 +231,7 @@ impl Back<'_> {
             accepts: &|rust, existing| dialect.accepts(rust, existing),
             same_expression: &|a, b| dialect.same_expression(a, b),
             fold_name: &|name| dialect.fold_name(name),
+            shared_names: dialect.shared_names(),
         };
         let mut renames = self.renames(now);
         renames.values = values::of_types(renamed, Pair::new(now, self.before));

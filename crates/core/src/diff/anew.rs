@@ -135,6 +135,7 @@ fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Ve
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::diff::SharedNames;
     use crate::schema::Check;
 
     fn table(ty: ColumnType) -> Table {
@@ -178,6 +179,7 @@ mod tests {
             accepts: &|_, _| false,
             same_expression: &|a, b| a == b || a.as_str() == "0 < price",
             fold_name: &str::to_owned,
+            shared_names: SharedNames::default(),
         };
         say_anew(&mut told, sides(), &|_| false, &judge);
         assert_eq!(told, operations);

@@ -124,6 +124,8 @@ pub struct Judge<'a> {
     pub same_expression: &'a dyn Fn(&Expression, &Expression) -> bool,
     /// [`crate::dialect::Dialect::fold_name`].
     pub fold_name: &'a dyn Fn(&str) -> String,
+    /// [`crate::dialect::Dialect::shared_names`].
+    pub shared_names: SharedNames,
 }
 
 /// Of which kinds of parts a name may stand only once among all tables of a

@@ -6,11 +6,13 @@
 //! | `spelling` | wanted names in the spelling that exists |
 //! | `table` | types, defaults, expressions and names of one table |
 //! | `naming` | names for what is new |
+//! | `said` | names that a model says, which no other table may keep |
 //! | `values` | which values get other names |
 //! | `uses` | what the models use and no longer have |
 
 mod naming;
 mod renamed;
+mod said;
 mod spelling;
 mod table;
 mod uses;
@@ -77,11 +79,12 @@ pub fn adopt(
     let before = renamed_before(existing, &adopted.renames)?;
     adopted.renames.values = values::renames(&adopted, &before, &told.values)?;
     let before = renamed_before(existing, &adopted.renames)?;
+    let said = said::Said::of(&adopted.schema, judge);
     let mut unnamed = Vec::new();
     for table in adopted.schema.tables.values_mut() {
         let hint = adopted.hints.get_mut(&table.name);
         let open = hint.as_deref();
-        let (own, new) = table::adopt(table, before.table(&table.name), open, judge);
+        let (own, new) = table::adopt(table, before.table(&table.name), open, &said);
         for (name, hint) in hint.into_iter().flat_map(|h| &mut h.columns) {
             let ty = |t: &Table| t.column(name.as_str()).map(|c| c.ty.clone());
             // The words for the inferred type do not fit the one that exists.

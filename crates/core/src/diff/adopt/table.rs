@@ -1,12 +1,13 @@
 //! One table in the words of the existing one.
 
 use crate::change::Pair;
+use super::said::Said;
 use crate::diff::pair_up::pair_up;
 use crate::diff::parts::Compared;
 use crate::diff::{Judge, TableHint};
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, ForeignKey, Index, Literal, Name, PrimaryKey, Table,
-    Unique, Using,
+    TableName, Unique, Using,
 };
 
 /// Parts of one table that are new and have no name yet.
@@ -25,8 +26,9 @@ pub(super) fn adopt(
     wanted: &Table,
     existing: Option<&Table>,
     hint: Option<&TableHint>,
-    judge: &Judge<'_>,
+    said: &Said<'_>,
 ) -> (Table, Unnamed) {
+    let judge = said.judge;
     let nothing = Table::new(wanted.name.clone());
     let old = existing.unwrap_or(&nothing);
     let mut table = wanted.clone();
@@ -44,18 +46,20 @@ pub(super) fn adopt(
 
     // No model can say it, so none can want another one.
     table.options.extra.clone_from(&old.options.extra);
+    let name = &wanted.name;
     let keys = adopt_parts(
+        name,
         table.primary_key.as_slice(),
         old.primary_key.as_slice(),
-        judge,
+        said,
     );
     table.primary_key = keys.0.into_iter().next();
     new.primary_key = keys.1.into_iter().next();
-    (table.uniques, new.uniques) = adopt_parts(&wanted.uniques, &old.uniques, judge);
+    (table.uniques, new.uniques) = adopt_parts(name, &wanted.uniques, &old.uniques, said);
     (table.foreign_keys, new.foreign_keys) =
-        adopt_parts(&wanted.foreign_keys, &old.foreign_keys, judge);
-    (table.checks, new.checks) = adopt_parts(&wanted.checks, &old.checks, judge);
-    (table.indexes, new.indexes) = adopt_parts(&wanted.indexes, &old.indexes, judge);
+        adopt_parts(name, &wanted.foreign_keys, &old.foreign_keys, said);
+    (table.checks, new.checks) = adopt_parts(name, &wanted.checks, &old.checks, said);
+    (table.indexes, new.indexes) = adopt_parts(name, &wanted.indexes, &old.indexes, said);
     (table, new)
 }
 
@@ -163,7 +167,13 @@ fn same_number(a: &Literal, b: &Literal) -> bool {
 
 /// Wanted parts in the words of the existing ones, and those that are new and
 /// need a name.
-fn adopt_parts<T: Compared>(wanted: &[T], old: &[T], judge: &Judge<'_>) -> (Vec<T>, Vec<T>) {
+fn adopt_parts<T: Compared>(
+    table: &TableName,
+    wanted: &[T],
+    old: &[T],
+    said: &Said<'_>,
+) -> (Vec<T>, Vec<T>) {
+    let judge = said.judge;
     let fold = |part: &T| part.name().map(|name| (judge.fold_name)(name.as_str()));
     let named_alike = |a: &T, b: &T| b.name().is_some() && fold(a) == fold(b);
     let same = |a: &T, b: &T| a.same_content(b, judge.same_expression);
@@ -178,12 +188,15 @@ fn adopt_parts<T: Compared>(wanted: &[T], old: &[T], judge: &Judge<'_>) -> (Vec<
         ],
     );
     let both = paired.both.into_iter().map(|Pair { from, to }| {
-        // A said name stands, in the spelling that exists.
-        let name = if to.name().is_none() || fold(&from) == fold(&to) {
-            from.name().cloned()
-        } else {
-            to.name().cloned()
+        let name = match to.name() {
+            // It gets another one, as what is new does.
+            None if said.elsewhere(table, &from) => None,
+            None => from.name().cloned(),
+            // A said name stands, in the spelling that exists.
+            Some(_) if fold(&from) == fold(&to) => from.name().cloned(),
+            Some(own) => Some(own.clone()),
         };
+        let is_settled = name.is_some() || from.name().is_none();
         let mut part = if same(&from, &to) {
             from
         } else {
@@ -192,13 +205,16 @@ fn adopt_parts<T: Compared>(wanted: &[T], old: &[T], judge: &Judge<'_>) -> (Vec<
             part
         };
         part.set_name(name);
-        part
+        (part, is_settled)
     });
-    let mut adopted: Vec<T> = both.collect();
-    let (named, unnamed): (Vec<T>, Vec<T>) = paired
+    let (adopted, open): (Vec<_>, Vec<_>) = both.partition(|(_, is_settled)| *is_settled);
+    let parts = |list: Vec<(T, bool)>| list.into_iter().map(|(part, _)| part);
+    let mut adopted: Vec<T> = parts(adopted).collect();
+    let (named, mut unnamed): (Vec<T>, Vec<T>) = paired
         .to
         .into_iter()
         .partition(|part| part.name().is_some());
     adopted.extend(named);
+    unnamed.extend(parts(open));
     (adopted, unnamed)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::change::{Change, Pair};
-use crate::diff::{ColumnHint, TableHint, diff};
+use crate::diff::{ColumnHint, SharedNames, TableHint, diff};
 use crate::model::RustType;
 use crate::operation::{Operation, TableChange};
 use crate::schema::{
@@ -46,6 +46,11 @@ fn adopted(wanted: &Wanted, existing: &Schema, told: &Renames) -> Result<Adopted
             plain(a) == plain(b)
         },
         fold_name: &str::to_ascii_lowercase,
+        shared_names: SharedNames {
+            indexes: true,
+            uniques: true,
+            ..SharedNames::default()
+        },
     };
     adopt(wanted, existing, told, &judge, &Naming::default())
 }
@@ -185,6 +190,42 @@ fn a_said_name_renames_and_a_new_part_is_named() {
             "add index `ix_t_b_a` to `t`",
         ]
     );
+}
+
+#[test]
+fn a_name_that_another_model_says_is_given_up() {
+    let with = |table: &str, name: Option<&str>, index: bool| {
+        let mut table = self::table(table, &[("a", ColumnType::Text)]);
+        let name = name.map(Name::from);
+        if index {
+            table.indexes.push(Index {
+                name,
+                ..Index::on(["a"])
+            });
+        } else {
+            let check = Check {
+                name,
+                expression: "a > 0".into(),
+                extra: None,
+            };
+            table.checks.push(check);
+        }
+        table
+    };
+    let found = |index: bool| {
+        let existing = schema(vec![with("s", Some("x"), index), with("t", Some("y"), index)]);
+        let wanted = plain(vec![with("s", None, index), with("t", Some("x"), index)]);
+        words(&operations(&wanted, &existing, &NONE))
+    };
+    assert_eq!(
+        found(true),
+        [
+            "rename index `x` of `s` to `ix_s_a`",
+            "rename index `y` of `t` to `x`",
+        ]
+    );
+    // Two tables may each have a check of one name.
+    assert_eq!(found(false), ["rename check `y` of `t` to `x`"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod names;
 mod sequences;
 
 pub(super) use between::{Work, between};
+pub(super) use names::{Space, shared_by, shared_name};
 
 use crate::change::Change;
 use crate::operation::TableChange;

@@ -14,7 +14,7 @@ use crate::schema::{Name, Schema, Table, TableName};
 
 /// Where a name may stand only once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Space {
+pub(in crate::diff) enum Space {
     /// Indexes, and constraints that are one.
     Indexes,
     ForeignKeys,
@@ -83,14 +83,21 @@ fn renamed(change: &TableChange) -> Option<&Pair<Name>> {
     }
 }
 
-/// Takes out the drops of what has a name that another table needs, where all
-/// tables share such names and the other table's turn may come first.
+/// Takes out what gives up a name that another table needs, where all tables
+/// share such names and the other table's turn may come first: a change of name
+/// to one that nobody has, or a drop.
 pub(super) fn free(
     nodes: &mut Nodes,
     schemas: &Pair<&Schema>,
     shared: SharedNames,
 ) -> BTreeMap<TableName, Vec<TableChange>> {
     let claims = claims(nodes, shared);
+    let tables = schemas.from.tables.values();
+    let taken = tables.flat_map(|table| {
+        let names = shared_by(table, shared);
+        names.map(|(space, name)| place(space, &table.name, &name))
+    });
+    let taken: BTreeSet<Place> = taken.collect();
     let mut early: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
     for (key, node) in nodes.iter_mut() {
         let name = &key.table;
@@ -103,8 +110,16 @@ pub(super) fn free(
             Node::Create(_) => Vec::new(),
             Node::Drop(table) => of_dropped(table, &claimed),
             Node::Alter(changes) => {
+                let is_spare = |change: &TableChange| {
+                    let found = name_of(name, change, Side::New, shared);
+                    found.is_some_and(|(space, new)| !taken.contains(&place(space, name, &new)))
+                };
+                let is_free =
+                    |c: &mut TableChange| renamed(c).is_some() && claimed(c) && is_spare(c);
+                let mut freed: Vec<TableChange> = changes.extract_if(.., is_free).collect();
                 let tables = Pair::new(schemas.from.table(name), schemas.to.table(name));
-                of_altered(changes, &tables, &claimed)
+                freed.extend(of_altered(changes, &tables, &claimed));
+                freed
             }
         };
         if !freed.is_empty() {
@@ -147,6 +162,29 @@ fn parts(table: &Table) -> Vec<TableChange> {
         .chain(added(&table.foreign_keys))
         .chain(added(&table.indexes))
         .collect()
+}
+
+/// The names that the parts of a table have and share with those of all tables.
+pub(in crate::diff) fn shared_by(
+    table: &Table,
+    shared: SharedNames,
+) -> impl Iterator<Item = (Space, Name)> {
+    let parts = parts(table).into_iter();
+    parts.filter_map(move |part| name_of(&table.name, &part, Side::New, shared))
+}
+
+/// The name of one part of a table, if it shares it with those of all tables.
+pub(in crate::diff) fn shared_name<T: Compared>(
+    table: &TableName,
+    part: &T,
+    shared: SharedNames,
+) -> Option<(Space, Name)> {
+    name_of(
+        table,
+        &T::change(Change::Add(part.clone())),
+        Side::New,
+        shared,
+    )
 }
 
 /// The name of the part that is changed, where all tables share such names.

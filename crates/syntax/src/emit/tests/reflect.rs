@@ -331,6 +331,7 @@ pub(super) fn difference_on(schema: &Schema, dialect: &dyn Dialect) -> Result<Ve
         accepts: &|rust, ty| dialect.accepts(rust, ty),
         same_expression: &|a, b| dialect.same_expression(a, b),
         fold_name: &|name| dialect.fold_name(name),
+        shared_names: dialect.shared_names(),
     };
     let adopted = adopt(&wanted, schema, &Renames::default(), &judge, &naming)
         .map_err(|error| failed(error.to_string()))?;

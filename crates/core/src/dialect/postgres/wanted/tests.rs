@@ -39,6 +39,7 @@ fn changes(wanted: &Wanted, existing: &Table) -> usize {
         accepts: &types::accepts,
         same_expression: &|a, b| expression::same(a.as_str(), b.as_str()),
         fold_name: &name::fold,
+        shared_names: crate::dialect::Dialect::shared_names(&crate::dialect::postgres::Postgres),
     };
     let renames = Renames::default();
     let adopted = adopt(wanted, &before, &renames, &judge, &Naming::default()).unwrap();
@@ -141,6 +142,7 @@ fn an_enum_may_be_said_by_its_name() {
         accepts: &types::accepts,
         same_expression: &|a, b| a == b,
         fold_name: &name::fold,
+        shared_names: crate::dialect::Dialect::shared_names(&crate::dialect::postgres::Postgres),
     };
     let renames = Renames::default();
     let adopted = adopt(&wanted, &before, &renames, &judge, &Naming::default()).unwrap();
