@@ -130,17 +130,20 @@ fn around(connection: &Connection<'_>) -> (&'static [&'static str], &'static [&'
                 "SELECT set_config('aludel.search_path', current_setting('search_path'), true), \
                  set_config('aludel.quotes', current_setting('quote_all_identifiers'), true), \
                  set_config('aludel.intervals', current_setting('IntervalStyle'), true), \
-                 set_config('aludel.bytes', current_setting('bytea_output'), true)",
+                 set_config('aludel.bytes', current_setting('bytea_output'), true), \
+                 set_config('aludel.jit', current_setting('jit'), true)",
                 "SET LOCAL search_path = ''",
                 QUOTES,
                 INTERVALS,
                 BYTES,
+                NO_COMPILING,
             ],
             &[
                 "SELECT set_config('search_path', current_setting('aludel.search_path'), true), \
                set_config('quote_all_identifiers', current_setting('aludel.quotes'), true), \
                set_config('IntervalStyle', current_setting('aludel.intervals'), true), \
-               set_config('bytea_output', current_setting('aludel.bytes'), true)",
+               set_config('bytea_output', current_setting('aludel.bytes'), true), \
+               set_config('jit', current_setting('aludel.jit'), true)",
             ],
         ),
         #[cfg(feature = "postgres")]
@@ -152,6 +155,7 @@ fn around(connection: &Connection<'_>) -> (&'static [&'static str], &'static [&'
                 QUOTES,
                 INTERVALS,
                 BYTES,
+                NO_COMPILING,
             ],
             &["COMMIT"],
         ),
@@ -170,3 +174,7 @@ pub(super) const INTERVALS: &str = "SET LOCAL IntervalStyle = postgres";
 /// Bytes in constants as the server came with them.
 #[cfg(feature = "postgres")]
 pub(super) const BYTES: &str = "SET LOCAL bytea_output = hex";
+/// The planner takes the queries over the catalogue for expensive ones; to
+/// compile them takes longer than to run them.
+#[cfg(feature = "postgres")]
+const NO_COMPILING: &str = "SET LOCAL jit = off";
