@@ -1,7 +1,7 @@
 //! One table in the words of the existing one.
 
-use crate::change::Pair;
 use super::said::Said;
+use crate::change::Pair;
 use crate::diff::pair_up::pair_up;
 use crate::diff::parts::Compared;
 use crate::diff::{Judge, TableHint};

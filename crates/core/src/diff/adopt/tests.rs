@@ -213,7 +213,10 @@ fn a_name_that_another_model_says_is_given_up() {
         table
     };
     let found = |index: bool| {
-        let existing = schema(vec![with("s", Some("x"), index), with("t", Some("y"), index)]);
+        let existing = schema(vec![
+            with("s", Some("x"), index),
+            with("t", Some("y"), index),
+        ]);
         let wanted = plain(vec![with("s", None, index), with("t", Some("x"), index)]);
         words(&operations(&wanted, &existing, &NONE))
     };

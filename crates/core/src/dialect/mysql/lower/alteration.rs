@@ -38,6 +38,9 @@ pub(super) struct Alteration {
 struct ForeignKeys {
     /// The names of those that come.
     comes: Vec<Name>,
+    /// The names of those that bring an index where they need one: another key
+    /// may lean on it at once, so those that come last do not.
+    bring: Vec<Name>,
     /// Drops of those in whose place one of the same name comes, or whose key in
     /// the same table goes, which takes a statement of its own.
     first: Vec<String>,
@@ -97,7 +100,7 @@ impl Lowering<'_> {
             retyped || (key.is_implied() && to.foreign_keys.iter().any(|f| new_over(key, f)))
         };
         let lists = Pair::new(keys::of_table(self.on, from)?, keys::of_table(self.on, to)?);
-        let indexes = keys::clauses(lists, &touched, &comes);
+        let indexes = keys::clauses(lists, &touched, &foreign.bring);
         let checks = self.checks(from, to, &again)?;
         out.first = foreign.first;
         out.main = foreign.drops;
@@ -146,6 +149,7 @@ impl Lowering<'_> {
                 if waits(key) {
                     out.last.push(add);
                 } else {
+                    out.bring.extend(key.name.clone());
                     out.adds.push(add);
                 }
             }

@@ -90,12 +90,12 @@ pub(super) fn named<T: Part>(part: &T, table: &TableName) -> Result<Name> {
 }
 
 /// The clauses between two lists of indexes. `again` are those to be made
-/// again although they stay; `comes` are the names of new foreign keys, which
-/// bring theirs.
+/// again although they stay; `bring` are the names of the foreign keys that come
+/// with theirs.
 pub(super) fn clauses(
     keys: Pair<Vec<Key>>,
     again: &dyn Fn(&Key) -> bool,
-    comes: &[&Name],
+    bring: &[Name],
 ) -> Pair<Vec<String>> {
     let Pair { from, to } = keys;
     let same = |a: &Key, b: &Key| a.name == b.name && a.sql == b.sql && !again(b);
@@ -131,7 +131,7 @@ pub(super) fn clauses(
     }
     for key in new {
         let by_itself =
-            key.by_itself && comes.contains(&&key.name) && !from.iter().any(|a| a.name == key.name);
+            key.by_itself && bring.contains(&key.name) && !from.iter().any(|a| a.name == key.name);
         if !by_itself {
             adds.push(format!("ADD {}", key.sql));
         }
