@@ -4,10 +4,11 @@
 //! one number less changes all that follows. Here tables, parts, rows and
 //! migrations are left out, as long as the law stays broken in the same way.
 
+use aludel_core::change::Pair;
 use aludel_core::diff::Renames;
 use aludel_core::schema::{Name, Schema, Table, TableName, TableOptions};
 
-use crate::generate::{Choices, Way, repair};
+use crate::generate::{Choices, Way, repair, values_stay};
 
 /// The smallest that was found, and what is wrong with it. `broken` says what
 /// is wrong with one; it is asked at most so many times.
@@ -102,6 +103,13 @@ fn mended(mut way: Way) -> Way {
     for schema in schemas_mut(&mut way) {
         repair(schema, ground);
         *schema = ground.canonical(std::mem::take(schema));
+    }
+    let mut from = &way.first;
+    for migration in &mut way.migrations {
+        let to = &migration.to;
+        let values = &mut migration.renames.values;
+        values.retain(|(of, pair)| values_stay(Pair::new(from, to), of, pair));
+        from = to;
     }
     way
 }

@@ -8,7 +8,7 @@ use aludel_core::change::{Change, Pair};
 use aludel_core::dialect::Snapshot;
 use aludel_core::diff::Renames;
 use aludel_core::operation::{Operation, TableChange, reverse_all};
-use aludel_core::schema::{Column, ColumnType};
+use aludel_core::schema::{Column, ColumnType, Schema};
 use aludel_syntax::emit::models;
 
 use crate::generate::{Choices, Ground, Migration, Way, arbitrary_way};
@@ -91,13 +91,19 @@ impl std::fmt::Debug for Way {
         for (number, migration) in self.migrations.iter().enumerate() {
             writeln!(f, "\n// after migration {}", number + 1)?;
             let Renames {
-                tables, columns, ..
+                tables,
+                columns,
+                values,
+                ..
             } = &migration.renames;
             for Pair { from, to } in tables {
                 writeln!(f, "// --rename {from}={to}")?;
             }
             for (table, Pair { from, to }) in columns {
                 writeln!(f, "// --rename {table}.{from}={table}.{to}")?;
+            }
+            for (of, Pair { from, to }) in values {
+                writeln!(f, "// --rename {of}.{from}={of}.{to}")?;
             }
             writeln!(f, "{}", text(migration.to.clone()))?;
         }
@@ -171,7 +177,7 @@ impl Here {
         place: &mut Place,
         name: &str,
         list: &[Operation],
-        wanted: &aludel_core::schema::Schema,
+        wanted: &Schema,
     ) -> Result<bool, String> {
         let Some(after) = step(place, name, &self.snapshot, list, &self.content).await? else {
             return Ok(false);
@@ -179,7 +185,13 @@ impl Here {
         let wanted = exactly(place, wanted);
         nothing_left(place, name, &after, &wanted).await?;
         let content = place.content(&after.schema).await?;
-        kept(place.ground, name, list, &self.content, &content)?;
+        kept(
+            place.ground,
+            name,
+            list,
+            &self.snapshot.schema,
+            [&self.content, &content],
+        )?;
         self.snapshot = after;
         self.content = content;
         Ok(true)
@@ -193,6 +205,10 @@ type Which = (String, String);
 struct Stays {
     was: Which,
     now: Which,
+    /// What it is before.
+    ty: Option<ColumnType>,
+    /// What its values are called instead, one after the other.
+    renamed: Vec<Pair<String>>,
     /// Another type has other words for the same number.
     as_numbers: bool,
 }
@@ -202,20 +218,32 @@ pub(crate) fn kept(
     ground: Ground,
     when: &str,
     list: &[Operation],
-    before: &Content,
-    after: &Content,
+    schema: &Schema,
+    [before, after]: [&Content; 2],
 ) -> Result<(), String> {
     for Stays {
         was,
         now,
+        renamed,
         as_numbers,
-    } in stay(ground, list, before)
+        ..
+    } in stay(ground, list, schema, before)
     {
-        let of = |content: &Content, which: &Which| {
+        let of_content = |content: &Content, which: &Which| {
             let columns = content.get(&which.0)?;
             columns.get(&which.1).cloned()
         };
-        let (values, found) = (of(before, &was), of(after, &now));
+        let (mut values, found) = (of_content(before, &was), of_content(after, &now));
+        for value in values.iter_mut().flatten() {
+            for pair in &renamed {
+                if pair.from == *value {
+                    value.clone_from(&pair.to);
+                }
+            }
+        }
+        if !renamed.is_empty() {
+            values.iter_mut().for_each(|values| values.sort());
+        }
         let same = match (&values, &found) {
             (Some(a), Some(b)) if as_numbers => numbers(a) == numbers(b),
             (a, b) => a == b,
@@ -245,14 +273,18 @@ fn numbers(values: &[String]) -> Vec<String> {
 }
 
 /// Follows every column through the list, as far as its values stay.
-fn stay(ground: Ground, list: &[Operation], before: &Content) -> Vec<Stays> {
+fn stay(ground: Ground, list: &[Operation], schema: &Schema, before: &Content) -> Vec<Stays> {
     let mut stays: Vec<Stays> = Vec::new();
     for (table, columns) in before {
+        let known = schema.tables.values().find(|t| t.name.name == **table);
         stays.extend(columns.keys().map(|column| {
             let which = (table.clone(), column.clone());
+            let found = known.and_then(|table| table.column(column));
             Stays {
                 was: which.clone(),
                 now: which,
+                ty: found.map(|column| column.ty.clone()),
+                renamed: Vec::new(),
                 as_numbers: false,
             }
         }));
@@ -273,10 +305,18 @@ fn stay(ground: Ground, list: &[Operation], before: &Content) -> Vec<Stays> {
                     stays.retain_mut(|s| !is(s) || follow(ground, change, s));
                 }
             }
-            Operation::Enum(_)
-            | Operation::RenameEnumValue { .. }
-            | Operation::Object(_)
-            | Operation::Execute(_) => {}
+            Operation::RenameEnumValue { name, values } => {
+                let (one, list) = (
+                    ColumnType::Enum(name.clone()),
+                    ColumnType::Array(Box::new(ColumnType::Enum(name.clone()))),
+                );
+                // The words of a list are not looked into.
+                stays.retain(|s| s.ty.as_ref() != Some(&list));
+                for s in stays.iter_mut().filter(|s| s.ty.as_ref() == Some(&one)) {
+                    s.renamed.push(values.clone());
+                }
+            }
+            Operation::Enum(_) | Operation::Object(_) | Operation::Execute(_) => {}
         }
     }
     stays

@@ -1,9 +1,9 @@
 //! Views and triggers beside the tables, and what is renamed under them.
 
 use aludel_core::change::{Change, Pair};
-use aludel_core::diff::Renames;
+use aludel_core::diff::{Renames, ValuesOf};
 use aludel_core::operation::{Operation, TableChange};
-use aludel_core::schema::{Name, Schema, Table, TableName};
+use aludel_core::schema::{EnumType, Name, Schema, Table, TableName};
 
 use super::{Choices, Ground};
 
@@ -164,7 +164,50 @@ pub fn rename_some(schema: &Schema, choices: &mut Choices) -> Result<(Renames, S
         let pairs = pairs.into_iter().map(|(from, to)| Pair::new(from, to));
         told.columns.extend(pairs.map(|pair| (table.clone(), pair)));
     }
+    rename_value(&mut told, &mut wanted, choices)?;
     Ok((told, wanted))
+}
+
+/// A value of an enum type gets another name, where there are such types.
+fn rename_value(
+    told: &mut Renames,
+    wanted: &mut Schema,
+    choices: &mut Choices,
+) -> Result<(), String> {
+    if !choices.ground.is_postgres() {
+        return Ok(());
+    }
+    let types: Vec<EnumType> = wanted.enums.values().cloned().collect();
+    let Some(ty) = choices.pick(&types) else {
+        return Ok(());
+    };
+    let to = "re'named".to_owned();
+    let Some(from) = choices.pick(&ty.values).filter(|from| **from != to) else {
+        return Ok(());
+    };
+    if ty.values.contains(&to) || !choices.once_in(2) {
+        return Ok(());
+    }
+    let values = Pair::new(from.clone(), to);
+    let operation = Operation::RenameEnumValue {
+        name: ty.name.clone(),
+        values: values.clone(),
+    };
+    told.values.push((ValuesOf::Enum(ty.name.clone()), values));
+    operation.apply(wanted).map_err(|e| e.to_string())
+}
+
+/// Whether the values that get other names are there on both sides.
+pub(crate) fn values_stay(sides: Pair<&Schema>, of: &ValuesOf, values: &Pair<String>) -> bool {
+    let has = |schema: &Schema, value: &String| match of {
+        ValuesOf::Enum(name) => {
+            let ty = schema.enums.get(name);
+            ty.is_some_and(|ty| ty.values.contains(value))
+        }
+        ValuesOf::Column(..) => false,
+    };
+    let Pair { from, to } = sides;
+    has(from, &values.from) && has(to, &values.to) && !has(to, &values.from)
 }
 
 fn rename_table(schema: &mut Schema, from: &TableName, to: &TableName) -> Result<(), String> {

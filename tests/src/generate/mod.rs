@@ -27,6 +27,7 @@ use aludel_core::schema::{Column, Schema};
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 
+pub(crate) use code::values_stay;
 pub use code::{code, rename_some};
 pub use default::value;
 pub use ground::Ground;

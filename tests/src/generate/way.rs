@@ -1,11 +1,12 @@
 //! Two migrations, one on top of the other.
 
+use aludel_core::change::Pair;
 use aludel_core::diff::Renames;
 use aludel_core::schema::Schema;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 
-use super::{Choices, Ground, keep_some, mutate, numbers, rename_some, schema};
+use super::{Choices, Ground, keep_some, mutate, numbers, rename_some, schema, values_stay};
 
 /// A schema, and what becomes of it.
 #[derive(Clone)]
@@ -72,5 +73,9 @@ fn migration(from: &Schema, mut choices: Choices) -> Option<Migration> {
         .columns
         .iter()
         .all(|(table, pair)| stays(table).is_some_and(|t| t.column(pair.to.as_str()).is_some()));
-    (tables && columns).then_some(Migration { renames, to })
+    let values = renames
+        .values
+        .iter()
+        .all(|(of, pair)| values_stay(Pair::new(from, &to), of, pair));
+    (tables && columns && values).then_some(Migration { renames, to })
 }
