@@ -10,7 +10,7 @@ use super::keys::{self, Key};
 use super::replace::{Replacement, replaced};
 use super::tables::unnamed;
 use crate::change::Pair;
-use crate::dialect::mysql::canonical::{is_of_column, is_of_period};
+use crate::dialect::mysql::canonical::{implied_indexes, is_of_column, is_of_period};
 use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::mysql::render::{self, is_text, type_of};
 use crate::error::Result;
@@ -85,10 +85,13 @@ impl Lowering<'_> {
             key.is_over(&foreign.columns)
                 && name.is_some_and(|name| *name != key.name && comes.contains(&name))
         };
+        let implied = implied_indexes(self.on, to);
         let touched = |key: &Key| {
+            // The server would take the column out of the index, and leave that.
             let index = to
                 .indexes
                 .iter()
+                .chain(&implied)
                 .find(|i| i.name.as_ref() == Some(&key.name));
             let unique = to
                 .uniques
