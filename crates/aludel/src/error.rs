@@ -65,7 +65,8 @@ pub enum ErrorKind {
     NoScratch,
     /// Something that only the database can tell or do, where it is left out.
     Offline,
-    /// The database did not come to the head in time.
+    /// The database did not come to the head in time, or a statement took longer
+    /// than it may.
     TimedOut,
     /// Anything else that the database said.
     Database,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aludel::{Direction, Event, Migrations, Migrator, Transactions};
+use aludel::{Event, Migrations, Migrator, Transactions};
 use aludel_core::revision::Revision;
 
 use crate::config::{Config, TransactionMode};
@@ -65,7 +65,7 @@ fn tell(event: &Event<'_>, ui: Ui, told: &[OnApplied]) {
         Event::Started {
             revision,
             direction,
-        } => ui.note(running_line(revision, *direction)),
+        } => ui.note(format_args!("Running {}", direction.describe(revision))),
         Event::Resumed { applied, .. } => ui.note(format_args!(
             "  going on behind {applied} statement(s) that were applied before"
         )),
@@ -81,6 +81,13 @@ fn tell(event: &Event<'_>, ui: Ui, told: &[OnApplied]) {
         Event::Retrying { reason, wait, .. } => ui.warn(format_args!(
             "{reason}; trying again in {} s, nothing is locked meanwhile",
             wait.as_secs()
+        )),
+        Event::Waiting { holders: [], .. } => {
+            ui.note("waiting for another process that has the database locked");
+        }
+        Event::Waiting { holders, .. } => ui.note(format_args!(
+            "waiting for another migration, of {}",
+            holders.join("; ")
         )),
         Event::Unrehearsed { reason } => ui.warn(format_args!(
             "the plan is what is written, tried nowhere: {reason}; {}",
@@ -104,18 +111,6 @@ fn tell(event: &Event<'_>, ui: Ui, told: &[OnApplied]) {
         }
         _ => {}
     }
-}
-
-/// `Running upgrade a -> b, message`.
-fn running_line(revision: &Revision, direction: Direction) -> String {
-    let parents = revision.header.parents.join(", ");
-    let (from, to) = match direction {
-        Direction::Up => (parents.as_str(), revision.id()),
-        Direction::Down => (revision.id(), parents.as_str()),
-    };
-    let message = revision.header.message.lines().next();
-    let message = message.map(|m| format!(", {m}")).unwrap_or_default();
-    format!("Running {} {from} -> {to}{message}", direction.as_str())
 }
 
 /// Stops before anything runs where a file on the way has to be compiled and

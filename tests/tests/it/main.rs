@@ -5,6 +5,7 @@
 
 mod adopting;
 mod anywhere;
+mod atomic;
 mod carried;
 mod carried_mysql;
 mod casts;
@@ -13,6 +14,8 @@ mod checklist;
 mod cli;
 mod compiled;
 mod corpus;
+mod crashes;
+mod crowds;
 mod customising;
 mod derive;
 mod encrypted;
@@ -26,6 +29,7 @@ mod halfway_postgres;
 mod house;
 mod interrupted;
 mod judged;
+mod killer;
 mod leaning;
 mod lint;
 mod live;
@@ -35,6 +39,7 @@ mod objections;
 mod objects;
 mod offline;
 mod online;
+mod outages;
 mod outside;
 mod project;
 mod proof;
@@ -48,6 +53,7 @@ mod squash;
 mod startup;
 mod startup_servers;
 mod tampering;
+mod traced;
 mod transactions;
 mod typed;
 mod types;
@@ -75,6 +81,7 @@ fn main() -> ExitCode {
         return readme::example();
     }
     if let Ok(name) = std::env::var(project::ACT_AS_ALUDEL) {
+        killer::arm();
         let app = customising::app(&name);
         return app.unwrap_or_else(|| aludel_cli::App::new("aludel")).run();
     }
@@ -101,6 +108,7 @@ fn main() -> ExitCode {
     trials.extend(golden::trials());
     trials.extend(adopting::trials());
     trials.extend(anywhere::trials());
+    trials.extend(atomic::trials());
     trials.extend(carried::trials());
     trials.extend(carried_mysql::trials());
     trials.extend(casts::trials());
@@ -111,8 +119,11 @@ fn main() -> ExitCode {
     trials.extend(loose::trials());
     trials.extend(mistaken::trials());
     trials.extend(cli::trials());
+    trials.extend(crashes::trials());
+    trials.extend(crowds::trials());
     trials.extend(graph::trials());
     trials.extend(tampering::trials());
+    trials.extend(traced::trials());
     trials.extend(transactions::trials());
     trials.extend(squash::trials());
     trials.extend(verify::trials());
@@ -127,6 +138,7 @@ fn main() -> ExitCode {
     trials.extend(objects::trials());
     trials.extend(offline::trials());
     trials.extend(online::trials());
+    trials.extend(outages::trials());
     trials.extend(outside::trials());
     trials.extend(encrypted::trials());
     trials.extend(everyday::trials());

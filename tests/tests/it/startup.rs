@@ -74,7 +74,7 @@ fn soon(timeout: u64) -> Wait {
     }
 }
 
-fn beside(database: &Path) -> Result<Vec<String>, Failed> {
+pub(crate) fn beside(database: &Path) -> Result<Vec<String>, Failed> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(database.parent().ok_or("no folder")?)? {
         let name = entry?.file_name().to_string_lossy().into_owned();

@@ -2,6 +2,7 @@
 
 use crate::db::{Connection, Mode, Url, connect, driver};
 use crate::error::Result;
+use crate::run::{Limits, Waiting};
 
 /// A database: a url, a pool, or an open connection.
 ///
@@ -40,6 +41,27 @@ impl Database<'_> {
             Source::Text(text) => Url::parse(text).is_ok_and(|url| absent(&url)),
             Source::Url(url) => absent(url),
             _ => false,
+        }
+    }
+
+    /// Opens as [`Self::open`] does; waits while somebody else has locked the
+    /// whole file, as who writes much to it does where there is no WAL.
+    pub(super) async fn open_waiting(
+        &mut self,
+        mode: Mode,
+        limits: &Limits,
+    ) -> Result<Connection<'_>> {
+        let url = match &self.source {
+            Source::Text(text) => Url::parse(text)?,
+            Source::Url(url) => url.clone(),
+            _ => return self.open(mode).await,
+        };
+        let mut waiting = Waiting::begin(limits);
+        loop {
+            match connect(&url, mode).await {
+                Err(error) if waiting.lasts(&error).await => {}
+                opened => return opened,
+            }
         }
     }
 

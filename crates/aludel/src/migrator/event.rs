@@ -50,6 +50,14 @@ pub enum Event<'e> {
         /// Why.
         reason: &'e Error,
     },
+    /// Another process has the lock that a run needs, and it is waited for; told
+    /// after a second, and every ten seconds from then on.
+    Waiting {
+        /// Who has it, as far as that is known.
+        holders: &'e [String],
+        /// For how long it was waited.
+        waited: Duration,
+    },
     /// Another session holds a table that a statement needs. Everything of the
     /// revision was taken back, and it begins again.
     Retrying {

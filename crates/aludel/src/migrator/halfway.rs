@@ -39,6 +39,12 @@ impl Migrator {
             .get(&halfway.revision)
             .ok_or_else(|| gone(&halfway.revision))?;
         let start = Instant::now();
+        tracing::info!(
+            applied = halfway.applied.len(),
+            "taking back the {} of {}, which stopped halfway",
+            halfway.direction,
+            revision.id()
+        );
         self.tell(&Event::TakenBack {
             revision,
             direction: halfway.direction(),

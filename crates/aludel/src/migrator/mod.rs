@@ -58,7 +58,7 @@ use self::unknown::{refuse_unknown, unknown};
 use crate::db::{Connection, Mode, RowLimits, Url};
 use crate::error::Result;
 use crate::migrations::Migrations;
-use crate::run::{Direction, Limits};
+use crate::run::{Direction, Limits, OnWait, Waiting};
 
 pub use database::Database;
 pub use event::Event;
@@ -100,6 +100,35 @@ type OfOthers = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Who runs when several start
+///
+/// Any number of processes may start an upgrade at once: one runs it, the others
+/// wait for it and find nothing to do. On PostgreSQL the lock is an advisory lock
+/// of the session, on MySQL and MariaDB one of `GET_LOCK`; both are about one
+/// database and one version table, and the server gives them back when the
+/// connection ends, however it does. They need one session from the beginning of
+/// a run to its end: give a url that leads to the server itself, or to a pooler
+/// that pools sessions, not transactions. On SQLite the lock is that of the file,
+/// and beside a migration outside of a transaction a file `*-aludel-lock` whose
+/// lock the operating system gives back. Who waits longer than a second tells on
+/// whom ([`Event::Waiting`]), and gives up after [`Self::lock_timeout`].
+///
+/// # What it logs
+///
+/// Everything goes to `tracing`, nothing is printed:
+///
+/// | what | level | with |
+/// |---|---|---|
+/// | span `migration` | info | `revision`, `direction`, `duration_ms` |
+/// | span `statement`, inside of it | debug | `step`, `why`, `duration_ms` |
+/// | `running upgrade a -> b, message` | info | `file` |
+/// | `finished upgrade a -> b, message` | info | `duration_ms` |
+/// | `stopped upgrade a -> b, message` | error | `error` |
+/// | `waiting for another migration` | info | `holders`, `waited_ms` |
+/// | every text of SQL, target `aludel::sql` | trace | `sql` |
+///
+/// A `duration_ms` is recorded when its span ends. No line holds the password of a url.
 #[derive(Clone)]
 pub struct Migrator {
     migrations: Migrations,
@@ -223,6 +252,12 @@ impl Migrator {
             table_lock_timeout: self.table_lock_timeout,
             statement_timeout: self.statement_timeout,
             lock_name: self.store.name().to_owned(),
+            on_wait: match self.observer.clone() {
+                Some(observer) => OnWait::tell(move |holders, waited| {
+                    observer(&Event::Waiting { holders, waited });
+                }),
+                None => OnWait::default(),
+            },
         }
     }
 
@@ -257,7 +292,7 @@ impl Migrator {
             // No file is made for a target that cannot be found.
             self.path(&graph, &[], Direction::Up, target)?;
         }
-        let mut connection = database.open(Mode::Create).await?;
+        let mut connection = database.open_waiting(Mode::Create, &self.limits()).await?;
         let ran = self
             .walk(&mut connection, &graph, Direction::Up, target)
             .await;
@@ -276,7 +311,9 @@ impl Migrator {
     ) -> Result<Vec<Ran>> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadWrite).await?;
+        let mut connection = database
+            .open_waiting(Mode::ReadWrite, &self.limits())
+            .await?;
         let ran = self
             .walk(&mut connection, &graph, Direction::Down, target)
             .await;
@@ -316,9 +353,25 @@ impl Migrator {
     pub async fn status<'d>(&self, database: impl Into<Database<'d>>) -> Result<Status> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadOnly).await?;
-        let status = self.read_status(&mut connection, &graph).await;
-        finish(connection, status).await
+        self.look(&mut database, &graph).await
+    }
+
+    /// The same, for who is about to write: waits while somebody else has
+    /// locked a whole SQLite file, as long as for the lock.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub async fn status_before_run<'d>(&self, database: impl Into<Database<'d>>) -> Result<Status> {
+        let graph = self.migrations.graph()?;
+        let mut database = database.into();
+        let limits = self.limits();
+        let mut waiting = Waiting::begin(&limits);
+        loop {
+            match self.look(&mut database, &graph).await {
+                Err(error) if waiting.lasts(&error).await => {}
+                seen => return seen,
+            }
+        }
     }
 
     async fn read_status(

@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, TransactionMode, checksum};
+use tracing::Span;
 
 use super::books::Entry;
 use super::store::host;
 use super::walk::{Ran, is_pending, moved};
 use super::{Event, Migrator, Transactions};
 use crate::db::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::migrations::MigrationFile;
 use crate::run::journal::Journal;
-use crate::run::{Body, Direction, Runner, Transaction};
+use crate::run::{Body, Direction, Runner, Transaction, millis};
 
 /// One revision, ready to be run.
 pub(super) struct Task<'t> {
@@ -49,6 +50,26 @@ impl From<Error> for Stopped {
             empty: false,
         }
     }
+}
+
+/// The span of everything that is done of a revision.
+pub(super) fn span(revision: &Revision, direction: Direction) -> Span {
+    tracing::info_span!(
+        "migration",
+        revision = revision.id(),
+        direction = direction.as_str(),
+        duration_ms = tracing::field::Empty,
+    )
+}
+
+/// Says in its span how long it took.
+pub(super) fn note_duration(span: &Span, ran: &Ran) {
+    span.record("duration_ms", millis(ran.took));
+}
+
+/// Logs that a revision has failed.
+pub(super) fn log_stopped(revision: &Revision, direction: Direction, error: &Error) {
+    tracing::error!(%error, "stopped {}", direction.describe(revision));
 }
 
 impl Migrator {
@@ -118,11 +139,30 @@ impl Migrator {
     }
 
     pub(super) fn tell_finished(&self, revision: &Revision, ran: &Ran) {
+        tracing::info!(
+            duration_ms = millis(ran.took),
+            "finished {}",
+            ran.direction.describe(revision)
+        );
         self.tell(&Event::Finished {
             revision,
             direction: ran.direction,
             took: ran.took,
         });
+    }
+
+    /// Commits what was done of revisions.
+    pub(super) async fn commit(&self, transaction: Transaction<'_>, last: &Revision) -> Result<()> {
+        let all_or_nothing = transaction.is_atomic() && !transaction.has_been_committed();
+        let done = transaction.commit().await;
+        done.map_err(|error| {
+            let error = error.in_file(&last.file_name);
+            // Who does not hear the answer does not know.
+            match all_or_nothing && error.kind() != ErrorKind::Unreachable {
+                true => error.with_note(&Outcome::RolledBack.to_string()),
+                false => error,
+            }
+        })
     }
 
     /// Gives the lock back, and the error with what can be told then.
@@ -165,7 +205,11 @@ impl Migrator {
             revision,
             direction,
         });
-        tracing::info!(file = revision.file_name, "{}", direction.as_str());
+        tracing::info!(
+            file = revision.file_name,
+            "running {}",
+            direction.describe(revision)
+        );
         if let Some(journal) = journal.filter(|journal| journal.is_resumed()) {
             let applied = journal.done();
             self.tell(&Event::Resumed {
@@ -218,7 +262,7 @@ impl Migrator {
         let entry = Entry {
             revision: revision.id(),
             direction: direction.as_str(),
-            duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
+            duration_ms: millis(took),
             checksum: &checksum(task.file.text(), revision.format),
             host: &host(),
             pid: std::process::id(),

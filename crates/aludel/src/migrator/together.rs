@@ -5,9 +5,10 @@
 
 use aludel_core::dialect::Dialect;
 use aludel_core::revision::{Revision, RevisionGraph};
+use tracing::Instrument;
 
 use super::Migrator;
-use super::step::Task;
+use super::step::{Task, log_stopped, note_duration, span};
 use super::walk::{Ran, can_be_tried_again};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Result};
@@ -88,7 +89,12 @@ impl Migrator {
                 }
                 Err(failed) => {
                     self.clear_status(connection).await;
-                    return Err(self.told(connection, direction, failed).await);
+                    let at = failed.at;
+                    let error = self.told(connection, direction, failed).await;
+                    if let Some(revision) = at {
+                        log_stopped(revision, direction, &error);
+                    }
+                    return Err(error);
                 }
             }
         }
@@ -130,8 +136,10 @@ impl Migrator {
                 self.inside(&mut transaction, graph, &task).await
             };
             count += 1;
-            match done.await {
+            let span = span(revision, direction);
+            match done.instrument(span.clone()).await {
                 Ok(Some(done)) => {
+                    note_duration(&span, &done.ran);
                     ran.push((revision, done.ran));
                     if done.has_left {
                         // What is committed already must not outlive its books.

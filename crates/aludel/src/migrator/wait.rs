@@ -74,7 +74,8 @@ impl Migrator {
         }
     }
 
-    async fn look(
+    /// Where the database is now.
+    pub(super) async fn look(
         &self,
         database: &mut Database<'_>,
         graph: &aludel_core::revision::RevisionGraph,

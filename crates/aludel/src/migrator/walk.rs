@@ -6,13 +6,13 @@ use aludel_core::revision::{Revision, RevisionGraph};
 use tracing::Instrument;
 
 use super::status::Halfway;
-use super::step::Task;
+use super::step::{Task, log_stopped, note_duration, span};
 use super::{Event, Migrator, Transactions, refuse_transaction, refuse_unknown};
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 use crate::migrations::MigrationFile;
 use crate::run::journal::half_done;
-use crate::run::{Body, Direction, Settings, Transaction, body};
+use crate::run::{Body, Direction, Settings, Transaction, Waiting, body};
 
 /// A revision that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Migrator {
     ) -> Result<Vec<Ran>> {
         refuse_transaction(connection)?;
         self.transactions.refuse_on(connection.dialect())?;
-        let (rows, halfway) = self.store.place(connection).await?;
+        let (rows, halfway) = self.place_waiting(connection).await?;
         let taken_back = halfway
             .as_ref()
             .filter(|halfway| halfway.direction() != direction);
@@ -67,6 +67,21 @@ impl Migrator {
         };
         let ran = ran?;
         restored.map(|()| ran)
+    }
+
+    /// The version rows, and what is half done; waits while nobody may read them.
+    async fn place_waiting(
+        &self,
+        connection: &mut Connection<'_>,
+    ) -> Result<(Vec<String>, Option<Halfway>)> {
+        let limits = self.limits();
+        let mut waiting = Waiting::begin(&limits);
+        loop {
+            match self.store.place(connection).await {
+                Err(error) if waiting.lasts(&error).await => {}
+                place => return place,
+            }
+        }
     }
 
     /// Runs what is left of the way after a revision was taken back.
@@ -210,9 +225,11 @@ impl Migrator {
                 direction,
                 next: path.get(at + 1).copied(),
             };
-            let span = tracing::info_span!("migration", revision = revision.id());
-            match self.tried(connection, graph, &task).instrument(span).await {
+            let span = span(revision, direction);
+            let tried = self.tried(connection, graph, &task);
+            match tried.instrument(span.clone()).await {
                 Ok(Some(done)) => {
+                    note_duration(&span, &done);
                     cleared = task.next.is_none();
                     ran.push(done);
                 }
@@ -220,7 +237,9 @@ impl Migrator {
                 Err(error) => {
                     self.clear_status(connection).await;
                     let error = self.explained(connection, revision, direction, error);
-                    return Err(error.await);
+                    let error = error.await;
+                    log_stopped(revision, direction, &error);
+                    return Err(error);
                 }
             }
         }
@@ -273,7 +292,7 @@ impl Migrator {
         let mut transaction = Transaction::begin_migration(connection, &self.limits()).await?;
         match self.inside(&mut transaction, graph, task).await {
             Ok(Some(done)) => {
-                transaction.commit().await?;
+                self.commit(transaction, task.revision).await?;
                 self.tell_finished(task.revision, &done.ran);
                 Ok(Some(done.ran))
             }

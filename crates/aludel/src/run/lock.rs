@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::SqliteConnection;
 
+use super::transaction::held_by;
 use crate::db::driver::sqlite::file_of;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -43,7 +44,7 @@ impl Lock {
         let file = open.map_err(|error| wrong(&path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { path, _file: file })),
-            Err(TryLockError::WouldBlock) => Err(held()),
+            Err(TryLockError::WouldBlock) => Err(held_by(&[])),
             // A file system without locks: then there is none to be had.
             Err(TryLockError::Error(error)) if error.kind() == Io::Unsupported => {
                 let _ = std::fs::remove_file(&path);
@@ -77,15 +78,6 @@ impl Drop for Lock {
         // that is about to go; where it cannot go, it says nothing.
         let _ = std::fs::remove_file(&self.path);
     }
-}
-
-/// The error of who does not get it.
-pub(crate) fn held() -> Error {
-    Error::new(
-        ErrorKind::Locked,
-        "another process is running a migration outside of a transaction",
-    )
-    .with_hint("wait for it to end, and try again")
 }
 
 fn wrong(path: &Path, error: std::io::Error) -> Error {

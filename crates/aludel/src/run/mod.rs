@@ -31,9 +31,12 @@ mod statement;
 mod trace;
 mod transaction;
 
+use std::time::Duration;
+
 use aludel_core::dialect::Scope;
 use aludel_core::operation::Operation;
 use aludel_core::plan::{Plan, Statement};
+use aludel_core::revision::Revision;
 
 use crate::db::Connection;
 use crate::error::Result;
@@ -43,7 +46,14 @@ pub(crate) use replay::Replay;
 pub(crate) use segment::mistakes;
 pub(crate) use statement::Runner;
 pub(crate) use trace::Trace;
-pub(crate) use transaction::{Limits, Settings, Transaction, holder, in_transaction};
+pub(crate) use transaction::{
+    Limits, OnWait, Settings, Transaction, Waiting, holder, in_transaction,
+};
+
+/// How long something took, for logs.
+pub(crate) fn millis(took: Duration) -> i64 {
+    i64::try_from(took.as_millis()).unwrap_or(i64::MAX)
+}
 
 /// Which way a migration runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +71,18 @@ impl Direction {
             Self::Up => "upgrade",
             Self::Down => "downgrade",
         }
+    }
+
+    /// What is run of a revision: `upgrade a -> b, message`.
+    pub fn describe(self, revision: &Revision) -> String {
+        let parents = revision.header.parents.join(", ");
+        let (from, to) = match self {
+            Self::Up => (parents.as_str(), revision.id()),
+            Self::Down => (revision.id(), parents.as_str()),
+        };
+        let message = revision.header.message.lines().next();
+        let message = message.map(|m| format!(", {m}")).unwrap_or_default();
+        format!("{} {from} -> {to}{message}", self.as_str())
     }
 }
 

@@ -8,7 +8,7 @@ use aludel_core::schema::Name;
 
 use super::body::{Body, record};
 use super::journal::Journal;
-use super::statement::{Runner, forbid_transaction_control};
+use super::statement::{Runner, forbid_transaction_control, timed};
 use super::trace::Script;
 use super::transaction::Transaction;
 use crate::db::{read_answers, read_catalog};
@@ -238,6 +238,7 @@ impl Runner<'_> {
     async fn data(&mut self, transaction: &mut Transaction<'_>, data: Data) -> Result<()> {
         let statement = Statement::of_rust(data.why);
         let Statement { sql, why, .. } = statement.clone();
+        self.step += 1;
         if self.was_done(transaction, &sql).await? {
             return Ok(());
         }
@@ -249,12 +250,15 @@ impl Runner<'_> {
             return Ok(());
         }
         self.begin(transaction, &sql).await?;
-        let ran = (data.run)(transaction.connection()).await;
-        let ran = ran.map_err(|error| {
-            Error::new(ErrorKind::Migration, format!("cannot {why}: {error}"))
-                .at(data.location)
-                .with_source(error)
-        });
+        let ran = async {
+            let ran = (data.run)(transaction.connection()).await;
+            ran.map_err(|error| {
+                Error::new(ErrorKind::Migration, format!("cannot {why}: {error}"))
+                    .at(data.location)
+                    .with_source(error)
+            })
+        };
+        let ran = timed(ran, &self.span(&why)).await;
         self.end(transaction, &sql, ran).await
     }
 

@@ -1,13 +1,16 @@
 //! One statement, and the error when it fails.
 
+use std::time::Instant;
+
 use aludel_core::dialect::Scope;
 use aludel_core::plan::Statement;
 use aludel_core::revision::Revision;
+use tracing::{Instrument, Span};
 
-use super::Transaction;
 use super::concurrently::Build;
-use super::journal::Journal;
+use super::journal::{Journal, changes_rows};
 use super::trace::Trace;
+use super::{Transaction, Waiting, millis};
 use crate::db::{Connection, hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
 
@@ -22,6 +25,10 @@ pub(crate) struct Runner<'r> {
     pub(crate) trace: Option<Trace>,
     /// What is put down so that another run can go on.
     pub(super) journal: Option<Journal>,
+    /// How many statements it has come by.
+    pub(super) step: usize,
+    /// The migration has begun a transaction by itself.
+    in_own: bool,
     /// The statements that were run outside of a transaction.
     kept: Vec<String>,
     /// The statements that the open transaction holds.
@@ -39,6 +46,17 @@ async fn as_others_would(connection: &mut Connection<'_>, sql: &str) -> Result<(
     ran.and(connection.run(around.to).await)
 }
 
+/// Does something in its span, which then says how long it took.
+pub(super) async fn timed(done: impl Future<Output = Result<()>>, span: &Span) -> Result<()> {
+    let start = Instant::now();
+    let done = done.instrument(span.clone()).await;
+    let took = millis(start.elapsed());
+    span.record("duration_ms", took);
+    let said = if done.is_ok() { "done" } else { "failed" };
+    tracing::debug!(parent: span, duration_ms = took, "statement {said}");
+    done
+}
+
 impl<'r> Runner<'r> {
     pub(crate) fn new(
         revision: Option<&'r Revision>,
@@ -52,6 +70,8 @@ impl<'r> Runner<'r> {
             scope,
             trace: None,
             journal: None,
+            step: 0,
+            in_own: false,
             kept: Vec::new(),
             held: Vec::new(),
             watch,
@@ -98,6 +118,10 @@ impl<'r> Runner<'r> {
         transaction: &mut Transaction<'_>,
         statement: &Statement,
     ) -> Result<()> {
+        self.step += 1;
+        if let Some(begins) = begins_or_ends(&statement.sql) {
+            self.in_own = begins;
+        }
         if self.was_done(transaction, &statement.sql).await? {
             return Ok(());
         }
@@ -125,6 +149,26 @@ impl<'r> Runner<'r> {
         transaction: &mut Transaction<'_>,
         statement: &Statement,
     ) -> Result<()> {
+        let span = self.span(&statement.why);
+        let ran = self.watched(transaction, statement);
+        timed(ran, &span).await
+    }
+
+    /// The span of a statement.
+    pub(super) fn span(&self, why: &str) -> Span {
+        tracing::debug_span!(
+            "statement",
+            step = self.step,
+            why,
+            duration_ms = tracing::field::Empty,
+        )
+    }
+
+    async fn watched(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        statement: &Statement,
+    ) -> Result<()> {
         let mut told = statement.clone();
         told.alone |= !transaction.is_open();
         self.announce(&told);
@@ -134,7 +178,14 @@ impl<'r> Runner<'r> {
         };
         self.begin(transaction, &statement.sql).await?;
         let give_back = transaction.limit().await?;
-        let ran = as_others_would(transaction.connection(), &statement.sql).await;
+        let limits = transaction.limits().clone();
+        let mut waiting = Waiting::begin(&limits);
+        let ran = loop {
+            match as_others_would(transaction.connection(), &statement.sql).await {
+                Err(error) if transaction.lasts(&error, &mut waiting).await => {}
+                ran => break ran,
+            }
+        };
         if let Some(sql) = give_back
             && let Err(error) = transaction.connection().run(&sql).await
         {
@@ -178,9 +229,15 @@ impl<'r> Runner<'r> {
         let Some(journal) = &mut self.journal else {
             return Ok(());
         };
-        let bound = transaction.is_open();
+        let mysql = transaction.connection().dialect().name() == "mysql";
+        // What is tried is in a transaction already, and so is what begins one.
+        let inside = self.in_own || transaction.connection().is_trial();
+        let bound = transaction.is_open() || (!inside && changes_rows(sql, mysql));
         journal.begin(transaction.connection(), sql, bound).await?;
-        transaction.bind().await
+        match bound {
+            true => transaction.bind().await,
+            false => Ok(()),
+        }
     }
 
     /// Puts down how it ended.
@@ -225,6 +282,7 @@ impl<'r> Runner<'r> {
         // What is nothing that the statement does wrong.
         let kind = match kind(error) {
             kind @ (ErrorKind::Locked
+            | ErrorKind::TimedOut
             | ErrorKind::Unreachable
             | ErrorKind::ReadOnly
             | ErrorKind::Denied) => kind,
@@ -254,10 +312,12 @@ impl<'r> Runner<'r> {
         }
         // Where nothing can be rolled back, a broken connection says nothing.
         let unsettled = self.journal.as_ref().is_some_and(Journal::is_unsettled);
-        if unsettled {
+        // Where it has found out, it has said so.
+        let known = error.kind() == ErrorKind::Changed;
+        if unsettled && !known {
             error = error.with_note("the next run finds out whether the statement was run");
         }
-        if self.kept.is_empty() && !unsettled {
+        if self.kept.is_empty() && (!unsettled || known) {
             return error;
         }
         let kept = self.kept.clone();
@@ -273,22 +333,29 @@ impl<'r> Runner<'r> {
     }
 }
 
-/// Refuses statements that would end the transaction around a migration.
-pub(super) fn forbid_transaction_control(sql: &str) -> Result<()> {
+/// Whether a statement begins a transaction, or ends one; `None` for others.
+fn begins_or_ends(sql: &str) -> Option<bool> {
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
-    let ends = match first.as_str() {
+    let is_transaction = |next: Option<String>| next.as_deref() == Some("transaction");
+    match first.as_str() {
         // A compound statement of MariaDB, which is none of a transaction.
-        "begin" => words.next().as_deref() != Some("not"),
-        "commit" | "end" | "abort" => true,
-        "start" => words.next().as_deref() == Some("transaction"),
+        "begin" => (words.next().as_deref() != Some("not")).then_some(true),
+        "start" => is_transaction(words.next()).then_some(true),
+        "prepare" => is_transaction(words.next()).then_some(false),
+        "commit" | "end" | "abort" => Some(false),
         // ROLLBACK TO a savepoint of the migration's own is its own business.
-        "rollback" => !words.take(2).any(|word| word == "to"),
-        _ => false,
-    };
-    if !ends {
+        "rollback" => (!words.take(2).any(|word| word == "to")).then_some(false),
+        _ => None,
+    }
+}
+
+/// Refuses statements that would end the transaction around a migration.
+pub(super) fn forbid_transaction_control(sql: &str) -> Result<()> {
+    if begins_or_ends(sql).is_none() {
         return Ok(());
     }
+    let first = words(sql).next().unwrap_or_default();
     Err(Error::new(
         ErrorKind::Migration,
         format!(
@@ -333,6 +400,7 @@ mod tests {
             "/* a */ -- b\n END",
             "ROLLBACK",
             "rollback transaction",
+            "PREPARE TRANSACTION 'a'",
         ] {
             assert!(forbid_transaction_control(sql).is_err(), "{sql}");
         }
@@ -343,6 +411,7 @@ mod tests {
             "INSERT INTO t VALUES ('COMMIT')",
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
             "-- COMMIT",
+            "PREPARE a AS SELECT 1",
         ] {
             assert!(forbid_transaction_control(sql).is_ok(), "{sql}");
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aludel::db::{Mode, Url};
+use aludel::db::Url;
 use aludel::{Direction, Migrator, PlannedRevision, Ran, Status};
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ struct Limits {
     table_lock_attempts: Option<u32>,
     /// How long one statement may take on a server; for ever else. MySQL knows
     /// no such limit, MariaDB does.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, visible_alias = "timeout", value_name = "SECONDS")]
     statement_timeout: Option<u64>,
 }
 
@@ -134,6 +134,8 @@ pub(crate) async fn walk(
     let migrator = options
         .limits
         .of(runner::running(session, &config, &versions)?);
+    let progress = Progress::default();
+    let migrator = runner::telling(migrator, session.ui, &session.app.hooks, &progress);
     let status = place(&migrator, &url).await?;
     let rows = &status.current;
     // Where a revision is half done, the way does not begin at the rows.
@@ -159,18 +161,14 @@ pub(crate) async fn walk(
         Some(limits) => migrator.count_rows(limits),
         None => migrator,
     };
-    let progress = Progress::default();
     if options.dry_run {
-        let planned = runner::telling(migrator, session.ui, &session.app.hooks, &progress)
-            .plan(&url, direction, target)
-            .await?;
+        let planned = migrator.plan(&url, direction, target).await?;
         report_plan(&planned, direction, options, (&url, session.ui));
         return Ok(Outcome::Done);
     }
     if session.ui.verbose > 0 {
         tell_context(&url, session.ui)?;
     }
-    let migrator = runner::telling(migrator, session.ui, &session.app.hooks, &progress);
     let in_one = config.file.migrations.transaction != TransactionMode::None;
     let keeps = !in_one || !database::dialect(&url)?.client().transactional;
     let run = async {
@@ -204,10 +202,7 @@ async fn place(migrator: &Migrator, url: &Url) -> Result<Status> {
     if in_memory || database::is_absent(url) {
         return Ok(Status::default());
     }
-    let mut connection = aludel::db::connect(url, Mode::ReadOnly).await?;
-    let status = migrator.status(&mut connection).await?;
-    connection.close().await?;
-    Ok(status)
+    Ok(migrator.status_before_run(url).await?)
 }
 
 /// Tells of files that are not what was run: what is run now was made for what

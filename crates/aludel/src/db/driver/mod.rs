@@ -99,6 +99,9 @@ fn no_driver(url: &Url, feature: &str) -> Error {
         .with_hint(format!("switch on the feature `{feature}` of aludel"))
 }
 
+/// The target of an event for each text of SQL that is about to be sent.
+pub(crate) const SENT: &str = "aludel::sql";
+
 /// What every driver does in the same way. It is written out for each, as a
 /// future over any executor could not be sent between threads.
 macro_rules! statements {
@@ -108,6 +111,7 @@ macro_rules! statements {
             connection: &mut $connection,
             sql: &str,
         ) -> Result<(), sqlx::Error> {
+            tracing::trace!(target: $crate::db::driver::SENT, sql);
             let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
             sqlx::Executor::execute(connection, sql).await.map(drop)
         }
@@ -118,6 +122,7 @@ macro_rules! statements {
             sql: &str,
         ) -> Result<Vec<Vec<TextRow>>, sqlx::Error> {
             use futures_util::TryStreamExt;
+            tracing::trace!(target: $crate::db::driver::SENT, sql);
             let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
             let mut stream = sqlx::Executor::fetch_many(connection, sql);
             let mut answers = Vec::new();
@@ -140,6 +145,7 @@ macro_rules! statements {
             sql: &str,
             values: &[Value<'_>],
         ) -> Result<(), sqlx::Error> {
+            tracing::trace!(target: $crate::db::driver::SENT, sql);
             let mut query = sqlx::query(sqlx::AssertSqlSafe(placeholders(sql))).persistent(false);
             for value in values {
                 query = match *value {

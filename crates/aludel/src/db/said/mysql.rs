@@ -54,7 +54,7 @@ pub(super) fn meaning(said: &MySqlDatabaseError) -> Meaning {
         }
         // Ended by somebody, or by a limit of the server.
         1317 | 1969 | 3024 => Meaning {
-            kind: ErrorKind::Database,
+            kind: ErrorKind::TimedOut,
             hint: Some(ENDED.into()),
         },
         1046 => Meaning::new(ErrorKind::Url, "name the database in the url"),

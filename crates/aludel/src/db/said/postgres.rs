@@ -72,7 +72,7 @@ pub(super) fn meaning(said: &PgDatabaseError) -> Meaning {
             ErrorKind::Missing,
             "make the database with CREATE DATABASE, or mend the url",
         ),
-        "57014" => Meaning::new(ErrorKind::Database, ENDED),
+        "57014" => Meaning::new(ErrorKind::TimedOut, ENDED),
         // Starting up, shutting down, too many connections, ended by somebody.
         "57P01" | "57P02" | "57P03" | "53300" => {
             Meaning::new(ErrorKind::Unreachable, "try again when the server is ready")

@@ -19,9 +19,14 @@ pub(super) enum Kind {
     Other,
 }
 
+/// Whether it stands for Rust over the connection.
+pub(super) fn is_rust(sql: &str) -> bool {
+    sql.starts_with("-- Rust ")
+}
+
 /// What kind of statement it is.
 pub(super) fn kind(sql: &str, mysql: bool) -> Kind {
-    if sql.starts_with("-- Rust ") {
+    if is_rust(sql) {
         return Kind::Rows;
     }
     let words = words(sql, mysql);

@@ -34,7 +34,7 @@ use std::collections::BTreeSet;
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, Scope, Snapshot, TextRow};
 
-use self::meaning::Kind;
+use self::meaning::{Kind, is_rust};
 use super::Direction;
 use crate::db::Connection;
 use crate::error::{Error, ErrorKind, Result};
@@ -470,6 +470,12 @@ fn opposite(direction: &str) -> &'static str {
         "upgrade" => "downgrade",
         _ => "upgrade",
     }
+}
+
+/// Whether a statement of SQL changes rows alone, so that a transaction of its
+/// own with its record tells whether it was run.
+pub(crate) fn changes_rows(sql: &str, mysql: bool) -> bool {
+    !is_rust(sql) && meaning::kind(sql, mysql) == Kind::Rows
 }
 
 fn is_mysql(connection: &Connection<'_>) -> bool {

@@ -16,6 +16,7 @@ mod mysql;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod waiting;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use crate::db::{Connection, Driver, database_error};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(crate) use holder::holder;
+pub(crate) use waiting::{OnWait, Waiting};
 
 /// The pause between two looks at a lock.
 #[cfg(feature = "sqlite")]
@@ -52,6 +54,8 @@ pub(crate) struct Limits {
     pub(crate) statement_timeout: Option<Duration>,
     /// What the lock protects: the name of the version table.
     pub(crate) lock_name: String,
+    /// Who is told that it is waited for.
+    pub(crate) on_wait: OnWait,
 }
 
 impl Default for Limits {
@@ -61,6 +65,7 @@ impl Default for Limits {
             table_lock_timeout: crate::migrator::DEFAULT_TABLE_LOCK_TIMEOUT,
             statement_timeout: None,
             lock_name: crate::migrator::DEFAULT_VERSION_TABLE.to_owned(),
+            on_wait: OnWait::default(),
         }
     }
 }
@@ -134,9 +139,8 @@ pub(crate) fn in_transaction() -> Error {
     .with_hint("commit it first: a migration needs a transaction of its own")
 }
 
-/// The error of who does not get the lock of a server.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-fn held_by(sessions: &[String]) -> Error {
+/// The error of who does not get the lock.
+pub(super) fn held_by(sessions: &[String]) -> Error {
     let error = Error::new(
         ErrorKind::Locked,
         "another process is running a migration on this database",
@@ -159,6 +163,8 @@ pub(crate) struct Transaction<'t> {
     open: bool,
     /// Something was committed before its end.
     committed: bool,
+    /// One statement and its record are in a transaction of their own.
+    bound: bool,
     /// The lock of a server is held.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     locked: bool,
@@ -190,7 +196,7 @@ impl<'t> Transaction<'t> {
         let mut new = Self::closed(connection, limits);
         #[cfg(feature = "sqlite")]
         if let Some(connection) = new.connection.driver.as_sqlite() {
-            sqlite::begin_migration(connection, limits.lock_timeout).await?;
+            sqlite::begin_migration(connection, limits).await?;
             new.open = true;
             return Ok(new);
         }
@@ -204,6 +210,7 @@ impl<'t> Transaction<'t> {
             connection: connection.reborrow(),
             open: false,
             committed: false,
+            bound: false,
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             locked: false,
             limits: limits.clone(),
@@ -284,6 +291,27 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
+    /// How long what may take.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether a statement outside of a transaction, which has failed so, is
+    /// worth another try: those who look whether they may begin have a SQLite
+    /// file for a moment, in which nobody else writes. Waits a moment.
+    pub(crate) async fn lasts(&self, error: &sqlx::Error, waiting: &mut Waiting<'_>) -> bool {
+        #[cfg(feature = "sqlite")]
+        if !self.open && sqlite::is_busy(error) && !waiting.is_over() {
+            if waiting.is_due() {
+                waiting.tell(&[]);
+            }
+            tokio::time::sleep(PAUSE).await;
+            return true;
+        }
+        let _ = (error, waiting);
+        false
+    }
+
     /// What statements run on.
     pub(crate) fn connection(&mut self) -> &mut Connection<'t> {
         &mut self.connection
@@ -345,12 +373,15 @@ impl<'t> Transaction<'t> {
     /// Begins a transaction for one statement and its record, where there is
     /// none around the migration; a statement that defines something ends it.
     pub(crate) async fn bind(&mut self) -> Result<()> {
+        self.bound = !self.is_atomic();
         self.bound("START TRANSACTION").await
     }
 
     /// Commits one statement and its record.
     pub(crate) async fn commit_bound(&mut self) -> Result<()> {
-        self.bound("COMMIT").await
+        self.bound("COMMIT").await?;
+        self.bound = false;
+        Ok(())
     }
 
     /// Rolls one statement back.
@@ -358,10 +389,11 @@ impl<'t> Transaction<'t> {
         if let Err(error) = self.bound("ROLLBACK").await {
             tracing::debug!(%error, "the statement could not be rolled back");
         }
+        self.bound = false;
     }
 
     async fn bound(&mut self, sql: &str) -> Result<()> {
-        if !self.open || self.is_atomic() {
+        if !self.bound {
             return Ok(());
         }
         let done = self.connection.run(sql).await;
@@ -427,7 +459,7 @@ impl<'t> Transaction<'t> {
         let inside = self.connection.is_trial();
         let begun = match &mut self.connection.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(held) => sqlite::begin(held.get(), self.limits.lock_timeout).await,
+            Driver::Sqlite(held) => sqlite::begin(held.get(), &self.limits).await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(held) if inside => {
                 postgres::begin_inside(held.get(), &self.limits).await
@@ -465,7 +497,7 @@ impl<'t> Transaction<'t> {
     async fn end(&mut self) -> Result<()> {
         match &mut self.connection.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(held) => sqlite::end(held.get(), self.limits.lock_timeout).await?,
+            Driver::Sqlite(held) => sqlite::end(held.get(), &self.limits).await?,
             #[cfg(feature = "postgres")]
             Driver::Postgres(held) => postgres::end(held.get()).await?,
             #[cfg(feature = "mysql")]

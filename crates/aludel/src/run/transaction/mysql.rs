@@ -2,13 +2,13 @@
 //! session. There is no transaction: every statement that defines something
 //! commits by itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_core::dialect::client::MYSQL_LOCK;
 use aludel_core::dialect::{Client, TextRow};
 use sqlx::MySqlConnection;
 
-use super::{Limits, PAUSE_ON_SERVERS, held_by};
+use super::{Limits, PAUSE_ON_SERVERS, Waiting, held_by};
 use crate::db::database_error;
 use crate::db::driver::mysql;
 use crate::error::Result;
@@ -79,17 +79,21 @@ pub(super) async fn lock(connection: &mut MySqlConnection, limits: &Limits) -> R
     // Any answer but 1 is no lock: 0 is another's, NULL an error that the
     // server does not report as one.
     let sql = format!("SELECT GET_LOCK({name}, 0)");
-    let start = Instant::now();
+    let mut waiting = Waiting::begin(limits);
     loop {
         let rows = mysql::rows(connection, &sql).await.map_err(wrong)?;
         if first(&rows) == Some("1") {
             return Ok(());
         }
-        if start.elapsed() >= limits.lock_timeout {
+        let over = waiting.is_over();
+        if over || waiting.is_due() {
             let holder = holder(connection, limits).await.ok().flatten();
-            return Err(held_by(&holder.unwrap_or_default()));
+            let holder = holder.unwrap_or_default();
+            if over {
+                return Err(held_by(&holder));
+            }
+            waiting.tell(&holder);
         }
-        tracing::debug!("waiting for another migration");
         tokio::time::sleep(PAUSE_ON_SERVERS).await;
     }
 }

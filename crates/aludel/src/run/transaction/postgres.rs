@@ -6,7 +6,7 @@
 //! session's CREATE INDEX CONCURRENTLY waits in turn: a deadlock.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_core::dialect::TextRow;
 use aludel_core::dialect::client::POSTGRES_DEFER_AGAIN;
@@ -14,9 +14,9 @@ use sqlx::postgres::PgTransactionManager;
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
-use super::{Limits, PAUSE_ON_SERVERS, held_by, in_transaction};
+use super::{Limits, PAUSE_ON_SERVERS, Waiting, held_by, in_transaction};
 use crate::db::database_error;
-use crate::db::driver::postgres;
+use crate::db::driver::{SENT, postgres};
 use crate::error::Result;
 
 /// The setting that is there as long as the transaction is.
@@ -30,7 +30,7 @@ pub(super) async fn lock(connection: &mut PgConnection, limits: &Limits) -> Resu
         "SELECT pg_try_advisory_lock({key}), transaction_timestamp() = statement_timestamp()"
     );
     let wrong = |error| database_error(&error, "the database cannot be locked for a migration");
-    let start = Instant::now();
+    let mut waiting = Waiting::begin(limits);
     loop {
         let rows = postgres::rows(connection, &sql).await.map_err(wrong)?;
         let yes = |column: usize| {
@@ -46,10 +46,12 @@ pub(super) async fn lock(connection: &mut PgConnection, limits: &Limits) -> Resu
         if yes(0) {
             return Ok(());
         }
-        if start.elapsed() >= limits.lock_timeout {
+        if waiting.is_over() {
             return Err(held_by(&holders(connection, key).await));
         }
-        tracing::debug!("waiting for another migration");
+        if waiting.is_due() {
+            waiting.tell(&holders(connection, key).await);
+        }
         tokio::time::sleep(PAUSE_ON_SERVERS).await;
     }
 }
@@ -140,7 +142,9 @@ pub(super) async fn blockers(connection: &mut PgConnection, statement: &str) -> 
 
 /// Begins a transaction. The session must have the lock.
 pub(super) async fn begin(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
-    let sql = AssertSqlSafe(format!("BEGIN; {}", settings(limits))).into_sql_str();
+    let sql = format!("BEGIN; {}", settings(limits));
+    tracing::trace!(target: SENT, sql);
+    let sql = AssertSqlSafe(sql).into_sql_str();
     match PgTransactionManager::begin(connection, Some(sql)).await {
         Ok(()) => Ok(()),
         Err(sqlx::Error::InvalidSavePointStatement) => Err(in_transaction()),
@@ -240,6 +244,7 @@ pub(super) async fn begin_next(connection: &mut PgConnection, limits: &Limits) -
 }
 
 pub(super) async fn end(connection: &mut PgConnection) -> Result<()> {
+    tracing::trace!(target: SENT, sql = "COMMIT");
     PgTransactionManager::commit(connection)
         .await
         .map_err(|error| database_error(&error, "the migration cannot be committed"))

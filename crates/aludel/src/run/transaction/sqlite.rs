@@ -1,19 +1,24 @@
 //! The envelope on SQLite: pragmas, BEGIN IMMEDIATE, waiting in small steps.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::sqlite::SqliteTransactionManager;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqliteConnection};
 use sqlx_core::transaction::TransactionManager;
 
-use super::{PAUSE, in_transaction};
+use super::{Limits, PAUSE, Waiting, held_by, in_transaction};
+use crate::db::driver::{SENT, sqlite};
 use crate::db::{code, database_error};
 use crate::error::Result;
-use crate::run::lock::{self, Lock};
+use crate::run::lock::Lock;
 
 /// How long one BEGIN waits inside SQLite. A lock is never waited for in one
 /// long sleep there, so that the caller can give up at any time.
 const SLICE: Duration = Duration::from_millis(250);
+
+/// The pause between two looks at a migration outside of a transaction, which
+/// needs between them what is locked for a look.
+const PAUSE_BESIDE: Duration = Duration::from_millis(50);
 
 /// SQLITE_BUSY.
 const BUSY: i32 = 5;
@@ -82,38 +87,69 @@ async fn set(connection: &mut SqliteConnection, pragma: &str, value: i64) -> Res
         .map_err(|error| database_error(&error, "the settings of the connection cannot be changed"))
 }
 
-pub(super) async fn begin(connection: &mut SqliteConnection, timeout: Duration) -> Result<()> {
+pub(super) async fn begin(connection: &mut SqliteConnection, limits: &Limits) -> Result<()> {
+    let mut waiting = Waiting::begin(limits);
+    begin_within(connection, &mut waiting).await
+}
+
+async fn begin_within(connection: &mut SqliteConnection, waiting: &mut Waiting<'_>) -> Result<()> {
     // A migration that ran outside of a transaction may have changed them.
     for (pragma, value) in SETTINGS {
         enforce(connection, pragma, value).await?;
     }
-    let start = Instant::now();
     loop {
+        tracing::trace!(target: SENT, sql = "BEGIN IMMEDIATE");
         let sql = "BEGIN IMMEDIATE".into_sql_str();
         match SqliteTransactionManager::begin(connection, Some(sql)).await {
             Ok(()) => return Ok(()),
-            Err(error) if code(&error) == Some(BUSY) && start.elapsed() < timeout => {
-                tracing::debug!("waiting for another writer");
+            Err(error) if is_busy(&error) && !waiting.is_over() => {
+                if waiting.is_due() {
+                    waiting.tell(&running(connection).await);
+                }
                 tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) if is_busy(&error) => {
+                return Err(match running(connection).await.as_slice() {
+                    [] => cannot_begin(&error),
+                    holders => held_by(holders),
+                });
             }
             Err(error) => return Err(cannot_begin(&error)),
         }
     }
 }
 
-/// Whether somebody writes, or runs a migration outside of a transaction. Who
-/// that is nobody knows.
+/// Whether somebody else has the lock.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    code(error) == Some(BUSY)
+}
+
+/// Who says that they run a migration: SQLite does not know who has its lock,
+/// and a writer may keep even this from being read.
+async fn running(connection: &mut SqliteConnection) -> Vec<String> {
+    let sql = "SELECT 'process ' || pid || ' on ' || host || ', in the ' || direction || ' of `' \
+               || revision || '` since ' || started_at FROM aludel_status";
+    let rows = sqlite::answers(connection, sql).await;
+    let rows = rows.unwrap_or_default().into_iter().flatten();
+    rows.flatten().flatten().collect()
+}
+
+/// Whether somebody writes, or runs a migration outside of a transaction, and
+/// who says so.
 pub(super) async fn holder(connection: &mut SqliteConnection) -> Result<Option<Vec<String>>> {
     let sql = "BEGIN IMMEDIATE".into_sql_str();
     match SqliteTransactionManager::begin(connection, Some(sql)).await {
         Ok(()) => {}
-        Err(error) if code(&error) == Some(BUSY) => return Ok(Some(Vec::new())),
+        Err(error) if is_busy(&error) => return Ok(Some(running(connection).await)),
         Err(error) => return Err(cannot_begin(&error)),
     }
     let free = Lock::is_free(connection).await;
     let done = SqliteTransactionManager::rollback(connection).await;
     done.map_err(|error| database_error(&error, "the database cannot be unlocked"))?;
-    Ok((!free?).then(Vec::new))
+    match free? {
+        true => Ok(None),
+        false => Ok(Some(running(connection).await)),
+    }
 }
 
 fn cannot_begin(error: &sqlx::Error) -> crate::Error {
@@ -131,11 +167,11 @@ fn cannot_begin(error: &sqlx::Error) -> crate::Error {
 /// transaction.
 pub(super) async fn begin_migration(
     connection: &mut SqliteConnection,
-    timeout: Duration,
+    limits: &Limits,
 ) -> Result<()> {
-    let start = Instant::now();
+    let mut waiting = Waiting::begin(limits);
     loop {
-        begin(connection, timeout.saturating_sub(start.elapsed())).await?;
+        begin_within(connection, &mut waiting).await?;
         let free = Lock::is_free(connection).await;
         if let Ok(true) = free {
             return Ok(());
@@ -143,11 +179,13 @@ pub(super) async fn begin_migration(
         let done = SqliteTransactionManager::rollback(connection).await;
         done.map_err(|error| database_error(&error, "the database cannot be unlocked"))?;
         free?;
-        if start.elapsed() >= timeout {
-            return Err(lock::held());
+        if waiting.is_over() {
+            return Err(held_by(&running(connection).await));
         }
-        tracing::debug!("waiting for a migration outside of a transaction");
-        tokio::time::sleep(PAUSE).await;
+        if waiting.is_due() {
+            waiting.tell(&running(connection).await);
+        }
+        tokio::time::sleep(PAUSE_BESIDE).await;
     }
 }
 
@@ -158,12 +196,16 @@ pub(super) async fn is_open(connection: &mut SqliteConnection) -> bool {
 
 /// COMMIT has to wait for those who read, where there is no WAL; what it could
 /// not commit stays open.
-pub(super) async fn end(connection: &mut SqliteConnection, timeout: Duration) -> Result<()> {
-    let start = Instant::now();
+pub(super) async fn end(connection: &mut SqliteConnection, limits: &Limits) -> Result<()> {
+    let waiting = Waiting::begin(limits);
     loop {
+        tracing::trace!(target: SENT, sql = "COMMIT");
         match SqliteTransactionManager::commit(connection).await {
-            Ok(()) => return Ok(()),
-            Err(error) if code(&error) == Some(BUSY) && start.elapsed() < timeout => {
+            Ok(()) => {
+                tracing::trace!(target: SENT, "committed");
+                return Ok(());
+            }
+            Err(error) if is_busy(&error) && !waiting.is_over() => {
                 tracing::debug!("waiting for a reader");
                 tokio::time::sleep(PAUSE).await;
             }
