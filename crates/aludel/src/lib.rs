@@ -14,8 +14,12 @@
 //! # }
 //! ```
 //!
+//! How to use it, from the first migration to what to do when one fails, is told
+//! in the [`guide`].
+//!
 //! | module | owns |
 //! |---|---|
+//! | [`guide`] | the guide; compiled for the documentation alone |
 //! | [`migration`] | what migration files are written with |
 //! | [`db`] | databases: opening, reading, copying |
 //! | [`revision`] | headers of files, and their history |
@@ -33,6 +37,9 @@ extern crate self as aludel;
 
 pub mod db;
 mod error;
+// Text alone: an application compiles nothing of it.
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod migration;
 mod migrations;
 mod migrator;

@@ -33,6 +33,7 @@
 //! | `online` | the files of a change, in one step or several |
 //! | `placing` | where a new revision stands |
 //! | `describe` | revisions in words |
+//! | `reference` | the command line, for the guide |
 //! | `ui` | stdout, stderr, colour, progress |
 
 mod app;
@@ -61,6 +62,7 @@ mod offline;
 mod online;
 mod placing;
 mod proof;
+mod reference;
 mod renames;
 mod rows;
 mod runner;

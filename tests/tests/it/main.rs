@@ -24,6 +24,7 @@ mod facts;
 mod filled;
 mod golden;
 mod graph;
+mod guide;
 mod halfway;
 mod halfway_postgres;
 mod house;
@@ -122,6 +123,7 @@ fn main() -> ExitCode {
     trials.extend(crashes::trials());
     trials.extend(crowds::trials());
     trials.extend(graph::trials());
+    trials.extend(guide::trials());
     trials.extend(tampering::trials());
     trials.extend(traced::trials());
     trials.extend(transactions::trials());

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// What is joined: ids, their beginnings, `label@head`; all heads else.
     #[arg(default_value = "heads")]
     revisions: Vec<String>,
-    /// What the revision is about; \"merge\" and the ids else.
+    /// What the revision is about; "merge" and the ids else.
     #[arg(short, long)]
     message: Option<String>,
     /// Join revisions that are no heads any more.
