@@ -80,6 +80,9 @@ fn item(arg: &Arg) -> String {
     let help = arg.get_long_help().or_else(|| arg.get_help());
     let help = help.map(ToString::to_string).unwrap_or_default();
     let mut text = format!("- `{}`: {}", spelled(arg), ended(&help.replace('\n', " ")));
+    for alias in arg.get_visible_aliases().unwrap_or_default() {
+        text += &format!(" Also `--{alias}`.");
+    }
     let values = arg.get_possible_values();
     let takes = arg.get_action().takes_values();
     if takes && !values.is_empty() {
