@@ -113,7 +113,7 @@ impl Migrator {
     ) -> Result<Vec<Ran>> {
         let mut halfway = halfway;
         let path = loop {
-            let rows = self.store.rows(connection).await?;
+            let (rows, _) = self.place_waiting(connection).await?;
             let path = self.path(graph, &rows, direction, target)?;
             let Some(open) = &halfway else {
                 break path;
