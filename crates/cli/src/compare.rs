@@ -2,6 +2,8 @@
 //!
 //! Pure: it is given both sides and knows neither files nor connections.
 
+mod entry;
+
 use std::collections::BTreeMap;
 
 use aludel::db::RowCount;
@@ -10,19 +12,19 @@ use aludel_core::dialect::{Dialect, Server, Snapshot, lower_all};
 use aludel_core::diff::{
     self, Adopted, Answers, Judge, Naming, Question, RenameCandidate, Renames, TableHint, Wanted,
 };
-use aludel_core::hazard::{Hazard, hazards_after};
 use aludel_core::object::{self, OwnWords, Sides};
-use aludel_core::operation::{Description, Operation};
+use aludel_core::operation::Operation;
 use aludel_core::plan::Plan;
 use aludel_core::schema::{ColumnType, Schema, TableName};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::error::Result;
-use crate::hazards;
 use crate::hooks::Hooks;
 use crate::meaning;
-use crate::rows;
+use entry::describe;
+
+pub(crate) use entry::Entry;
 
 /// What a database lacks.
 #[derive(Debug)]
@@ -39,28 +41,15 @@ pub(crate) struct Difference {
     pub(crate) candidates: Vec<RenameCandidate>,
     /// The statements, in order.
     pub(crate) plans: Vec<Plan>,
+    /// What there was.
+    pub(crate) before: Schema,
     /// The database afterwards.
     pub(crate) after: Snapshot,
-    /// The name of the dialect of the database.
-    dialect: &'static str,
+    /// The dialect of the database.
+    pub(crate) dialect: &'static dyn Dialect,
     /// Why the database cannot do it; then there are no plans, and `after` is
     /// the database as it is.
     refused: Option<aludel_core::Error>,
-}
-
-/// One change in words.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    /// What it is called.
-    pub(crate) description: Description,
-    /// Its statements; empty where those of an earlier change do its work.
-    pub(crate) sql: Vec<String>,
-    /// What it may destroy, fail on or rewrite.
-    pub(crate) hazards: Vec<Hazard>,
-    /// The operation, and the change in it.
-    place: (usize, usize),
-    /// Which rows of the live database object to it, where they were counted.
-    pub(crate) rows: Vec<RowCount>,
 }
 
 /// How schemas are compared: as which database, with which names, and with
@@ -154,8 +143,9 @@ impl Comparison {
             hints: adopted.hints,
             candidates,
             plans,
+            before: before.schema.clone(),
             after,
-            dialect: self.dialect.name(),
+            dialect: self.dialect,
             refused,
         })
     }
@@ -178,8 +168,9 @@ impl Comparison {
             hints: whole.hints.clone(),
             candidates: Vec::new(),
             plans,
+            before: before.schema.clone(),
             after,
-            dialect: self.dialect.name(),
+            dialect: self.dialect,
             refused: None,
         })
     }
@@ -354,43 +345,17 @@ pub(crate) fn fingerprint(plans: &[Plan]) -> String {
         .collect()
 }
 
-/// Every change in words, with its statements and hazards.
-fn describe(
-    dialect: &dyn Dialect,
-    before: &Schema,
-    operations: &[Operation],
-    plans: &[Plan],
-) -> Result<Vec<Entry>> {
-    let mut schema = before.clone();
-    let mut entries = Vec::new();
-    for (number, operation) in operations.iter().enumerate() {
-        let dangers = hazards_after(&operations[..number], operation, &schema);
-        for (index, description) in operation.describe().into_iter().enumerate() {
-            let step = plans
-                .iter()
-                .flat_map(|p| &p.steps)
-                .find(|step| step.operation == number && step.change.is_none_or(|c| c == index));
-            let statements = step.map(|s| s.statements.as_slice()).unwrap_or_default();
-            // Where there is no plan, what the operation itself tells.
-            let found = match step {
-                Some(step) => step.hazards.clone(),
-                None => {
-                    let mut told = dangers.get(index).cloned().unwrap_or_default();
-                    told.retain(|hazard| dialect.has(operation, index, hazard));
-                    told
-                }
-            };
-            entries.push(Entry {
-                description,
-                sql: statements.iter().map(|s| s.sql.clone()).collect(),
-                hazards: found,
-                place: (number, index),
-                rows: Vec::new(),
-            });
+/// The statements of a plan as a script, each under its words.
+pub(crate) fn script_of(plan: &Plan) -> String {
+    let mut script = String::new();
+    for statement in plan.statements() {
+        let hazards = statement.hazards.iter().map(ToString::to_string);
+        for line in std::iter::once(statement.why.clone()).chain(hazards) {
+            script.push_str(&format!("-- {}\n", line.replace('\n', " ")));
         }
-        operation.apply(&mut schema)?;
+        script.push_str(&format!("{};\n", statement.sql.trim_end()));
     }
-    Ok(entries)
+    script
 }
 
 impl Difference {
@@ -412,23 +377,15 @@ impl Difference {
 
     /// The statements as a script, each under its words.
     pub(crate) fn script(&self) -> String {
-        let mut script = String::new();
-        for plan in &self.plans {
-            for statement in plan.statements() {
-                let hazards = statement.hazards.iter().map(ToString::to_string);
-                for line in std::iter::once(statement.why.clone()).chain(hazards) {
-                    script.push_str(&format!("-- {}\n", line.replace('\n', " ")));
-                }
-                script.push_str(&format!("{};\n", statement.sql.trim_end()));
-            }
-        }
-        script
+        self.plans.iter().map(script_of).collect()
     }
 
     /// The changes, as JSON says them.
     pub(crate) fn document(&self) -> Value {
         let entries = self.entries.iter();
-        entries.map(|entry| entry.document(self.dialect)).collect()
+        entries
+            .map(|entry| entry.document(self.dialect.name()))
+            .collect()
     }
 
     /// Stops where the database cannot do what has to be done.
@@ -449,30 +406,5 @@ impl Difference {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         })
-    }
-}
-
-impl Entry {
-    /// One change, as JSON says it.
-    fn document(&self, dialect: &str) -> Value {
-        json!({
-            "op": self.description.op,
-            "table": self.description.table,
-            "name": self.description.name,
-            "describe": self.description.text,
-            "sql": self.sql,
-            "hazards": hazards::document(&self.hazards, dialect, &self.rows),
-        })
-    }
-
-    /// One change on lines for people: its words, then its hazards.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("  {}", self.description.text)];
-        for hazard in &self.hazards {
-            lines.push(format!("    {}", hazards::line(hazard)));
-            let counted = rows::lines(hazard, &self.rows);
-            lines.extend(counted.iter().map(|line| format!("      {line}")));
-        }
-        lines
     }
 }

@@ -34,8 +34,12 @@
 //! | `placing` | where a new revision stands |
 //! | `describe` | revisions in words |
 //! | `reference` | the command line, for the guide |
+//! | `annotate` | findings as annotations of a pull request |
+//! | `ddl` | two schemas side by side, in their statements |
+//! | `split` | heads that have to be joined |
 //! | `ui` | stdout, stderr, colour, progress |
 
+mod annotate;
 mod app;
 mod args;
 mod ask;
@@ -44,6 +48,7 @@ mod compare;
 mod config;
 mod custom;
 mod database;
+mod ddl;
 mod describe;
 mod drift;
 mod error;
@@ -69,6 +74,7 @@ mod runner;
 mod same;
 mod scratch;
 mod session;
+mod split;
 mod stale;
 mod ui;
 mod versions;

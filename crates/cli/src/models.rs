@@ -40,6 +40,11 @@ impl Sources {
             whole: false,
         }
     }
+
+    /// The SQL files, as the objects' [`Origin`] counts them.
+    pub(crate) fn sql(&self) -> &[Arc<SourceFile>] {
+        &self.sql
+    }
 }
 
 /// The models of the project.

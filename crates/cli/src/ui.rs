@@ -42,6 +42,8 @@ pub(crate) enum Paint {
     Notable,
     /// What is wrong.
     Bad,
+    /// What is there no more.
+    Gone,
     /// What is less important.
     Faint,
 }
@@ -53,6 +55,7 @@ impl Paint {
             Self::Good => "32",
             Self::Notable => "36;1",
             Self::Bad => "31;1",
+            Self::Gone => "31",
             Self::Faint => "2",
         }
     }
@@ -85,6 +88,23 @@ impl Ui {
         }
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A unified diff on stdout, what comes and what goes in its colour.
+    pub(crate) fn unified(self, text: &str) {
+        for line in text.lines() {
+            let paint = match line.as_bytes() {
+                [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Some(Paint::Faint),
+                [b'@', b'@', ..] => Some(Paint::Notable),
+                [b'-', ..] => Some(Paint::Gone),
+                [b'+', ..] => Some(Paint::Good),
+                _ => None,
+            };
+            match paint {
+                Some(paint) => self.report(self.paint(line, paint)),
+                None => self.report(line),
+            }
+        }
     }
 
     /// A JSON document on stdout.

@@ -45,6 +45,7 @@ mod outside;
 mod project;
 mod proof;
 mod readme;
+mod reviewing;
 mod rows;
 mod running;
 mod servers;
@@ -131,6 +132,7 @@ fn main() -> ExitCode {
     trials.extend(verify::trials());
     trials.extend(proof::trials());
     trials.extend(readme::trials());
+    trials.extend(reviewing::trials());
     trials.extend(running::trials());
     trials.extend(servers::trials());
     trials.extend(halfway::trials());

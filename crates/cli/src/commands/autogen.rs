@@ -1,13 +1,13 @@
 //! `autogen`.
 
 pub(super) mod baseline;
+mod deliver;
 mod start;
 
 use aludel::db::Url;
 use aludel_core::dialect::{Dialect, Snapshot};
 use aludel_core::diff::{self, RenameCandidate, Renames, Wanted};
 use aludel_core::operation::Operation;
-use aludel_core::revision::Header;
 use serde_json::json;
 
 use self::start::Start;
@@ -15,11 +15,11 @@ use crate::app::Outcome;
 use crate::compare::{self, Comparison, Difference};
 use crate::config::{Config, FileFormat};
 use crate::error::{Failure, Result};
-use crate::file::{self, NewFile, after};
+use crate::file;
 use crate::hooks::Rewriting;
 use crate::objects::Asking;
 use crate::offline::{self, Product};
-use crate::online::{Making, One, Step, Whole};
+use crate::online::{Making, One, Whole};
 use crate::placing::Placing;
 use crate::session::Session;
 use crate::ui::Format;
@@ -34,7 +34,9 @@ use crate::{ask, database, fills, lossy, models, online, renames, rows};
 /// that is made on the same server and dropped again, or in `[database]
 /// scratch_url`. Where nothing differs, nothing is written. Rows of the database
 /// that would make a change fail are counted; what rows get that a NOT NULL
-/// column leaves without a value is asked for.
+/// column leaves without a value is asked for. What changes is said in words and
+/// line by line; with `-v` new and dropped tables are shown in full, and so are
+/// the statements.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask autogen -m \"add route_return to traceroute\"
@@ -244,7 +246,7 @@ async fn compare_and_write(
         return options.deliver_steps(&config, &made, &difference, session);
     }
     if options.sql {
-        return Ok(print_sql(&difference, options, session));
+        return Ok(deliver::print_sql(&difference, options, session));
     }
     let one = One {
         versions: &versions,
@@ -420,136 +422,4 @@ fn nothing(options: &Options, session: &Session<'_>) -> Outcome {
         ),
     }
     Outcome::Done
-}
-
-/// Says which rows object, beside a text that must not change with them.
-fn note_rows(difference: &Difference, session: &Session<'_>) {
-    let counts = difference.entries.iter().flat_map(|entry| &entry.rows);
-    for line in counts.flat_map(rows::sentences) {
-        session.ui.note(line);
-    }
-}
-
-/// The statements alone.
-fn print_sql(difference: &Difference, options: &Options, session: &Session<'_>) -> Outcome {
-    match options.format {
-        Format::Text => {
-            session.ui.report_raw(&difference.script());
-            note_rows(difference, session);
-        }
-        Format::Json => session.ui.document(&json!({
-            "in_sync": difference.is_empty(),
-            "operations": difference.document(),
-            "revision": null,
-            "path": null,
-        })),
-    }
-    Outcome::Done
-}
-
-impl Options {
-    /// Writes the file, or prints it, and says what is in it.
-    pub(crate) fn deliver(
-        &self,
-        config: &Config,
-        header: &Header,
-        new: &NewFile,
-        difference: Option<&Difference>,
-        session: &Session<'_>,
-    ) -> Result<Outcome> {
-        let path = config.shown(&new.path);
-        let mut followed = Ok(());
-        if !self.dry_run {
-            new.write(config)?;
-            followed = after::written(session, config, &new.path, header);
-        }
-        if self.format == Format::Json {
-            session.ui.document(&json!({
-                "in_sync": difference.is_none_or(Difference::is_empty),
-                "operations": difference.map_or_else(|| json!([]), Difference::document),
-                "revision": header.id,
-                "path": path,
-            }));
-            return followed.map(|()| Outcome::Done);
-        }
-        if self.dry_run {
-            session.ui.report_raw(&new.text);
-            if let Some(difference) = difference {
-                note_rows(difference, session);
-            }
-            return Ok(Outcome::Done);
-        }
-        session
-            .ui
-            .report(format_args!("Generating {path} ... done"));
-        let entries = difference.map(|d| d.entries.as_slice()).unwrap_or_default();
-        for line in entries.iter().flat_map(compare::Entry::lines) {
-            session.ui.report(line);
-        }
-        // A head that is named is one of several, or begins to be.
-        let next = match self.placing.head {
-            None => session.typed("upgrade head"),
-            Some(_) => session.typed("upgrade heads"),
-        };
-        session.ui.note(match difference {
-            Some(_) => format!("Read the file, then type `{next}`"),
-            None => format!("Fill in the file, then type `{next}`"),
-        });
-        followed.map(|()| Outcome::Done)
-    }
-
-    /// Writes the files of a change that is made in steps, or prints them.
-    fn deliver_steps(
-        &self,
-        config: &Config,
-        steps: &[Step],
-        whole: &Difference,
-        session: &Session<'_>,
-    ) -> Result<Outcome> {
-        let writes = !self.dry_run && !self.sql;
-        let files = steps.iter().filter_map(|s| s.file.as_ref());
-        for (_, new) in files.clone().filter(|_| writes) {
-            new.write(config)?;
-        }
-        let followed = files
-            .filter(|_| writes)
-            .try_for_each(|(header, new)| after::written(session, config, &new.path, header));
-        if self.format == Format::Json {
-            session.ui.document(&online::document(steps, config));
-            return followed.map(|()| Outcome::Done);
-        }
-        for (at, step) in steps.iter().enumerate() {
-            match &step.file {
-                None => {
-                    let place = format!("-- {} of {}: {}\n", at + 1, steps.len(), step.about);
-                    session.ui.report_raw(&(place + &step.difference.script()));
-                }
-                Some((_, new)) if self.dry_run => session.ui.report_raw(&new.text),
-                Some((_, new)) => {
-                    let path = config.shown(&new.path);
-                    session
-                        .ui
-                        .report(format_args!("Generating {path} ... done"));
-                    let entries = step.difference.entries.iter();
-                    for line in entries.flat_map(compare::Entry::lines) {
-                        session.ui.report(line);
-                    }
-                }
-            }
-        }
-        let counts = whole.entries.iter().flat_map(|entry| &entry.rows);
-        let object = counts.filter(|c| c.counted.as_ref().is_ok_and(|c| c.rows > 0));
-        for line in object.flat_map(rows::sentences) {
-            session.ui.note(line);
-        }
-        online::warn_of_locks(steps, session);
-        if writes {
-            let next = session.typed("upgrade head");
-            let files = if steps.len() == 1 { "file" } else { "files" };
-            session
-                .ui
-                .note(format!("Read the {files}, then type `{next}`"));
-        }
-        followed.map(|()| Outcome::Done)
-    }
 }

@@ -1,18 +1,22 @@
 //! `check`.
 
+mod github;
+mod places;
+
 use aludel::ReplayedHistory;
 use aludel_core::dialect::Dialect;
 use serde_json::{Value, json};
 
+use crate::annotate::{self, Format};
 use crate::app::Outcome;
 use crate::compare;
 use crate::config::Config;
 use crate::drift::Drift;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::objects::Asking;
 use crate::offline::{self, Product};
 use crate::session::Session;
-use crate::ui::Format;
+use crate::split::{self, Split};
 use crate::versions::Versions;
 use crate::{database, models, objects, stale};
 
@@ -20,11 +24,15 @@ use crate::{database, models, objects, stale};
 ///
 /// Revisions that the database has not run yet count as a difference. What the
 /// database has and models cannot say is listed with `-v`; it counts with
-/// `--strict`, and so does a file that was changed after it was run.
+/// `--strict`, and so does a file that was changed after it was run. Several heads
+/// that nobody keeps apart by branch labels are told; they count with `--offline`
+/// and with `--strict`. `--format github` annotates the lines of a pull request:
+/// the fields that differ, the files of revisions.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask check\n  cargo xtask check --format json --strict\n  \
-                  cargo xtask check --offline --dialect postgres"
+                  cargo xtask check --offline --dialect postgres\n  \
+                  cargo xtask check --offline --format github"
 )]
 pub(crate) struct Args {
     /// What models cannot say counts as a difference, and so does a file that
@@ -122,13 +130,37 @@ async fn offline(
 
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    annotate::failing(checked(args, session).await, args.format, session)
+}
+
+/// Looks at both sides, or says in addition why nothing could be seen: what two
+/// branches have made in the same way cannot be run one after the other.
+async fn looked(
+    args: &Args,
+    session: &Session<'_>,
+    config: &Config,
+    (versions, splits): (&Versions, &[Split<'_>]),
+    scanned: &models::Sources,
+) -> Result<Looked> {
+    let looked = match args.offline {
+        true => offline(args, session, config, versions, scanned).await,
+        false => online(session, config, versions, scanned).await,
+    };
+    looked.map_err(|mut failure| {
+        for split in splits {
+            let split = Failure::with_hint(split.message(), split.hint(session));
+            failure.reports.extend(split.reports);
+        }
+        failure
+    })
+}
+
+async fn checked(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
+    let splits = split::all(&versions);
     let scanned = models::scanned(session, &config)?;
-    let status = match args.offline {
-        true => offline(args, session, &config, &versions, &scanned).await?,
-        false => online(session, &config, &versions, &scanned).await?,
-    };
+    let status = looked(args, session, &config, (&versions, &splits), &scanned).await?;
     let (dialect, drift) = (status.dialect, &status.drift);
     let Drift {
         difference,
@@ -144,7 +176,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let unmanaged = &unmanaged;
     let clean = difference.is_empty() && status.pending.is_empty();
     let strict = !unmanaged.is_empty() || !status.not_as_run.is_empty();
-    let found = !clean || (args.strict && strict);
+    // A database that has run them all is where it should be.
+    let unmerged = !splits.is_empty() && (args.offline || args.strict);
+    let found = !clean || unmerged || (args.strict && strict);
     for (said, hint) in &status.not_as_run {
         session.ui.warn(format_args!("{said}: {hint}"));
     }
@@ -163,6 +197,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                 "in_sync": clean,
                 "operations": difference.document(),
                 "pending": status.pending,
+                "unmerged": splits.iter().map(Split::ids).collect::<Vec<_>>(),
                 "edited": status.edited,
                 "unrecorded": status.unrecorded,
                 "unmanaged": unmanaged,
@@ -172,8 +207,33 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
                     .collect::<Vec<Value>>(),
             }));
         }
+        Format::Github => {
+            let seen = github::Seen {
+                session,
+                config: &config,
+                versions: &versions,
+                sources: &scanned,
+                status: &status,
+                splits: &splits,
+                unmerged,
+                unmanaged,
+                strict: args.strict,
+                next: next(args, session),
+            };
+            annotate::print(seen.annotations(), Some(&config.root), session);
+            if !found {
+                report(args, &status, session);
+            }
+        }
         Format::Text => {
             report(args, &status, session);
+            for split in &splits {
+                let said = format!("{}: {}", split.message(), split.hint(session));
+                match unmerged {
+                    true => session.ui.report(said),
+                    false => session.ui.warn(said),
+                }
+            }
             for stale in &stale {
                 session.ui.note(stale);
             }
@@ -192,9 +252,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 /// Says what differs.
 fn report(args: &Args, status: &Looked, session: &Session<'_>) {
     let (difference, pending) = (&status.drift.difference, &status.pending);
-    let (side, offline) = match args.offline {
-        true => ("migrations", "--offline "),
-        false => ("database", ""),
+    let side = match args.offline {
+        true => "migrations",
+        false => "database",
     };
     if !pending.is_empty() {
         session.ui.report(format_args!(
@@ -216,9 +276,13 @@ fn report(args: &Args, status: &Looked, session: &Session<'_>) {
         session.ui.report(line);
     }
     if pending.is_empty() {
-        let next = session.typed(&format!("autogen {offline}-m \"...\""));
-        session
-            .ui
-            .note(format_args!("`{next}` writes the migration"));
+        session.ui.note(next(args, session));
     }
+}
+
+/// What to do about a difference.
+fn next(args: &Args, session: &Session<'_>) -> String {
+    let offline = if args.offline { "--offline " } else { "" };
+    let next = session.typed(&format!("autogen {offline}-m \"...\""));
+    format!("`{next}` writes the migration")
 }

@@ -1,5 +1,6 @@
 //! `diff`.
 
+mod markdown;
 mod side;
 
 use aludel_core::change::Pair;
@@ -14,6 +15,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::objects::Asking;
 use crate::session::Session;
+use crate::write::Writing;
 use crate::{database, renames};
 use side::{Home, Named, Side};
 
@@ -30,6 +32,7 @@ use side::{Home, Named, Side};
 #[command(after_help = "Examples:
   cargo xtask diff
   cargo xtask diff --from migrations --to models --format sql
+  cargo xtask diff --from migrations --to models --format markdown
   cargo xtask diff --from schema.sql --to sqlite:app.db
   cargo xtask diff --from postgres://localhost/app --to sqlite:app.db")]
 pub(crate) struct Args {
@@ -58,6 +61,9 @@ enum DiffFormat {
     Sql,
     /// One JSON document.
     Json,
+    /// A table of the changes with their hazards, and the statements of both
+    /// directions: for a pull request.
+    Markdown,
 }
 
 /// Runs the command.
@@ -66,6 +72,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let renames = renames::parse(&args.rename)?;
     let from = Named::read(&args.from, session, &config)?;
     let to = Named::read(&args.to, session, &config)?;
+    let names = Pair::new(from.shown(&args.from), to.shown(&args.to));
     let mut home = Home::of(&from, &to, session, &config).await?;
     let from = from.side(session, &config, &mut home).await?;
     let to = to.side(session, &config, &mut home).await?;
@@ -90,13 +97,20 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             "operations": difference.document(),
         })),
         DiffFormat::Sql => session.ui.report_raw(&difference.script()),
+        DiffFormat::Markdown => {
+            let both = Writing::new(difference.dialect, &before, &difference);
+            let back = both.map(|both| compare::script_of(&both.downgrade.plan));
+            let back = back.map_err(|failure| failure.summary());
+            let text = markdown::text(&names, &difference, &back);
+            session.ui.report_raw(&text);
+        }
         DiffFormat::Text if difference.is_empty() => session.ui.note("no difference"),
         DiffFormat::Text => {
             for line in difference.entries.iter().flat_map(compare::Entry::lines) {
                 session.ui.report(line);
             }
             session.ui.report("");
-            session.ui.report_raw(&unified(&statements, args));
+            session.ui.unified(&unified(&statements, &names));
         }
     }
     Ok(Outcome::Done)
@@ -178,9 +192,9 @@ impl Comparing<'_> {
 }
 
 /// The statements that make both schemas, line by line.
-fn unified(statements: &Pair<String>, args: &Args) -> String {
+fn unified(statements: &Pair<String>, names: &Pair<String>) -> String {
     TextDiff::from_lines(&statements.from, &statements.to)
         .unified_diff()
-        .header(&args.from, &args.to)
+        .header(&names.from, &names.to)
         .to_string()
 }

@@ -5,12 +5,12 @@ use aludel::db::Url;
 use aludel_core::dialect::{Dialect, Snapshot, named};
 use aludel_core::revision::{Format as FileFormat, Revision};
 
+use crate::annotate::{self, Format};
 use crate::app::Outcome;
 use crate::config::Config;
 use crate::error::{Failure, Result};
 use crate::lint::{self, Finding, Looked, Totals};
 use crate::session::Session;
-use crate::ui::Format;
 use crate::versions::Versions;
 use crate::{database, runner};
 
@@ -26,6 +26,7 @@ use crate::{database, runner};
   cargo xtask lint
   cargo xtask lint head
   cargo xtask lint ac31:head --format json
+  cargo xtask lint ac31: --format github
   cargo xtask lint --dialect postgres")]
 pub(crate) struct Args {
     /// Revisions, or ranges of them: `ac31`, `head`, `a:b`.
@@ -42,6 +43,10 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    annotate::failing(linted(args, session).await, args.format, session)
+}
+
+async fn linted(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let asked = asked_dialect(args)?;
@@ -66,15 +71,21 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
             for (found, text) in &all {
                 session.ui.findings(&lint::reports(found, text));
             }
-            let totals = Totals::of(&found);
-            let revisions = match selected.len() {
-                1 => "1 revision".to_owned(),
-                n => format!("{n} revisions"),
-            };
-            session.ui.report(format_args!("{revisions}: {totals}"));
+        }
+        Format::Github => {
+            let annotations = found.iter().map(lint::annotation).collect();
+            annotate::print(annotations, Some(&config.root), session);
         }
     }
-    let failed = Totals::of(&found).errors > 0;
+    let totals = Totals::of(&found);
+    if args.format != Format::Json {
+        let revisions = match selected.len() {
+            1 => "1 revision".to_owned(),
+            n => format!("{n} revisions"),
+        };
+        session.ui.report(format_args!("{revisions}: {totals}"));
+    }
+    let failed = totals.errors > 0;
     Ok(if failed {
         Outcome::Found
     } else {

@@ -219,31 +219,38 @@ fn edited(status: &Status, options: &Options, session: &Session<'_>) -> Result<(
 
 /// Files that are not what the database has run, and what to do about them.
 pub(super) fn not_as_run(status: &Status, session: &Session<'_>) -> Vec<(String, String)> {
+    told_not_as_run(&status.edited, &status.unrecorded, session)
+}
+
+/// The same of revisions that were changed, and of those of which no run is on
+/// record.
+pub(super) fn told_not_as_run(
+    edited: &[String],
+    unrecorded: &[String],
+    session: &Session<'_>,
+) -> Vec<(String, String)> {
     let mut told = Vec::new();
     let repair = |ids: &[String]| session.typed(&format!("stamp --repair {}", ids.join(" ")));
-    if !status.edited.is_empty() {
+    if !edited.is_empty() {
         told.push((
             format!(
                 "{} was changed since the database has run it",
-                ticked(&status.edited)
+                ticked(edited)
             ),
-            format!(
-                "put it back, or accept it with `{}`",
-                repair(&status.edited)
-            ),
+            format!("put it back, or accept it with `{}`", repair(edited)),
         ));
     }
-    if let Some(first) = status.unrecorded.first() {
+    if let Some(first) = unrecorded.first() {
         told.push((
             format!(
                 "no run of {} is on record, and the database counts as past it",
-                ticked(&status.unrecorded)
+                ticked(unrecorded)
             ),
             format!(
                 "where its file came in below what was run already, `{}` prints what the database \
                  lacks; where it is there, `{}` says so",
                 session.typed(&format!("show {first} --sql")),
-                repair(&status.unrecorded)
+                repair(unrecorded)
             ),
         ));
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `allow` | comments that allow a hazard at a line, with the reason |
 //! | `lines` | which line of a file a step is on |
-//! | `report` | findings for people and in JSON |
+//! | `report` | findings for people, in JSON, as annotations |
 //!
 //! It is given what was judged and the texts of the files; it knows neither
 //! databases nor how anything is judged.
@@ -21,7 +21,7 @@ use aludel_core::revision::Revision;
 use crate::config::LintSection;
 use allow::Allow;
 
-pub(crate) use report::{Totals, document, reports};
+pub(crate) use report::{Totals, annotation, document, reports};
 
 /// One thing that `lint` says of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Findings for people and in JSON.
+//! Findings for people, in JSON, as annotations.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use miette::{Diagnostic, NamedSource, Report, Severity, SourceSpan};
 use serde_json::{Value, json};
 
 use super::Finding;
+use crate::annotate::{Annotation, Place};
 
 /// How many findings there are of each level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,6 +66,19 @@ pub(crate) fn document(findings: &[Finding], judged: usize) -> Value {
         "warnings": totals.warnings,
         "notes": totals.notes,
     })
+}
+
+/// A finding as the annotation of its line.
+pub(crate) fn annotation(finding: &Finding) -> Annotation {
+    let Finding {
+        message, why, safe, ..
+    } = finding;
+    Annotation {
+        level: finding.level,
+        place: Some(Place::line(&finding.file, finding.line)),
+        title: format!("{} ({})", finding.kind, finding.revision),
+        message: format!("{message}\n{why}\ninstead: {safe}"),
+    }
 }
 
 /// The findings of one file, each with its line underlined.

@@ -107,6 +107,7 @@ fn the_whole_way() {
             json!({
                 "in_sync": true, "operations": [], "pending": [], "unmanaged": [],
                 "removable": [],
+                "unmerged": [],
                 "edited": [],
                 "unrecorded": [],
             })

@@ -67,7 +67,7 @@ pub(in crate::commands) async fn write(
     difference.refuse_impossible()?;
     if options.sql {
         connection.close().await?;
-        return Ok(super::print_sql(&difference, options, session));
+        return Ok(super::deliver::print_sql(&difference, options, session));
     }
     let making = Making {
         session,

@@ -100,6 +100,14 @@ impl Named {
         }
     }
 
+    /// What it is called: as it was typed, but for the password of a url.
+    pub(super) fn shown(&self, typed: &str) -> String {
+        match self {
+            Self::Database(url) if typed != "database" => url.to_string(),
+            _ => typed.to_owned(),
+        }
+    }
+
     /// What it is, as the database of `home` sees it.
     pub(super) async fn side(
         &self,
