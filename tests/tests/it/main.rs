@@ -61,6 +61,7 @@ mod typed;
 mod types;
 mod values;
 mod verify;
+mod watching;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -130,6 +131,7 @@ fn main() -> ExitCode {
     trials.extend(transactions::trials());
     trials.extend(squash::trials());
     trials.extend(verify::trials());
+    trials.extend(watching::trials());
     trials.extend(proof::trials());
     trials.extend(readme::trials());
     trials.extend(reviewing::trials());

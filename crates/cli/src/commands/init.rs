@@ -15,6 +15,7 @@ use manifest::Manifest;
 
 mod adopt;
 mod manifest;
+mod watch;
 
 /// Write what a project needs: aludel.toml, a migrations crate, an xtask.
 ///
@@ -33,6 +34,7 @@ mod manifest;
   aludel init --database postgres
   aludel init --file-format sql --database-url mysql://root@localhost/app
   aludel init --baseline --database-url postgres://localhost/app
+  aludel init --pre-commit --github
   aludel init --list-templates")]
 pub(crate) struct Args {
     /// The format of the migration files.
@@ -55,6 +57,14 @@ pub(crate) struct Args {
     /// The file for the models of the baseline; `src/models.rs` else.
     #[arg(long, value_name = "FILE", requires = "baseline")]
     models: Option<PathBuf>,
+    /// Also write the hook by which commits and merges are held to the models, for
+    /// the tool `pre-commit`; it alone where there is a project already.
+    #[arg(long)]
+    pre_commit: bool,
+    /// Also write the workflow by which GitHub holds pull requests to the models;
+    /// it alone where there is a project already.
+    #[arg(long)]
+    github: bool,
     /// Say what can be written, and write nothing.
     #[arg(long)]
     list_templates: bool,
@@ -136,7 +146,7 @@ impl Args {
 }
 
 /// What can be written, and the flags for it.
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 6] = [
     (
         "--file-format rust",
         "aludel.toml, the crate `migrations` and an `xtask`, in a workspace or a package",
@@ -152,6 +162,14 @@ const TEMPLATES: [(&str, &str); 4] = [
     (
         "--template",
         "one of the two, with the text of migration files as a template to change",
+    ),
+    (
+        "--pre-commit",
+        "a hook that checks models and migrations before every commit and merge",
+    ),
+    (
+        "--github",
+        "a workflow that checks, lints and comments pull requests",
     ),
 ];
 
@@ -178,6 +196,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     }
     let here = std::env::current_dir()
         .map_err(|e| Failure::because("cannot find the current folder", e))?;
+    if watch::is_all(args, &here) {
+        return watch::add(args, session, &here);
+    }
     let database = args.database(session, &here)?;
     let held = adopt::look(args, session, &here).await?;
     let mut folder = Folder {
@@ -191,9 +212,14 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         FileFormat::Rust => write_rust(args, &mut folder)?,
         FileFormat::Sql => write_sql(args, &mut folder)?,
     }
-    for advice in &folder.by_hand {
-        session.ui.note(format_args!("\nTo do by hand: {advice}"));
-    }
+    let watched = watch::Watched {
+        format: args.file_format,
+        database,
+        dir: Path::new(dir_of(args.file_format)),
+        scratch: false,
+    };
+    watch::write(args, &watched, &mut folder)?;
+    folder.tell();
     if args.file_format == FileFormat::Rust {
         let path = args
             .aludel_path
@@ -226,6 +252,14 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// The folder of the migration files of a new project.
+fn dir_of(format: FileFormat) -> &'static str {
+    match format {
+        FileFormat::Rust => "migrations/versions",
+        FileFormat::Sql => "migrations",
+    }
+}
+
 /// The files of a project whose migrations are compiled.
 fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     let manifest = folder.root.join("Cargo.toml");
@@ -241,7 +275,7 @@ fn write_rust(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
     let members = manifest.members()?;
     folder.write(
         FILE_NAME,
-        &config_text(args, folder, "migrations/versions", &members)?,
+        &config_text(args, folder, dir_of(FileFormat::Rust), &members)?,
     )?;
     // An application that says nothing has SQLite.
     let own = match folder.database {
@@ -319,7 +353,10 @@ fn refuse_member(manifest: &Manifest, folder: &Folder<'_, '_>) -> Result<()> {
 
 /// The files of a project whose migrations are SQL.
 fn write_sql(args: &Args, folder: &mut Folder<'_, '_>) -> Result<()> {
-    folder.write(FILE_NAME, &config_text(args, folder, "migrations", &[])?)?;
+    folder.write(
+        FILE_NAME,
+        &config_text(args, folder, dir_of(FileFormat::Sql), &[])?,
+    )?;
     folder.write("migrations/.gitkeep", "")?;
     if args.template {
         write_template(FileFormat::Sql, folder)?;
@@ -478,6 +515,15 @@ impl Folder<'_, '_> {
         crate::file::write_new(&full, text).map_err(failed)?;
         self.session.ui.note(format_args!("Wrote {path}"));
         Ok(true)
+    }
+
+    /// Says what has to be done by hand.
+    fn tell(&self) {
+        for advice in &self.by_hand {
+            self.session
+                .ui
+                .note(format_args!("\nTo do by hand: {advice}"));
+        }
     }
 
     fn read(&self, path: &str) -> Result<String> {
