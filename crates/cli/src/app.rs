@@ -284,15 +284,36 @@ impl App {
         }
     }
 
-    /// The command line under the name that is typed.
+    /// The command line under the name that is typed, which is also the one of its
+    /// examples.
     pub(crate) fn command(&self) -> clap::Command {
         let command = Cli::command()
             .bin_name(self.invocation.clone())
             .display_name("aludel");
+        let mut command = self.with_own_examples(command);
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|one| one.get_name().to_owned())
+            .collect();
+        for name in names {
+            command = command.mut_subcommand(name, |one| self.with_own_examples(one));
+        }
         match &self.more_help {
-            Some(text) => command.after_help(text.clone()),
+            Some(text) => {
+                let examples = command.get_after_help().map(ToString::to_string);
+                let examples = examples.unwrap_or_default();
+                command.after_help(format!("{examples}\n\n{text}"))
+            }
             None => command,
         }
+    }
+
+    fn with_own_examples(&self, command: clap::Command) -> clap::Command {
+        let Some(examples) = command.get_after_help().map(ToString::to_string) else {
+            return command;
+        };
+        let own = format!("  {} ", self.invocation);
+        command.after_help(examples.replace("  cargo xtask ", &own))
     }
 
     fn dispatch(&self, cli: &Cli, ui: Ui) -> Result<Outcome> {

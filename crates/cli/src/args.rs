@@ -12,7 +12,17 @@ use crate::commands;
 /// aludel reads annotated structs without compiling them, reads the live
 /// database, and writes the migration that takes one to the other and back.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Examples:
+  cargo xtask autogen -m \"add route_return to traceroute\"
+  cargo xtask upgrade head
+  cargo xtask check
+  cargo xtask downgrade -1
+  cargo xtask history --help"
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use aludel::Migrations;
 use aludel_core::revision::{Format, GraphError, Revision, RevisionGraph};
-use miette::Report;
+use miette::{NamedSource, Report};
 
 use crate::config::Config;
 use crate::error::{Failure, Result};
@@ -39,7 +40,12 @@ impl Versions {
         for (name, text) in &texts {
             match Revision::read(name, text) {
                 Ok(revision) => revisions.push(revision),
-                Err(error) => reports.extend(Failure::from(error).reports),
+                Err(error) => {
+                    let shown = config.shown(&folder.join(name));
+                    let span = mistaken_line(text, &error.message);
+                    let source = NamedSource::new(shown, text.clone());
+                    reports.extend(Failure::at(error.message, error.hint, source, span).reports);
+                }
             }
         }
         if !reports.is_empty() {
@@ -97,6 +103,29 @@ pub(crate) fn ticked<S: AsRef<str>>(names: &[S]) -> String {
     names.join(", ")
 }
 
+/// The line of a header that a message is about: the last one with a word that it
+/// gives in backticks, else the one with the id, else the first one.
+fn mistaken_line(text: &str, message: &str) -> Option<Range<usize>> {
+    const LONGEST_HEADER: usize = 60;
+    let mut at = 0;
+    let mut lines: Vec<(usize, &str)> = Vec::new();
+    for line in text.split_inclusive('\n').take(LONGEST_HEADER) {
+        lines.push((at, line.trim_end()));
+        at += line.len();
+    }
+    let comments = || {
+        let comment = |line: &str| line.starts_with("--") || line.starts_with("//");
+        lines.iter().rev().filter(move |(_, line)| comment(line))
+    };
+    let said = message.split_once("`: ").map_or(message, |(_, said)| said);
+    let mut words = said.split('`').skip(1).step_by(2);
+    let named = words.find_map(|word| comments().find(|(_, line)| line.contains(word)));
+    let id = || comments().find(|(_, line)| line.contains("Revision ID:"));
+    let (start, line) = named.or_else(id).or(lines.first())?;
+    let start = start + line.len() - line.trim_start_matches('\u{feff}').len();
+    (!line.is_empty()).then(|| start..start + line.trim_start_matches('\u{feff}').len())
+}
+
 /// The migration files that were compiled in, by name.
 fn embedded(compiled: &Migrations) -> BTreeMap<String, String> {
     let files = compiled.files().iter();
@@ -127,4 +156,26 @@ fn read_folder(folder: &Path, config: &Config) -> Result<BTreeMap<String, String
         texts.insert(name, text);
     }
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mistaken_line;
+
+    const FILE: &str = "\u{feff}-- add a\n--\n-- Revision ID: aaaa\n-- Revise:\n-- Dialect: sqlite\n\n\
+                        -- upgrade\nSELECT 'Revises';\n";
+
+    fn line(message: &str) -> Option<&'static str> {
+        mistaken_line(FILE, message).and_then(|span| FILE.get(span))
+    }
+
+    #[test]
+    fn the_line_that_a_message_names_is_found() {
+        let said = "`a.sql`: unknown header field `Revise`";
+        assert_eq!(line(said), Some("-- Revise:"));
+        let said = "`a.sql`: the header has no `Create Date` line";
+        assert_eq!(line(said), Some("-- Revision ID: aaaa"));
+        assert_eq!(mistaken_line("\nSELECT 1;\n", said), None);
+        assert_eq!(mistaken_line("SELECT 1;\n", said), Some(0..9));
+    }
 }

@@ -185,7 +185,11 @@ fn without_a_terminal() -> Outcome {
 }
 
 /// Runs a command at a terminal; its code, and what the terminal shows.
-fn at_terminal(project: &Project, words: &[&str], no_color: bool) -> Result<(i32, String), Failed> {
+pub(crate) fn at_terminal(
+    project: &Project,
+    words: &[&str],
+    no_color: bool,
+) -> Result<(i32, String), Failed> {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&terminal)?;
     unlockpt(&terminal)?;
@@ -196,6 +200,7 @@ fn at_terminal(project: &Project, words: &[&str], no_color: bool) -> Result<(i32
     command
         .env("EDITOR", "true")
         .env("TERM", "xterm-256color")
+        .env("COLUMNS", "80")
         .stdin(Stdio::null())
         .stdout(side.try_clone()?)
         .stderr(side);

@@ -48,6 +48,7 @@ mod readme;
 mod reviewing;
 mod rows;
 mod running;
+mod seen;
 mod servers;
 mod settings;
 mod small_letters;
@@ -136,6 +137,7 @@ fn main() -> ExitCode {
     trials.extend(readme::trials());
     trials.extend(reviewing::trials());
     trials.extend(running::trials());
+    trials.extend(seen::trials());
     trials.extend(servers::trials());
     trials.extend(halfway::trials());
     trials.extend(interrupted::trials());

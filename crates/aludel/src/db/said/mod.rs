@@ -58,10 +58,43 @@ pub(crate) fn text_in(error: &sqlx::Error, sql: &str) -> String {
     }
     #[cfg(feature = "sqlite")]
     if let Some(said) = said.try_downcast_ref() {
-        return sqlite::text(said);
+        return sqlite::text_in(said, sql);
     }
     let _ = sql;
     said.message().to_owned()
+}
+
+/// The line of a statement in which a byte stands, and a mark under it.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+fn marked(sql: &str, byte: usize) -> Option<String> {
+    let (before, behind) = (sql.get(..byte)?, sql.get(byte..)?);
+    if behind.is_empty() {
+        return None;
+    }
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = behind
+        .find('\n')
+        .map_or(sql.len(), |newline| byte + newline);
+    let line = sql[start..end].trim_end();
+    let number = before.matches('\n').count() + 1;
+    let head = format!("line {number}: ");
+    let column = head.chars().count() + before[start..].chars().count();
+    Some(format!("{head}{line}\n{}^", " ".repeat(column)))
+}
+
+/// The one place where a text stands in a statement; `None` where it stands in
+/// several, as nobody knows which one is meant.
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+fn only_place(sql: &str, text: &str) -> Option<usize> {
+    let is_part = |sign: Option<char>| sign.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    // Not in the middle of a word.
+    let within = |one: Option<char>, other: Option<char>| is_part(one) && is_part(other);
+    let begins = |at: usize| !within(sql[..at].chars().next_back(), text.chars().next());
+    let ends = |at: usize| !within(text.chars().next_back(), sql[at..].chars().next());
+    let places = sql.match_indices(text).map(|(at, _)| at);
+    let mut places = places.filter(|at| begins(*at) && ends(at + text.len()));
+    let first = places.next().filter(|_| !text.is_empty())?;
+    places.next().is_none().then_some(first)
 }
 
 /// The error for something that a driver refused: `what` says what could not

@@ -10,7 +10,19 @@ pub(super) fn text(said: &MySqlDatabaseError, sql: &str) -> String {
     if let Some(table) = guarded(said, sql) {
         return format!("{table} has rows, and nothing says what they get in the new column");
     }
-    format!("{} (error {})", said.message(), said.number())
+    let text = format!("{} (error {})", said.message(), said.number());
+    let near = near(said.message());
+    match near.and_then(|near| super::marked(sql, super::only_place(sql, near)?)) {
+        Some(place) => format!("{text}\n{place}"),
+        None => text,
+    }
+}
+
+/// What stands behind the place that a message is about: the rest of the
+/// statement, or the beginning of it.
+fn near(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once(" near '")?;
+    Some(rest.rsplit_once("' at line ")?.0)
 }
 
 /// The table of a statement that is there to fail where it has rows.

@@ -27,20 +27,8 @@ pub(super) fn text(said: &PgDatabaseError, sql: &str) -> String {
 
 /// The line with the n-th character, counted from 1, and a mark under it.
 fn marked(sql: &str, at: usize) -> Option<String> {
-    let at = at.checked_sub(1)?;
-    let before: String = sql.chars().take(at).collect();
-    if before.len() >= sql.len() {
-        return None;
-    }
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let end = sql[before.len()..]
-        .find('\n')
-        .map_or(sql.len(), |newline| before.len() + newline);
-    let line = sql[start..end].trim_end();
-    let number = before.matches('\n').count() + 1;
-    let head = format!("line {number}: ");
-    let column = head.chars().count() + before[start..].chars().count();
-    Some(format!("{head}{line}\n{}^", " ".repeat(column)))
+    let (byte, _) = sql.char_indices().nth(at.checked_sub(1)?)?;
+    super::marked(sql, byte)
 }
 
 pub(super) fn meaning(said: &PgDatabaseError) -> Meaning {

@@ -40,6 +40,25 @@ pub(super) fn text(said: &SqliteError) -> String {
     }
 }
 
+/// The same with the place in the statement, where the word that SQLite names
+/// stands there once.
+pub(super) fn text_in(said: &SqliteError, sql: &str) -> String {
+    let text = text(said);
+    let named = |text: &str| -> Option<String> {
+        let near = text
+            .strip_prefix("near \"")
+            .and_then(|rest| rest.split_once("\": syntax error"));
+        let unknown = ["no such column: ", "no such table: ", "no such function: "];
+        let unknown = unknown.into_iter().find_map(|says| text.strip_prefix(says));
+        Some(near.map(|(word, _)| word).or(unknown)?.to_owned())
+    };
+    let place = named(&text).and_then(|word| super::only_place(sql, &word));
+    match place.and_then(|at| super::marked(sql, at)) {
+        Some(place) => format!("{text}\n{place}"),
+        None => text,
+    }
+}
+
 pub(super) fn meaning(said: &SqliteError) -> Meaning {
     match primary(said) {
         Some(BUSY | LOCKED) => Meaning::new(
