@@ -23,7 +23,7 @@ const NEED_DATABASE: [&str; 10] = [
 ];
 
 /// Words after which another project, another database or none is meant.
-const ELSEWHERE: [&str; 3] = ["--config", "--database-url", "--offline"];
+const ELSEWHERE: [&str; 4] = ["--config", "--database-url", "--each", "--offline"];
 
 /// The root of this repository.
 pub(crate) fn repository() -> PathBuf {

@@ -87,6 +87,12 @@ impl Failure {
         said.join("; ")
     }
 
+    /// What to do about it, one text a report that knows it.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let hints = self.reports.iter().filter_map(|report| report.help());
+        hints.map(|hint| hint.to_string()).collect()
+    }
+
     /// The same failure with a JSON document for stdout.
     #[must_use]
     pub(crate) fn with_document(mut self, document: serde_json::Value) -> Self {

@@ -137,6 +137,8 @@ pub struct Written<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Applied<'a> {
+    /// Which of many databases (`--each`, `--tenants`), as reports name it.
+    pub tenant: Option<&'a str>,
     /// Its id.
     pub revision: &'a str,
     /// Which way.

@@ -13,7 +13,18 @@ use crate::session::Session;
 use crate::versions::ticked;
 
 /// What a process ends with that was interrupted, as shells know it.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Where a run goes on that was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GoesOn {
+    /// Behind what is done.
+    Behind,
+    /// At the beginning of what was running.
+    Again,
+    /// In the midst of it.
+    Within,
+}
 
 /// How far a run has come.
 #[derive(Debug, Clone, Default)]
@@ -65,32 +76,47 @@ impl Progress {
         }
     }
 
+    /// The revisions that were run, in order.
+    pub(crate) fn done(&self) -> Vec<String> {
+        let steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.done.clone()
+    }
+
     fn interrupted(&self, keeps: bool, session: &Session<'_>) -> Failure {
+        let (left, goes_on) = self.words(keeps);
+        let hint = match goes_on {
+            GoesOn::Behind => "the same command does what is left".to_owned(),
+            GoesOn::Again => "the same command begins again with it".to_owned(),
+            GoesOn::Within => format!(
+                "the server may still be at the last one; `{}` says where it stopped, and the \
+                 same command goes on from there",
+                session.typed("status")
+            ),
+        };
+        Failure::with_hint(format!("interrupted: {left}"), hint).ending(INTERRUPTED)
+    }
+
+    /// What an end at this moment leaves, and where the same command goes on.
+    /// `keeps` says that every statement is committed by itself.
+    pub(crate) fn words(&self, keeps: bool) -> (String, GoesOn) {
         let steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let applied = match steps.done.as_slice() {
             [] => "no revision was applied".to_owned(),
             done => format!("{} was applied and stays", ticked(done)),
         };
-        let status = session.typed("status");
-        let (current, hint) = match (&steps.current, keeps || steps.keeps) {
-            (None, _) => (
-                String::new(),
-                "the same command does what is left".to_owned(),
-            ),
+        let (current, goes_on) = match (&steps.current, keeps || steps.keeps) {
+            (None, _) => (String::new(), GoesOn::Behind),
             (Some(current), false) => (
                 format!("; nothing of `{current}`, which was running, stays"),
-                "the same command begins again with it".to_owned(),
+                GoesOn::Again,
             ),
             (Some(current), true) => (
                 format!(
                     "; of `{current}`, which was running, those statements stay that were done"
                 ),
-                format!(
-                    "the server may still be at the last one; `{status}` says where it stopped, \
-                     and the same command goes on from there"
-                ),
+                GoesOn::Within,
             ),
         };
-        Failure::with_hint(format!("interrupted: {applied}{current}"), hint).ending(INTERRUPTED)
+        (format!("{applied}{current}"), goes_on)
     }
 }

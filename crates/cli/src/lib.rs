@@ -37,6 +37,7 @@
 //! | `annotate` | findings as annotations of a pull request |
 //! | `ddl` | two schemas side by side, in their statements |
 //! | `split` | heads that have to be joined |
+//! | `tenants` | one command on many databases |
 //! | `ui` | stdout, stderr, colour, progress |
 
 mod annotate;
@@ -76,6 +77,7 @@ mod scratch;
 mod session;
 mod split;
 mod stale;
+mod tenants;
 mod ui;
 mod versions;
 mod write;

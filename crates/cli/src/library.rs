@@ -43,8 +43,7 @@ impl Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let hints = failure.reports.iter().filter_map(|report| report.help());
-        let hints: Vec<String> = hints.map(|hint| hint.to_string()).collect();
+        let hints = failure.hints();
         Self {
             message: failure.summary(),
             hint: (!hints.is_empty()).then(|| hints.join("\n")),

@@ -45,6 +45,11 @@ impl Default for Counting {
 }
 
 impl Counting {
+    /// Whether keys of rows are to be shown.
+    pub(crate) fn shows_keys(&self) -> bool {
+        self.rows
+    }
+
     /// The limits; `None` where nothing is to be counted.
     pub(crate) fn limits(&self) -> Option<RowLimits> {
         (self.row_timeout > 0).then(|| RowLimits {

@@ -2,16 +2,17 @@
 //! folder.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use aludel::{Event, Migrations, Migrator, Transactions};
 use aludel_core::revision::Revision;
 
 use crate::config::{Config, TransactionMode};
 use crate::error::{Failure, Result};
-use crate::hooks::{Applied, Hooks, OnApplied};
+use crate::hooks::{Applied, OnApplied};
 use crate::interrupt::Progress;
 use crate::session::Session;
-use crate::ui::Ui;
+use crate::ui::{Bar, Ui};
 use crate::versions::{Versions, ticked};
 
 /// A migrator that only looks: it needs nothing compiled.
@@ -49,18 +50,61 @@ pub(crate) fn running(
         .tables_of_others(move |table| excluded.is_match(table)))
 }
 
+/// Who is told of a run as it goes.
+#[derive(Clone)]
+pub(crate) struct Listener {
+    ui: Ui,
+    told: Vec<OnApplied>,
+    /// The database, where there are many; revisions are then told with `-v`
+    /// alone, above the bar.
+    tenant: Option<(String, Bar)>,
+}
+
+impl Listener {
+    /// Who is told of the run of a command.
+    pub(crate) fn of(session: &Session<'_>) -> Self {
+        Self {
+            ui: session.ui,
+            told: session.app.hooks.on_applied.clone(),
+            tenant: None,
+        }
+    }
+
+    /// The same for one database of many.
+    pub(crate) fn of_tenant(session: &Session<'_>, name: &str, bar: Bar) -> Self {
+        Self {
+            tenant: Some((name.to_owned(), bar)),
+            ..Self::of(session)
+        }
+    }
+
+    fn note(&self, text: impl Display) {
+        match &self.tenant {
+            None => self.ui.note(text),
+            Some((name, bar)) if self.ui.verbose > 0 => bar.note(format_args!("{name}: {text}")),
+            Some(_) => {}
+        }
+    }
+
+    fn warn(&self, text: impl Display) {
+        match &self.tenant {
+            None => self.ui.warn(text),
+            Some((name, bar)) => bar.warn(format_args!("{name}: {text}")),
+        }
+    }
+}
+
 /// The same, telling each revision as it begins, and whoever wants to know when
 /// it is done.
-pub(crate) fn telling(migrator: Migrator, ui: Ui, hooks: &Hooks, progress: &Progress) -> Migrator {
-    let told = hooks.on_applied.clone();
+pub(crate) fn telling(migrator: Migrator, listener: Listener, progress: &Progress) -> Migrator {
     let progress = progress.clone();
     migrator.on_event(move |event| {
         progress.note(event);
-        tell(event, ui, &told);
+        tell(event, &listener);
     })
 }
 
-fn tell(event: &Event<'_>, ui: Ui, told: &[OnApplied]) {
+fn tell(event: &Event<'_>, ui: &Listener) {
     match event {
         Event::Started {
             revision,
@@ -98,15 +142,16 @@ fn tell(event: &Event<'_>, ui: Ui, told: &[OnApplied]) {
             direction,
             took,
         } => {
-            for told in told {
+            for told in &ui.told {
                 told(&Applied {
+                    tenant: ui.tenant.as_ref().map(|(name, _)| name.as_str()),
                     revision: revision.id(),
                     direction: *direction,
                     took: *took,
                 });
             }
         }
-        Event::Statement { statement, .. } if ui.verbose > 0 => {
+        Event::Statement { statement, .. } if ui.ui.verbose > 0 => {
             ui.note(format_args!("  {};", statement.sql));
         }
         _ => {}

@@ -153,6 +153,78 @@ impl Ui {
         bar.enable_steady_tick(Duration::from_millis(120));
         Progress(Some(bar))
     }
+
+    /// How far work on so many things has come; nothing where stderr is no
+    /// terminal.
+    pub(crate) fn bar(self, count: usize, what: &str) -> Bar {
+        if self.quiet || !on_terminal() {
+            return Bar {
+                bar: None,
+                ui: self,
+            };
+        }
+        let bar = indicatif::ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX));
+        let style = indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
+        bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Bar {
+            bar: Some(bar),
+            ui: self,
+        }
+    }
+}
+
+/// How far work on many things has come. Everything that is said meanwhile goes
+/// through it, so that it stays below.
+#[derive(Debug, Clone)]
+pub(crate) struct Bar {
+    bar: Option<indicatif::ProgressBar>,
+    ui: Ui,
+}
+
+impl Bar {
+    /// One thing is done.
+    pub(crate) fn step(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+
+    /// As [`Ui::note`].
+    pub(crate) fn note(&self, text: impl Display) {
+        self.above(|| self.ui.note(text));
+    }
+
+    /// As [`Ui::warn`].
+    pub(crate) fn warn(&self, text: impl Display) {
+        self.above(|| self.ui.warn(text));
+    }
+
+    /// A thing that failed, with what can be done about it.
+    pub(crate) fn failed(&self, name: &str, failure: &crate::error::Failure) {
+        self.above(|| {
+            let error = paint("error:", "31;1");
+            say(format_args!("{error} {name}: {}", failure.summary()));
+            for line in failure.hints().iter().flat_map(|hint| hint.lines()) {
+                say(format_args!("  {line}"));
+            }
+        });
+    }
+
+    /// Takes it off the terminal.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn above(&self, say: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
 }
 
 /// A report with its place underlined. Its lines are broken at blanks alone: a

@@ -104,7 +104,9 @@ pub(crate) fn app(name: &str) -> Option<App> {
             .on_applied(|applied| {
                 let quick = applied.took.as_secs() < 60;
                 let way = applied.direction.as_str();
-                tell(&format!("{way} {} {quick}", applied.revision));
+                let whose = applied.tenant.and_then(|tenant| tenant.rsplit('/').next());
+                let whose = whose.map(|name| format!(" {name}")).unwrap_or_default();
+                tell(&format!("{way} {} {quick}{whose}", applied.revision));
             }),
         _ => return None,
     })
@@ -448,10 +450,13 @@ fn others_are_told() -> Outcome {
     expect(&project, "tell", &["autogen", "-m", "x", "--dry-run"], 2)?;
     expect(&project, "tell", &["upgrade", "head"], 0)?;
     expect(&project, "tell", &["downgrade", "base"], 0)?;
+    project.write("urls.txt", "sqlite:other.db")?;
+    expect(&project, "tell", &["upgrade", "--each", "urls.txt"], 0)?;
     let told = fs::read_to_string(project.path("told.txt"))?;
     let expected = "wrote aaaa0001_first_one.sql, aaaa0001, first one\n\
                     wrote aaaa0002_by_hand.sql, aaaa0002, by hand\n\
-                    upgrade aaaa0002 true\ndowngrade aaaa0002 true\ndowngrade aaaa0001 true\n";
+                    upgrade aaaa0002 true\ndowngrade aaaa0002 true\ndowngrade aaaa0001 true\n\
+                    upgrade aaaa0001 true other.db\nupgrade aaaa0002 true other.db\n";
     match told == expected {
         true => Ok(()),
         false => Err(told.into()),

@@ -35,6 +35,10 @@ pub struct Connection<'c> {
     origin: Origin,
     /// A transaction is around everything, which will be rolled back.
     pub(super) trial: bool,
+    /// The schema that was entered.
+    schema: Option<String>,
+    /// The statement that leaves it, where the session goes on to live.
+    leave: Option<String>,
 }
 
 /// The connection of a driver.
@@ -116,7 +120,11 @@ pub async fn connect(url: &Url, mode: Mode) -> Result<Connection<'static>> {
     let Some(server) = url.server() else {
         return driver::file(url, mode).await;
     };
-    driver::server(url, server, mode).await
+    let mut connection = driver::server(url, server, mode).await?;
+    if let Some(schema) = server.schema() {
+        connection.enter_schema(schema).await?;
+    }
+    Ok(connection)
 }
 
 /// A value that a statement is given.
@@ -133,6 +141,8 @@ impl<'c> Connection<'c> {
             dialect,
             origin,
             trial: false,
+            schema: None,
+            leave: None,
         }
     }
 
@@ -151,7 +161,42 @@ impl<'c> Connection<'c> {
             dialect: self.dialect,
             origin: self.origin.clone(),
             trial: self.trial,
+            schema: self.schema.clone(),
+            leave: None,
         }
+    }
+
+    /// Works in a schema from here on, as [`Migrator::schema`](crate::Migrator::schema)
+    /// does: on PostgreSQL that one alone is looked through for names, on MySQL it
+    /// is another database of the server. What is not there is not made.
+    ///
+    /// # Errors
+    /// A schema that is not there, or not for this role; SQLite, which has none.
+    pub async fn enter_schema(&mut self, schema: &str) -> Result<()> {
+        let entered: Result<Option<String>> = match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Err(crate::Error::new(
+                crate::ErrorKind::Missing,
+                format!("SQLite has no schema `{schema}`: every file has one"),
+            )
+            .with_hint("give the url of another file in its place")),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(held) => driver::postgres::enter(held.get(), schema).await,
+            #[cfg(feature = "mysql")]
+            Driver::MySql(held) => driver::mysql::enter(held.get(), schema).await,
+        };
+        let before = entered?;
+        if self.is_shared() {
+            self.leave = before;
+        }
+        self.schema = Some(schema.to_owned());
+        Ok(())
+    }
+
+    /// The schema that was entered.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
     }
 
     /// Whether a transaction is around everything that is done, and will be
@@ -290,8 +335,12 @@ impl<'c> Connection<'c> {
     ///
     /// # Errors
     /// What the database says to that.
-    pub async fn close(self) -> Result<()> {
+    pub async fn close(mut self) -> Result<()> {
         use sqlx::Connection as _;
+        if let Some(leave) = self.leave.take() {
+            let left = self.run(&leave).await;
+            left.map_err(|error| database_error(&error, "the schema cannot be left again"))?;
+        }
         on_driver!(self.driver, held => match held {
             Held::Owned(connection) => {
                 let closed = match connection.close().await {

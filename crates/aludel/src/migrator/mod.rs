@@ -90,6 +90,8 @@ type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 type OfOthers = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
+type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Runs the migrations of an application on its database.
 ///
 /// ```no_run
@@ -139,6 +141,8 @@ pub struct Migrator {
     statement_timeout: Option<Duration>,
     transactions: Transactions,
     scope: Scope,
+    schema: Option<String>,
+    stop: Option<Stop>,
     scratch: Option<Url>,
     row_limits: Option<RowLimits>,
     observer: Option<Observer>,
@@ -157,6 +161,8 @@ impl Migrator {
             statement_timeout: None,
             transactions: Transactions::Each,
             scope: Scope::default(),
+            schema: None,
+            stop: None,
             scratch: None,
             row_limits: None,
             observer: None,
@@ -220,6 +226,37 @@ impl Migrator {
         self
     }
 
+    /// Works in one schema of the database that it is given, which must be
+    /// there: the version table and all names without a schema are those of it
+    /// alone. On MySQL and MariaDB it is a database of the same server; SQLite
+    /// has none. Schemas are migrated side by side, and none of them while a run
+    /// that names no schema is at the same database. Scripts name no schema.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "postgres")]
+    /// # async fn f(migrations: &aludel::Migrations, pool: &sqlx::PgPool) -> aludel::Result<()> {
+    /// let migrator = aludel::Migrator::new(migrations);
+    /// for tenant in ["tenant_1", "tenant_2"] {
+    ///     migrator.clone().schema(tenant).upgrade(pool, "head").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.schema = Some(name.into());
+        self
+    }
+
+    /// Is asked between two migrations of a run, and where it says yes the run
+    /// ends there as if it had come to its end: what was run is given back.
+    /// Migrations that share one transaction all run.
+    #[must_use]
+    pub fn stop_when(mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.stop = Some(Arc::new(stop));
+        self
+    }
+
     /// Where [`Self::plan`] rehearses on a server: in a database that is kept
     /// for that, and not in one that it makes and drops again.
     #[must_use]
@@ -244,6 +281,28 @@ impl Migrator {
     pub fn tables_of_others(mut self, are: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.of_others = Some(Arc::new(are));
         self
+    }
+
+    /// Opens a database, in the schema that is meant.
+    async fn open<'o>(&self, database: &'o mut Database<'_>, mode: Mode) -> Result<Connection<'o>> {
+        self.entered(database.open(mode).await?).await
+    }
+
+    /// The same, for who is about to write.
+    async fn open_waiting<'o>(
+        &self,
+        database: &'o mut Database<'_>,
+        mode: Mode,
+    ) -> Result<Connection<'o>> {
+        let opened = database.open_waiting(mode, &self.limits()).await?;
+        self.entered(opened).await
+    }
+
+    async fn entered<'o>(&self, mut connection: Connection<'o>) -> Result<Connection<'o>> {
+        if let Some(schema) = &self.schema {
+            connection.enter_schema(schema).await?;
+        }
+        Ok(connection)
     }
 
     fn limits(&self) -> Limits {
@@ -292,7 +351,7 @@ impl Migrator {
             // No file is made for a target that cannot be found.
             self.path(&graph, &[], Direction::Up, target)?;
         }
-        let mut connection = database.open_waiting(Mode::Create, &self.limits()).await?;
+        let mut connection = self.open_waiting(&mut database, Mode::Create).await?;
         let ran = self
             .walk(&mut connection, &graph, Direction::Up, target)
             .await;
@@ -311,9 +370,7 @@ impl Migrator {
     ) -> Result<Vec<Ran>> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let mut connection = database
-            .open_waiting(Mode::ReadWrite, &self.limits())
-            .await?;
+        let mut connection = self.open_waiting(&mut database, Mode::ReadWrite).await?;
         let ran = self
             .walk(&mut connection, &graph, Direction::Down, target)
             .await;
@@ -326,7 +383,7 @@ impl Migrator {
     /// A database that cannot be opened.
     pub async fn current<'d>(&self, database: impl Into<Database<'d>>) -> Result<Vec<String>> {
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadOnly).await?;
+        let mut connection = self.open(&mut database, Mode::ReadOnly).await?;
         let rows = self.store.rows(&mut connection).await;
         finish(connection, rows).await
     }
@@ -338,7 +395,7 @@ impl Migrator {
     pub async fn is_current<'d>(&self, database: impl Into<Database<'d>>) -> Result<bool> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadOnly).await?;
+        let mut connection = self.open(&mut database, Mode::ReadOnly).await?;
         let place = self.store.place(&mut connection).await;
         let (rows, halfway) = finish(connection, place).await?;
         Ok(halfway.is_none()

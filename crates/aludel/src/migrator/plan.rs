@@ -49,7 +49,7 @@ impl Migrator {
             let from = (ScratchSource::memory(), None);
             (Vec::new(), Snapshot::default(), from)
         } else {
-            let mut connection = database.open(Mode::ReadOnly).await?;
+            let mut connection = self.open(&mut database, Mode::ReadOnly).await?;
             let read = self.read(&mut connection).await;
             let source = match &self.scratch {
                 Some(url) => ScratchSource::kept(url, &mut connection).await,
@@ -116,7 +116,7 @@ impl Migrator {
         let Some(limits) = self.row_limits.filter(|_| !database.is_absent()) else {
             return planned;
         };
-        let Ok(mut connection) = database.open(Mode::ReadOnly).await else {
+        let Ok(mut connection) = self.open(database, Mode::ReadOnly).await else {
             return planned;
         };
         let dialect = connection.dialect();

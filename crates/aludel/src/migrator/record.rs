@@ -21,7 +21,7 @@ impl Migrator {
     /// A database that cannot be opened or read.
     pub async fn runs<'d>(&self, database: impl Into<Database<'d>>) -> Result<Vec<LoggedRun>> {
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadOnly).await?;
+        let mut connection = self.open(&mut database, Mode::ReadOnly).await?;
         let runs = self.store.runs(&mut connection).await;
         finish(connection, runs).await
     }
@@ -39,7 +39,7 @@ impl Migrator {
     ) -> Result<Vec<String>> {
         let graph = self.migrations.graph()?;
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadWrite).await?;
+        let mut connection = self.open(&mut database, Mode::ReadWrite).await?;
         let repaired = self.repaired(&mut connection, &graph, targets).await;
         finish(connection, repaired).await
     }

@@ -59,7 +59,7 @@ impl Migrator {
     /// A database that cannot be opened or written.
     pub async fn ensure_version<'d>(&self, database: impl Into<Database<'d>>) -> Result<bool> {
         let mut database = database.into();
-        let mut connection = database.open(Mode::Create).await?;
+        let mut connection = self.open(&mut database, Mode::Create).await?;
         let done = self.ensured(&mut connection).await;
         finish(connection, done).await
     }
@@ -71,7 +71,7 @@ impl Migrator {
         purge: bool,
     ) -> Result<Vec<String>> {
         let graph = self.migrations.graph()?;
-        let mut connection = database.open(Mode::Create).await?;
+        let mut connection = self.open(&mut database, Mode::Create).await?;
         let rows = self.stamped(&mut connection, &graph, targets, purge).await;
         finish(connection, rows).await
     }

@@ -88,7 +88,7 @@ impl Migrator {
         database: impl Into<Database<'d>>,
     ) -> Result<Option<Vec<String>>> {
         let mut database = database.into();
-        let mut connection = database.open(Mode::ReadWrite).await?;
+        let mut connection = self.open(&mut database, Mode::ReadWrite).await?;
         let held = holder(&mut connection, &self.limits()).await;
         finish(connection, held).await
     }

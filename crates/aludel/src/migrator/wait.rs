@@ -80,7 +80,7 @@ impl Migrator {
         database: &mut Database<'_>,
         graph: &aludel_core::revision::RevisionGraph,
     ) -> Result<Status> {
-        let mut connection = database.open(Mode::ReadOnly).await?;
+        let mut connection = self.open(database, Mode::ReadOnly).await?;
         let status = self.read_status(&mut connection, graph).await;
         finish(connection, status).await
     }

@@ -219,6 +219,10 @@ impl Migrator {
         let mut ran = Vec::new();
         let mut cleared = false;
         for (at, revision) in path.iter().enumerate() {
+            if at > 0 && self.stop.as_ref().is_some_and(|stop| stop()) {
+                cleared = false;
+                break;
+            }
             let task = Task {
                 revision,
                 file: self.file(revision)?,

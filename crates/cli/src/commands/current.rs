@@ -1,14 +1,15 @@
 //! `current`.
 
-use aludel::db::Connection;
+use aludel::db::{Connection, Mode};
 use aludel::{Halfway, Migrator, Status};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::Outcome;
 use crate::config::Config;
 use crate::describe::Describe;
 use crate::error::Result;
 use crate::session::Session;
+use crate::tenants::{self, Findings, Many, Telling};
 use crate::ui::{Format, Paint};
 use crate::versions::Versions;
 use crate::{database, runner};
@@ -20,7 +21,8 @@ use crate::{database, runner};
 #[command(after_help = "Examples:
   cargo xtask current
   cargo xtask current -v
-  cargo xtask current --check-heads --quiet")]
+  cargo xtask current --check-heads --quiet
+  cargo xtask current --tenants 'SELECT schema_name FROM tenant'")]
 pub(crate) struct Args {
     /// End with 1 where the database is not at the head.
     #[arg(short, long)]
@@ -28,10 +30,83 @@ pub(crate) struct Args {
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    many: Many,
+}
+
+/// Where one of many databases is.
+#[derive(Debug, Default)]
+struct Place(Option<Status>);
+
+impl Findings for Place {
+    const HEADINGS: &'static [&'static str] = &["current", "pending"];
+
+    fn cells(&self) -> Vec<String> {
+        let rows = self.0.as_ref().map(|status| status.current.as_slice());
+        let pending = match &self.0 {
+            None => "?".to_owned(),
+            Some(status) if !status.unknown.is_empty() => "in no migration file".to_owned(),
+            Some(status) if status.halfway.is_some() => "stopped halfway".to_owned(),
+            Some(status) => status.pending.len().to_string(),
+        };
+        vec![tenants::rows(rows), pending]
+    }
+
+    fn document(&self) -> Value {
+        self.0.as_ref().map_or(Value::Null, document)
+    }
+}
+
+/// Where a database is, in JSON.
+fn document(status: &Status) -> Value {
+    json!({
+        "current": status.current,
+        "heads": status.heads,
+        "at_head": status.is_current(),
+        "pending": status.pending,
+        "unknown": status.unknown,
+        "halfway": status.halfway.as_ref().map(|halfway| json!({
+            "revision": halfway.revision,
+            "direction": halfway.direction,
+            "applied": halfway.applied,
+            "unsettled": halfway.unsettled,
+        })),
+    })
+}
+
+/// Where each of many databases is.
+async fn of_many(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    let config = session.config()?;
+    let versions = Versions::load(&config)?;
+    let migrator = runner::looking(&config, &versions);
+    let how = (Mode::ReadOnly, "current");
+    let work = async |connection: &mut Connection<'_>| {
+        let status = migrator.status(connection).await?;
+        Ok(Place(Some(status)))
+    };
+    let places = args.many.on_each(how, session, &config, work).await?;
+    let telling = Telling {
+        format: args.format,
+        about: json!({}),
+    };
+    telling.report(&places, session)?;
+    let behind = |place: &Place| place.0.as_ref().is_some_and(|s| !s.is_current());
+    let behind = places.iter().filter(|entry| behind(&entry.found)).count();
+    if args.check_heads && behind > 0 {
+        let all = places.len();
+        session.ui.note(format_args!(
+            "{behind} of {all} databases are not on all head revisions"
+        ));
+        return Ok(Outcome::Found);
+    }
+    Ok(Outcome::Done)
 }
 
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
+    if args.many.is_asked_for() {
+        return of_many(args, session).await;
+    }
     let config = session.config()?;
     let versions = Versions::load(&config)?;
     let url = session.database_url(&config)?;
@@ -40,19 +115,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     connection.close().await?;
     let at_head = status.is_current();
     if args.format == Format::Json {
-        session.ui.document(&json!({
-            "current": status.current,
-            "heads": status.heads,
-            "at_head": at_head,
-            "pending": status.pending,
-            "unknown": status.unknown,
-            "halfway": status.halfway.as_ref().map(|halfway| json!({
-                "revision": halfway.revision,
-                "direction": halfway.direction,
-                "applied": halfway.applied,
-                "unsettled": halfway.unsettled,
-            })),
-        }));
+        session.ui.document(&document(&status));
     } else {
         if session.ui.verbose > 0 {
             session
@@ -83,7 +146,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 }
 
 /// What is said of a revision that is half done.
-pub(super) fn halfway_words(halfway: &Halfway) -> String {
+pub(crate) fn halfway_words(halfway: &Halfway) -> String {
     let Halfway {
         revision,
         direction,

@@ -1,14 +1,16 @@
 //! `stamp`.
 
 use aludel::Migrator;
-use aludel::db::Url;
+use aludel::db::{Connection, Mode, Url};
 use serde_json::json;
 
 use crate::app::Outcome;
+use crate::config::Config;
 use crate::error::Result;
 use crate::offline::{self, Product};
 use crate::runner;
 use crate::session::Session;
+use crate::tenants::{self, Many, Moved, Telling};
 use crate::ui::Format;
 use crate::versions::{Versions, ticked};
 
@@ -23,6 +25,7 @@ use crate::versions::{Versions, ticked};
   cargo xtask stamp ac31 wifi@head
   cargo xtask stamp --purge ac31
   cargo xtask stamp --repair ac31
+  cargo xtask stamp head --each urls.txt
   cargo xtask stamp --sql ac31 --dialect postgres")]
 pub(crate) struct Args {
     /// `head`, `heads`, `base`, a label, an id or the beginning of one.
@@ -45,6 +48,8 @@ pub(crate) struct Args {
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    many: Many,
 }
 
 /// Runs the command.
@@ -53,6 +58,9 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     let versions = Versions::load(&config)?;
     let migrator = runner::looking(&config, &versions);
     let targets: Vec<&str> = args.revisions.iter().map(String::as_str).collect();
+    if args.many.is_asked_for() {
+        return many(args, &targets, (&migrator, &versions), session, &config).await;
+    }
     if args.sql {
         let dialect = offline::dialect(args.dialect, session, &config, &versions)?;
         let script = migrator.stamp_script(dialect, &targets, args.purge)?;
@@ -86,6 +94,52 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
         .ui
         .note(format_args!("Stamped {url}: it is at {now}"));
     Ok(Outcome::Done)
+}
+
+/// Says the same of many databases.
+async fn many(
+    args: &Args,
+    targets: &[&str],
+    (migrator, versions): (&Migrator, &Versions),
+    session: &Session<'_>,
+    config: &Config,
+) -> Result<Outcome> {
+    let script = "the script of one is the script of all: run it on each";
+    args.many.refuse("--sql", args.sql, script)?;
+    for target in targets {
+        tenants::refuse_relative(target, versions)?;
+    }
+    if !args.repair {
+        versions.graph.rows_after_stamp(&[], targets)?;
+    }
+    let work = async |connection: &mut Connection<'_>| {
+        let from = migrator.current(&mut *connection).await?;
+        let (to, revisions) = match args.repair {
+            true => (from.clone(), migrator.repair(connection, targets).await?),
+            false => {
+                let to = migrator.stamp_all(connection, targets, args.purge).await?;
+                (to, Vec::new())
+            }
+        };
+        Ok(Moved {
+            from: Some(from),
+            to: Some(to),
+            revisions,
+        })
+    };
+    let (mode, what) = match args.repair {
+        true => (Mode::ReadWrite, "repair"),
+        false => (Mode::Create, "stamp"),
+    };
+    let stamped = args
+        .many
+        .on_each((mode, what), session, config, work)
+        .await?;
+    let telling = Telling {
+        format: args.format,
+        about: json!({ "direction": what }),
+    };
+    telling.report(&stamped, session)
 }
 
 /// Accepts the texts of files that were changed.

@@ -14,8 +14,9 @@ use crate::hazards;
 use crate::interrupt::Progress;
 use crate::offline::{Product, Way};
 use crate::rows;
-use crate::runner;
+use crate::runner::{self, Listener};
 use crate::session::Session;
+use crate::tenants::{self, Many};
 use crate::ui::{Format, Ui};
 use crate::versions::{Versions, ticked};
 
@@ -31,6 +32,8 @@ use crate::versions::{Versions, ticked};
   cargo xtask upgrade head --dry-run --rows
   cargo xtask upgrade head --strict
   cargo xtask upgrade head --table-lock-timeout 2 --table-lock-attempts 10
+  cargo xtask upgrade --each urls.txt --jobs 8
+  cargo xtask upgrade --tenants 'SELECT schema_name FROM tenant'
   cargo xtask upgrade --sql > script.sql
   cargo xtask upgrade --sql ac31:head --dialect postgres")]
 pub(crate) struct Args {
@@ -66,6 +69,8 @@ pub(crate) struct Options {
     /// How to report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    many: Many,
 }
 
 /// How long what may be waited for, and how often it is tried.
@@ -105,6 +110,29 @@ impl Limits {
     }
 }
 
+impl Options {
+    /// The same on many databases.
+    async fn walk_many(
+        &self,
+        target: &str,
+        direction: Direction,
+        session: &Session<'_>,
+    ) -> Result<Outcome> {
+        let script = "the script of one is the script of all: run it on each";
+        self.many.refuse("--sql", self.sql, script)?;
+        let rows = "look at one database: `--database-url URL`";
+        self.many.refuse("--rows", self.rows.shows_keys(), rows)?;
+        let walk = tenants::Walk {
+            direction,
+            target,
+            dry_run: self.dry_run,
+            strict: self.strict,
+            format: self.format,
+        };
+        tenants::walk(walk, &self.many, session, |m| self.limits.of(m)).await
+    }
+}
+
 /// Runs the command.
 pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     walk(&args.revision, Direction::Up, &args.options, session).await
@@ -117,6 +145,9 @@ pub(crate) async fn walk(
     options: &Options,
     session: &Session<'_>,
 ) -> Result<Outcome> {
+    if options.many.is_asked_for() {
+        return options.walk_many(target, direction, session).await;
+    }
     if options.sql {
         let way = Way {
             direction,
@@ -135,7 +166,7 @@ pub(crate) async fn walk(
         .limits
         .of(runner::running(session, &config, &versions)?);
     let progress = Progress::default();
-    let migrator = runner::telling(migrator, session.ui, &session.app.hooks, &progress);
+    let migrator = runner::telling(migrator, Listener::of(session), &progress);
     let status = place(&migrator, &url).await?;
     let rows = &status.current;
     // Where a revision is half done, the way does not begin at the rows.
@@ -218,7 +249,7 @@ fn edited(status: &Status, options: &Options, session: &Session<'_>) -> Result<(
 }
 
 /// Files that are not what the database has run, and what to do about them.
-pub(super) fn not_as_run(status: &Status, session: &Session<'_>) -> Vec<(String, String)> {
+pub(crate) fn not_as_run(status: &Status, session: &Session<'_>) -> Vec<(String, String)> {
     told_not_as_run(&status.edited, &status.unrecorded, session)
 }
 

@@ -16,7 +16,7 @@ use miette::NamedSource;
 use serde::Deserialize;
 
 pub(crate) use lint::LintSection;
-pub(crate) use url::{COMMON_VARIABLE, OWN_AND_COMMON, UrlSources, scratch};
+pub(crate) use url::{COMMON_VARIABLE, OWN_AND_COMMON, UrlSources, named, scratch};
 
 use crate::error::{Failure, Result};
 

@@ -76,8 +76,12 @@ pub(crate) fn scratch(
         .transpose()
 }
 
-/// A url, or `env:NAME` for one that stands in an environment variable.
-fn named(
+/// A url, or `env:NAME` for one that stands in an environment variable; `place`
+/// says where it was read.
+///
+/// # Errors
+/// A variable that is not set, a url that is none.
+pub(crate) fn named(
     text: &str,
     place: &str,
     root: &Path,

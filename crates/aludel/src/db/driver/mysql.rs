@@ -216,6 +216,21 @@ pub(crate) async fn from_pool(pool: &sqlx::MySqlPool) -> Result<Connection<'stat
     ))
 }
 
+/// Has names without a database be those of that one. Gives the statement that
+/// takes it back.
+pub(in crate::db) async fn enter(
+    connection: &mut MySqlConnection,
+    database: &str,
+) -> Result<Option<String>> {
+    let wrong =
+        |error| database_error(&error, &format!("the database `{database}` cannot be used"));
+    let before = rows(connection, "SELECT DATABASE()").await.map_err(wrong)?;
+    let before = before.into_iter().flatten().flatten().next();
+    let enter = |name: &str| format!("USE {}", MySql::MYSQL.quote_name(name));
+    run(connection, &enter(database)).await.map_err(wrong)?;
+    Ok(before.as_deref().map(enter))
+}
+
 /// The values of a row as text, in which the text protocol sends them.
 pub(crate) fn text(row: &MySqlRow) -> Result<TextRow, sqlx::Error> {
     (0..row.len())

@@ -77,6 +77,48 @@ pub(crate) async fn from_pool(pool: &sqlx::PgPool) -> Result<Connection<'static>
     ))
 }
 
+/// Has names without a schema be those of one alone. Gives the statement that
+/// takes it back.
+pub(in crate::db) async fn enter(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Option<String>> {
+    // It means the same whatever a backslash is to the session; and a text is
+    // not cut off as a name is.
+    let literal = |text: &str| {
+        let text = text.replace('\\', "\\\\").replace('\'', "''");
+        format!("E'{text}'::text")
+    };
+    let name = literal(schema);
+    let sql = format!(
+        "SELECT current_setting('search_path'), count(n.nspname), \
+         count(nullif(has_schema_privilege(n.oid, 'USAGE'), false)) \
+         FROM (SELECT 1) one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = {name}; \
+         SELECT set_config('search_path', quote_ident(nspname), false) \
+         FROM pg_catalog.pg_namespace WHERE nspname = {name}"
+    );
+    let wrong = |error| database_error(&error, &format!("the schema `{schema}` cannot be used"));
+    let found = rows(connection, &sql).await.map_err(wrong)?;
+    let mut first = found.into_iter().next().unwrap_or_default().into_iter();
+    let path = first.next().flatten().unwrap_or_default();
+    let mut counted = || first.next().flatten().as_deref() == Some("1");
+    if !counted() {
+        let error = Error::new(ErrorKind::Missing, format!("there is no schema `{schema}`"));
+        return Err(error.with_hint("make it: CREATE SCHEMA"));
+    }
+    if !counted() {
+        let error = Error::new(
+            ErrorKind::Denied,
+            format!("the role may not use the schema `{schema}`"),
+        );
+        return Err(error.with_hint("GRANT USAGE, CREATE ON SCHEMA"));
+    }
+    let path = literal(&path);
+    Ok(Some(format!(
+        "SELECT set_config('search_path', {path}, false)"
+    )))
+}
+
 /// The values of a row as text, in which the simple protocol sends them.
 pub(crate) fn text(row: &PgRow) -> Result<TextRow, sqlx::Error> {
     (0..row.len())

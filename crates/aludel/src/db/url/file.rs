@@ -49,6 +49,22 @@ impl File {
         }
     }
 
+    /// What tells the database from others; links are followed as far as there
+    /// is something.
+    pub(super) fn identity(&self) -> String {
+        let Some(path) = &self.path else {
+            return "sqlite::memory:".to_owned();
+        };
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let found = path.canonicalize().or_else(|_| {
+            let folder = folder.canonicalize()?;
+            Ok::<_, std::io::Error>(folder.join(path.file_name().unwrap_or_default()))
+        });
+        let found = found.unwrap_or_else(|_| path.clone());
+        format!("sqlite:{}", found.display())
+    }
+
     fn option(&mut self, option: &str) -> Result<()> {
         match option {
             "mode=ro" => self.read_only = true,

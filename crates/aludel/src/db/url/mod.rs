@@ -44,6 +44,8 @@ impl Url {
     /// such as `postgresql+asyncpg://..` and `sqlite+aiosqlite:///app.db`, in
     /// which three slashes begin a relative path and four an absolute one.
     ///
+    /// `?schema=name` has a PostgreSQL url mean one schema of its database.
+    ///
     /// `sqlite:///app.db` alone may mean either. It is absolute where that
     /// file exists or could stand in an existing folder other than the root,
     /// and relative otherwise. A socket is `?host=/folder` on PostgreSQL and
@@ -123,6 +125,65 @@ impl Url {
         match &self.place {
             Place::File(file) => file.is_read_only(),
             Place::Server(_) => false,
+        }
+    }
+
+    /// The schema of the database that is meant, where it is not the role's own
+    /// (PostgreSQL, `?schema=name`). Nothing outside of it is found by a name
+    /// alone.
+    pub fn schema(&self) -> Option<&str> {
+        self.server().and_then(Server::schema)
+    }
+
+    /// That schema of the same database.
+    ///
+    /// # Errors
+    /// A database without schemas, a name that is none.
+    pub fn in_schema(&self, name: &str) -> Result<Self> {
+        match &self.place {
+            Place::Server(server) if server.dialect_name() == "postgres" => Ok(Self {
+                place: Place::Server(server.in_schema(name)?),
+            }),
+            _ => Err(Error::new(
+                ErrorKind::Url,
+                format!("`{self}` has no schemas beside one another"),
+            )),
+        }
+    }
+
+    /// The same database, in the role's own schema.
+    #[must_use]
+    pub fn without_schema(&self) -> Self {
+        match &self.place {
+            Place::Server(server) => Self {
+                place: Place::Server(server.without_schema()),
+            },
+            Place::File(_) => self.clone(),
+        }
+    }
+
+    /// That database of the same server.
+    ///
+    /// # Errors
+    /// A database without a server, a name that is none.
+    pub fn in_database(&self, name: &str) -> Result<Self> {
+        match &self.place {
+            Place::Server(server) => Ok(Self {
+                place: Place::Server(server.in_database(name)?),
+            }),
+            Place::File(_) => Err(Error::new(
+                ErrorKind::Url,
+                format!("`{self}` is on no server"),
+            )),
+        }
+    }
+
+    /// What tells databases apart: two urls that lead to the same place have
+    /// the same, whoever connects and however.
+    pub fn identity(&self) -> String {
+        match &self.place {
+            Place::File(file) => file.identity(),
+            Place::Server(server) => server.identity(),
         }
     }
 

@@ -17,6 +17,8 @@ pub(in crate::db) struct Server {
     parts: Parts,
     /// The socket, where there is one.
     socket: Option<String>,
+    /// The schema to work in, where it is not the role's own.
+    schema: Option<String>,
 }
 
 /// The options that the driver of a dialect reads from a url.
@@ -101,11 +103,15 @@ impl Server {
         let mut parts: Parts = text
             .parse()
             .map_err(|error: sqlx_core::url::ParseError| wrong(&error.to_string()))?;
-        let socket = keep_known(dialect, &mut parts);
+        let (socket, schema) = keep_known(dialect, &mut parts);
+        if let Some(name) = &schema {
+            usable(name).map_err(|what| wrong(&what))?;
+        }
         let server = Self {
             dialect,
             parts,
             socket,
+            schema,
         };
         server.check().map_err(|what| wrong(&what))?;
         Ok(server)
@@ -113,6 +119,95 @@ impl Server {
 
     pub(in crate::db) fn dialect_name(&self) -> &'static str {
         self.dialect
+    }
+
+    /// The schema that the url names.
+    pub(in crate::db) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// The same server and database, and another schema of it.
+    pub(super) fn in_schema(&self, name: &str) -> Result<Self> {
+        usable(name).map_err(|what| Error::new(ErrorKind::Url, what))?;
+        Ok(Self {
+            schema: Some(name.to_owned()),
+            ..self.clone()
+        })
+    }
+
+    /// The same server and database, in the role's own schema.
+    pub(super) fn without_schema(&self) -> Self {
+        Self {
+            schema: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same server, and another database of it.
+    pub(super) fn in_database(&self, name: &str) -> Result<Self> {
+        usable(name).map_err(|what| Error::new(ErrorKind::Url, what))?;
+        let mut server = self.clone();
+        // A path is there as soon as there is a host, or none is needed.
+        if let Ok(mut path) = server.parts.path_segments_mut() {
+            path.clear().push(name);
+        }
+        let others = |(option, _): &(String, String)| option != "dbname";
+        server.set_options(|options| options.retain(others));
+        Ok(server)
+    }
+
+    fn set_options(&mut self, change: impl FnOnce(&mut Vec<(String, String)>)) {
+        let pairs = self.parts.query_pairs().into_owned();
+        let mut pairs: Vec<(String, String)> = pairs.collect();
+        change(&mut pairs);
+        self.parts.set_query(None);
+        if !pairs.is_empty() {
+            self.parts.query_pairs_mut().extend_pairs(pairs);
+        }
+    }
+
+    /// What tells the database from others, whoever connects to it and however.
+    pub(super) fn identity(&self) -> String {
+        let options = self.parts.query_pairs();
+        let option = |name: &str| {
+            let mut options = self.parts.query_pairs();
+            let found = options.find(|(option, _)| option == name);
+            found.map(|(_, value)| value.into_owned())
+        };
+        let host = match &self.socket {
+            Some(socket) => socket.clone(),
+            None => option("host")
+                .or_else(|| self.parts.host_str().map(str::to_owned))
+                .unwrap_or_default()
+                .to_ascii_lowercase(),
+        };
+        let usual = if self.dialect == "postgres" {
+            5432
+        } else {
+            3306
+        };
+        let port = option("port").or_else(|| self.parts.port().map(|port| port.to_string()));
+        // A socket of MySQL is a file, which has no port.
+        let port = match (&self.socket, self.dialect) {
+            (Some(_), "mysql") => String::new(),
+            _ => port.unwrap_or_else(|| usual.to_string()),
+        };
+        let database = option("dbname").unwrap_or_else(|| {
+            let path = self.parts.path().trim_start_matches('/');
+            super::decoded(path).unwrap_or_else(|_| path.to_owned())
+        });
+        let database = match database.as_str() {
+            "" => self.parts.username().to_owned(),
+            _ => database,
+        };
+        // A search path makes another place of the same database.
+        let session: Vec<String> = options
+            .filter(|(name, _)| name.starts_with("options"))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let schema = self.schema.clone().unwrap_or_default();
+        let session = session.join("&");
+        [self.dialect, &host, &port, &database, &schema, &session].join("\0")
     }
 
     /// Whether the driver can read it. What it says names no values but those
@@ -156,10 +251,22 @@ fn reason(error: &sqlx::Error) -> String {
     }
 }
 
+/// Whether something may be the name of a schema or a database.
+fn usable(name: &str) -> Result<(), String> {
+    if name.is_empty() {
+        return Err("a name is empty".to_owned());
+    }
+    match name.contains('\0') {
+        true => Err("a name has a NUL character".to_owned()),
+        false => Ok(()),
+    }
+}
+
 /// Writes options as the driver knows them and takes out those that it does
-/// not know, which belong to other drivers. Gives the socket, if one is named.
-fn keep_known(dialect: &str, parts: &mut Parts) -> Option<String> {
-    let mut socket = None;
+/// not know, which belong to other drivers. Gives the socket and the schema, if
+/// they are named.
+fn keep_known(dialect: &str, parts: &mut Parts) -> (Option<String>, Option<String>) {
+    let (mut socket, mut schema) = (None, None);
     let mut kept = Vec::new();
     for (name, value) in parts.query_pairs() {
         let (name, value) = match (dialect, &*name, &*value) {
@@ -169,6 +276,10 @@ fn keep_known(dialect: &str, parts: &mut Parts) -> Option<String> {
             ("postgres", "ssl", value) => ("sslmode", value),
             (_, name, value) => (name, value),
         };
+        if dialect == "postgres" && name == "schema" {
+            schema = Some(value.to_owned());
+            continue;
+        }
         let known = options(dialect).contains(&name) || name.starts_with("options[");
         if !known {
             tracing::debug!(option = name, "an option of the url is not known");
@@ -183,7 +294,7 @@ fn keep_known(dialect: &str, parts: &mut Parts) -> Option<String> {
     if !kept.is_empty() {
         parts.query_pairs_mut().extend_pairs(kept);
     }
-    socket
+    (socket, schema)
 }
 
 impl fmt::Display for Server {
@@ -199,10 +310,19 @@ impl fmt::Display for Server {
             }
         }
         f.write_str(self.parts.path())?;
-        match (&self.socket, self.dialect) {
-            (Some(socket), "postgres") => write!(f, "?host={socket}"),
-            (Some(socket), _) => write!(f, "?socket={socket}"),
-            (None, _) => Ok(()),
+        let mut sign = '?';
+        if let Some(socket) = &self.socket {
+            let option = if self.dialect == "postgres" {
+                "host"
+            } else {
+                "socket"
+            };
+            write!(f, "{sign}{option}={socket}")?;
+            sign = '&';
+        }
+        match &self.schema {
+            Some(schema) => write!(f, "{sign}schema={schema}"),
+            None => Ok(()),
         }
     }
 }
@@ -237,6 +357,10 @@ mod tests {
                 "postgres://me@host/db",
             ),
             ("postgres://me:p@secret@host/db", "postgres://me@host/db"),
+            (
+                "postgres://me:secret@/db?schema=a%20b&host=/run/pg",
+                "postgres://me@/db?host=/run/pg&schema=a b",
+            ),
         ] {
             let url = Url::parse(url).unwrap();
             assert_eq!(url.to_string(), shown);
@@ -252,6 +376,38 @@ mod tests {
         assert!(Url::parse("postgres:db").is_err());
         let error = Url::parse("postgres://me:p@ss/secret@host/db").unwrap_err();
         assert!(!format!("{error} {:?}", error.hint()).contains("secret"));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn databases_are_told_apart_whoever_connects() {
+        let identity = |url: &str| Url::parse(url).unwrap().identity();
+        let one = identity("postgres://me:secret@host/db");
+        for same in [
+            "postgresql://host:5432/db?sslmode=disable",
+            "postgres://you@HOST/db?application_name=x",
+            "postgres://host/other?dbname=db",
+        ] {
+            assert_eq!(identity(same), one, "{same}");
+        }
+        for other in [
+            "postgres://host:5433/db",
+            "postgres://host/db2",
+            "postgres://host/db?schema=a",
+            "postgres://host/db?options[search_path]=a",
+            "postgres:///db?host=/run/pg",
+        ] {
+            assert_ne!(identity(other), one, "{other}");
+        }
+        let url = Url::parse("postgres://me:secret@/db?host=/run/pg&dbname=x").unwrap();
+        let schema = url.in_schema("it's").unwrap();
+        assert_eq!(schema.schema(), Some("it's"));
+        assert_ne!(schema.identity(), url.identity());
+        let named = url.in_database("a/b %41").unwrap();
+        let options = named.server().unwrap().postgres().unwrap();
+        assert_eq!(options.get_database(), Some("a/b %41"));
+        assert!(url.in_schema("").is_err() && url.in_database("").is_err());
+        assert!(Url::parse("postgres://host/db?schema=").is_err());
     }
 
     #[cfg(feature = "mysql")]

@@ -10,6 +10,8 @@ pub(crate) async fn holder(
     connection: &mut Connection<'_>,
     limits: &Limits,
 ) -> Result<Option<Vec<String>>> {
+    #[cfg(feature = "postgres")]
+    let key = super::postgres::Key::of(limits, connection.schema());
     match &mut connection.driver {
         #[cfg(feature = "sqlite")]
         Driver::Sqlite(held) => {
@@ -19,7 +21,7 @@ pub(crate) async fn holder(
         }
         #[cfg(feature = "postgres")]
         Driver::Postgres(held) => {
-            let by = super::postgres::holders(held.get(), limits.key()).await;
+            let by = super::postgres::holders(held.get(), key).await;
             Ok((!by.is_empty()).then_some(by))
         }
         #[cfg(feature = "mysql")]

@@ -3,7 +3,7 @@
 //!
 //! | | SQLite | PostgreSQL | MySQL, MariaDB |
 //! |---|---|---|---|
-//! | lock | BEGIN IMMEDIATE; a file beside the database while suspended | advisory lock of the session | GET_LOCK |
+//! | lock | BEGIN IMMEDIATE; a file beside the database while suspended | advisory locks of the session | GET_LOCK |
 //! | transaction | yes | yes | none: each statement commits by itself |
 //!
 //! This file owns the shape that all of them have. It must not know what runs
@@ -73,8 +73,18 @@ impl Default for Limits {
 impl Limits {
     /// The key of the lock of a server; the same in every version of aludel.
     pub(crate) fn key(&self) -> i64 {
+        self.key_of("")
+    }
+
+    /// The key of the lock of one schema among others.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn key_in(&self, schema: Option<&str>) -> Option<i64> {
+        schema.map(|schema| self.key_of(schema))
+    }
+
+    fn key_of(&self, schema: &str) -> i64 {
         // FNV-1a.
-        let text = ["aludel", "", &self.lock_name].join("\0");
+        let text = ["aludel", schema, &self.lock_name].join("\0");
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -227,13 +237,15 @@ impl<'t> Transaction<'t> {
             // Nobody else sees what is tried.
             return Ok(());
         }
+        #[cfg(feature = "postgres")]
+        let key = postgres::Key::of(&self.limits, self.connection.schema());
         match &mut self.connection.driver {
             // BEGIN is the lock.
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => {}
             #[cfg(feature = "postgres")]
             Driver::Postgres(held) => {
-                postgres::lock(held.get(), &self.limits).await?;
+                postgres::lock(held.get(), key, &self.limits).await?;
                 self.locked = true;
             }
             #[cfg(feature = "mysql")]
@@ -249,11 +261,13 @@ impl<'t> Transaction<'t> {
     async fn unlock(&mut self) {
         #[cfg(any(feature = "postgres", feature = "mysql"))]
         if std::mem::take(&mut self.locked) {
+            #[cfg(feature = "postgres")]
+            let key = postgres::Key::of(&self.limits, self.connection.schema());
             match &mut self.connection.driver {
                 #[cfg(feature = "sqlite")]
                 Driver::Sqlite(_) => {}
                 #[cfg(feature = "postgres")]
-                Driver::Postgres(held) => postgres::unlock(held.get(), &self.limits).await,
+                Driver::Postgres(held) => postgres::unlock(held.get(), key).await,
                 #[cfg(feature = "mysql")]
                 Driver::MySql(held) => mysql::unlock(held.get(), &self.limits).await,
             }

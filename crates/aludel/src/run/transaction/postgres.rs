@@ -1,5 +1,10 @@
-//! The envelope on PostgreSQL: an advisory lock of the session, and a
-//! transaction with its own timeouts.
+//! The envelope on PostgreSQL: advisory locks of the session, and a transaction
+//! with its own timeouts.
+//!
+//! A run holds the lock of the database. One that works in a schema of its own
+//! holds that of the schema, and the one of the database together with all
+//! others of its kind: schemas go on side by side, and beside none of them goes
+//! a run that names no schema.
 //!
 //! The lock is tried again and again without an open transaction. A session
 //! that waits for it inside the server has a snapshot, for which another
@@ -22,12 +27,51 @@ use crate::error::Result;
 /// The setting that is there as long as the transaction is.
 const MARK: &str = "aludel.transaction";
 
+/// Which lock a run holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    database: i64,
+    schema: Option<i64>,
+}
+
+impl Key {
+    pub(super) fn of(limits: &Limits, schema: Option<&str>) -> Self {
+        Self {
+            database: limits.key(),
+            schema: limits.key_in(schema),
+        }
+    }
+
+    /// The expression that tries to take it, both or none.
+    fn take(self) -> String {
+        let database = self.database;
+        match self.schema {
+            None => format!("pg_try_advisory_lock({database})"),
+            Some(schema) => format!(
+                "CASE WHEN NOT pg_try_advisory_lock_shared({database}) THEN false \
+                 WHEN pg_try_advisory_lock({schema}) THEN true \
+                 ELSE NOT pg_advisory_unlock_shared({database}) END"
+            ),
+        }
+    }
+
+    fn give_back(self) -> String {
+        let database = self.database;
+        match self.schema {
+            None => format!("SELECT pg_advisory_unlock({database})"),
+            Some(schema) => format!(
+                "SELECT pg_advisory_unlock({schema}), pg_advisory_unlock_shared({database})"
+            ),
+        }
+    }
+}
+
 /// Takes the lock, waiting for whoever has it.
-pub(super) async fn lock(connection: &mut PgConnection, limits: &Limits) -> Result<()> {
-    let key = limits.key();
+pub(super) async fn lock(connection: &mut PgConnection, key: Key, limits: &Limits) -> Result<()> {
     // Inside of somebody's transaction its beginning is not this statement's.
     let sql = format!(
-        "SELECT pg_try_advisory_lock({key}), transaction_timestamp() = statement_timestamp()"
+        "SELECT {}, transaction_timestamp() = statement_timestamp()",
+        key.take()
     );
     let wrong = |error| database_error(&error, "the database cannot be locked for a migration");
     let mut waiting = Waiting::begin(limits);
@@ -39,7 +83,7 @@ pub(super) async fn lock(connection: &mut PgConnection, limits: &Limits) -> Resu
         };
         if !yes(1) {
             if yes(0) {
-                unlock(connection, limits).await;
+                unlock(connection, key).await;
             }
             return Err(in_transaction());
         }
@@ -57,9 +101,8 @@ pub(super) async fn lock(connection: &mut PgConnection, limits: &Limits) -> Resu
 }
 
 /// Gives the lock back; the session's end does it too.
-pub(super) async fn unlock(connection: &mut PgConnection, limits: &Limits) {
-    let sql = format!("SELECT pg_advisory_unlock({})", limits.key());
-    if let Err(error) = postgres::rows(connection, &sql).await {
+pub(super) async fn unlock(connection: &mut PgConnection, key: Key) {
+    if let Err(error) = postgres::rows(connection, &key.give_back()).await {
         tracing::warn!(%error, "the lock of the migration could not be given back");
     }
 }
@@ -85,12 +128,20 @@ pub(super) async fn restore_path(connection: &mut PgConnection, path: &str) -> R
 }
 
 /// Who has the lock, as far as the role may see it.
-pub(super) async fn holders(connection: &mut PgConnection, key: i64) -> Vec<String> {
+pub(super) async fn holders(connection: &mut PgConnection, key: Key) -> Vec<String> {
+    let number = "(l.classid::bigint << 32) + l.objid::bigint";
+    let held = match key.schema {
+        None => format!("{number} = {}", key.database),
+        Some(schema) => format!(
+            "({number} = {schema} OR {number} = {} AND l.mode = 'ExclusiveLock')",
+            key.database
+        ),
+    };
     let sql = format!(
         "SELECT {SESSION} FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-         AND (l.classid::bigint << 32) + l.objid::bigint = {key}"
+         AND {held}"
     );
     said(postgres::rows(connection, &sql).await)
 }
