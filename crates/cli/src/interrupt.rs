@@ -15,6 +15,26 @@ use crate::versions::ticked;
 /// What a process ends with that was interrupted, as shells know it.
 pub(crate) const INTERRUPTED: u8 = 130;
 
+/// Waits for Ctrl-C, or for the signal by which a container or a service is
+/// stopped.
+///
+/// # Errors
+/// A system that lets nobody listen.
+pub(crate) async fn signal() -> Result<()> {
+    let wrong = |error| Failure::because("cannot listen for signals", error);
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(wrong)?;
+        tokio::select! {
+            typed = tokio::signal::ctrl_c() => typed.map_err(wrong),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.map_err(wrong)
+}
+
 /// Where a run goes on that was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GoesOn {
@@ -69,10 +89,10 @@ impl Progress {
     ) -> Result<T> {
         tokio::select! {
             ran = run => Ok(ran?),
-            heard = tokio::signal::ctrl_c() => match heard {
-                Ok(()) => Err(self.interrupted(keeps, session)),
-                Err(error) => Err(Failure::because("cannot listen for signals", error)),
-            },
+            heard = signal() => {
+                heard?;
+                Err(self.interrupted(keeps, session))
+            }
         }
     }
 

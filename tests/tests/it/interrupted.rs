@@ -75,8 +75,13 @@ fn says_what_stays(on: On) -> Outcome {
     }
     std::thread::sleep(Duration::from_millis(1000));
     let id = child.id().to_string();
+    // As from a keyboard, and as a container is stopped.
+    let signal = match on {
+        On::Postgres => "-TERM",
+        On::Sqlite | On::MySql => "-INT",
+    };
     require(
-        Command::new("kill").args(["-INT", &id]).status()?.success(),
+        Command::new("kill").args([signal, &id]).status()?.success(),
         &id,
     )?;
     let mut said = String::new();

@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::list::Tenant;
 use crate::error::{Failure, Result};
+use crate::interrupt;
 use crate::session::Session;
 use crate::ui::Bar;
 
@@ -112,7 +113,7 @@ where
     begun.resize_with(tenants.len(), || None);
     let mut queue = tenants.iter().enumerate();
     let mut running = FuturesUnordered::new();
-    let mut heard = Box::pin(tokio::signal::ctrl_c());
+    let mut heard = Box::pin(interrupt::signal());
     loop {
         while running.len() < usize::from(jobs) && !shared.is_stopping() {
             let Some((at, tenant)) = queue.next() else {
@@ -135,12 +136,12 @@ where
                 }
             }
             signal = &mut heard => {
-                signal.map_err(|e| Failure::because("cannot listen for signals", e))?;
+                signal?;
                 if shared.is_stopping() {
                     break;
                 }
                 shared.stop.store(true, Ordering::Relaxed);
-                heard = Box::pin(tokio::signal::ctrl_c());
+                heard = Box::pin(interrupt::signal());
                 shared.bar.warn(format_args!(
                     "interrupted: what is running ends with the migration it is at, and no more \
                      begins; interrupt again to end at once"
