@@ -89,6 +89,16 @@ fn repair_enums(schema: &mut Schema) {
             enums.insert(name, ty);
         }
     }
+    // Who knows only the first names of values may have said one that is gone.
+    for column in schema.tables.values_mut().flat_map(|t| &mut t.columns) {
+        if let ColumnType::Enum(name) = &column.ty
+            && let Some(DefaultValue::Literal(Literal::Text(value))) = &column.default
+            && let Some(ty) = schema.enums.get(name)
+            && !ty.values.contains(value)
+        {
+            column.default = None;
+        }
+    }
 }
 
 fn repair_columns(table: &mut Table, ground: Ground) {
