@@ -133,6 +133,13 @@ fn tell(event: &Event<'_>, ui: &Listener) {
             "waiting for another migration, of {}",
             holders.join("; ")
         )),
+        Event::Running {
+            statement, elapsed, ..
+        } => ui.note(format_args!(
+            "  still running after {} s: {}",
+            elapsed.as_secs(),
+            statement.why
+        )),
         Event::Unrehearsed { reason } => ui.warn(format_args!(
             "the plan is what is written, tried nowhere: {reason}; {}",
             reason.hint().unwrap_or_default()

@@ -26,7 +26,26 @@ pub(crate) fn trials() -> Vec<Trial> {
         "interrupted::sqlite::a_full_disk_says_what_to_do",
         full,
     ));
+    trials.push(trial(
+        "interrupted::postgres::what_takes_long_is_told",
+        what_takes_long_is_told,
+    ));
     trials
+}
+
+/// Nobody has to guess whether a run is still at something.
+fn what_takes_long_is_told() -> Outcome {
+    let project = Project::on(On::Postgres, "")?;
+    write(
+        &project,
+        On::Postgres,
+        FIRST,
+        "",
+        "SELECT 1;\nSELECT 1 FROM pg_sleep(11);",
+    )?;
+    let said = project.expect(&["upgrade"], 0)?.stderr;
+    let told = said.matches("still running after 10 s: ").count();
+    require(told == 1, &said)
 }
 
 /// Writes a file that nothing takes back.

@@ -44,6 +44,16 @@ pub enum Event<'e> {
         /// Which.
         statement: &'e Statement,
     },
+    /// A statement is still running: told after ten seconds, and every ten from
+    /// then on.
+    Running {
+        /// Of which revision.
+        revision: &'e Revision,
+        /// Which.
+        statement: &'e Statement,
+        /// For how long.
+        elapsed: Duration,
+    },
     /// What would run is told without a rehearsal, as no database was to be had
     /// for that.
     Unrehearsed {
@@ -77,4 +87,25 @@ pub enum Event<'e> {
         /// How long it took.
         took: Duration,
     },
+}
+
+impl<'e> Event<'e> {
+    /// A statement is about to run, or has been running for so long.
+    pub(super) fn of_statement(
+        revision: &'e Revision,
+        statement: &'e Statement,
+        elapsed: Option<Duration>,
+    ) -> Self {
+        match elapsed {
+            None => Self::Statement {
+                revision,
+                statement,
+            },
+            Some(elapsed) => Self::Running {
+                revision,
+                statement,
+                elapsed,
+            },
+        }
+    }
 }

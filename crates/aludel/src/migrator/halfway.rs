@@ -50,11 +50,8 @@ impl Migrator {
             direction: halfway.direction(),
             applied: halfway.applied.len(),
         });
-        let mut watch = |statement: &Statement| {
-            self.tell(&Event::Statement {
-                revision,
-                statement,
-            });
+        let mut watch = |statement: &Statement, elapsed| {
+            self.tell(&Event::of_statement(revision, statement, elapsed));
         };
         let mut runner = Runner::new(Some(revision), false, self.scope.clone(), &mut watch);
         let mut transaction = Transaction::begin_migration(connection, &self.limits()).await?;

@@ -128,6 +128,7 @@ type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 /// | `finished upgrade a -> b, message` | info | `duration_ms` |
 /// | `stopped upgrade a -> b, message` | error | `error` |
 /// | `waiting for another migration` | info | `holders`, `waited_ms` |
+/// | `still running`, every ten seconds of a statement | info | `why`, `elapsed_ms` |
 /// | every text of SQL, target `aludel::sql` | trace | `sql` |
 ///
 /// A `duration_ms` is recorded when its span ends. No line holds the password of a url.

@@ -1,6 +1,7 @@
 //! What a run would do: the same run on a scratch database, without rows.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aludel_core::dialect::{Dialect, Known, Snapshot, judge_script, named};
 use aludel_core::hazard::{HazardKind, in_order};
@@ -185,7 +186,11 @@ impl Migrator {
             let body = self.body(revision, direction, copy)?;
             trace.begin();
             let mut statements = Vec::new();
-            let mut watch = |statement: &Statement| statements.push(statement.clone());
+            let mut watch = |statement: &Statement, elapsed: Option<Duration>| {
+                if elapsed.is_none() {
+                    statements.push(statement.clone());
+                }
+            };
             let mut runner = Runner::new(Some(revision), true, self.scope.clone(), &mut watch);
             // Looking at the copy behind every statement takes a while.
             runner.trace = self.row_limits.map(|_| trace);

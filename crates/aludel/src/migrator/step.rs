@@ -94,11 +94,8 @@ impl Migrator {
         } = *task;
         let body = self.body(revision, direction, transaction.connection())?;
         let start = Instant::now();
-        let mut watch = |statement: &Statement| {
-            self.tell(&Event::Statement {
-                revision,
-                statement,
-            });
+        let mut watch = |statement: &Statement, elapsed| {
+            self.tell(&Event::of_statement(revision, statement, elapsed));
         };
         let runner = Runner::new(Some(revision), false, self.scope.clone(), &mut watch);
         let Some(journal) = self.pending(transaction, graph, task).await? else {

@@ -111,7 +111,7 @@ async fn run_in_transaction(
     limits: &Limits,
 ) -> Result<Vec<Plan>> {
     let mut plans = Vec::new();
-    let mut watch = |_: &Statement| {};
+    let mut watch = |_: &Statement, _| {};
     let mut runner = Runner::new(None, false, Scope::default(), &mut watch);
     let mut transaction = Transaction::begin(connection, limits).await?;
     let done = checked(&mut runner, &mut transaction, operations, &mut plans).await;

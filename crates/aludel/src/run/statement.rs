@@ -1,6 +1,7 @@
 //! One statement, and the error when it fails.
 
-use std::time::Instant;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use aludel_core::dialect::Scope;
 use aludel_core::plan::Statement;
@@ -13,6 +14,13 @@ use super::trace::Trace;
 use super::{Transaction, Waiting, millis};
 use crate::db::{Connection, hint_for, kind, text_in};
 use crate::error::{Error, ErrorKind, Failure, Outcome, Result};
+
+/// What is told of a statement: that it is about to run, and then, from time to
+/// time, for how long it has been running.
+pub(crate) type Watch<'w> = dyn FnMut(&Statement, Option<Duration>) + Send + 'w;
+
+/// How long a statement runs before that is told, and until it is told again.
+const LONG: Duration = Duration::from_secs(10);
 
 /// Runs what one migration does, and remembers what stays if it fails.
 pub(crate) struct Runner<'r> {
@@ -33,7 +41,7 @@ pub(crate) struct Runner<'r> {
     kept: Vec<String>,
     /// The statements that the open transaction holds.
     held: Vec<String>,
-    watch: &'r mut (dyn FnMut(&Statement) + Send),
+    watch: &'r mut Watch<'r>,
 }
 
 /// Runs a statement so that what it makes is what any client would have made.
@@ -44,6 +52,23 @@ async fn as_others_would(connection: &mut Connection<'_>, sql: &str) -> Result<(
     connection.run(around.from).await?;
     let ran = connection.run(sql).await;
     ran.and(connection.run(around.to).await)
+}
+
+/// Does something, and tells each so often for how long it has been done.
+async fn ticking<T>(
+    done: impl Future<Output = T>,
+    every: Duration,
+    mut tell: impl FnMut(Duration),
+) -> T {
+    let start = Instant::now();
+    let mut done = pin!(done);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut done => return done,
+            () = tokio::time::sleep(every) => tell(start.elapsed()),
+        }
+    }
 }
 
 /// Does something in its span, which then says how long it took.
@@ -62,7 +87,7 @@ impl<'r> Runner<'r> {
         revision: Option<&'r Revision>,
         dry: bool,
         scope: Scope,
-        watch: &'r mut (dyn FnMut(&Statement) + Send),
+        watch: &'r mut Watch<'r>,
     ) -> Self {
         Self {
             revision,
@@ -110,7 +135,7 @@ impl<'r> Runner<'r> {
         if let Some(trace) = &mut self.trace {
             trace.announce();
         }
-        (self.watch)(statement);
+        (self.watch)(statement, None);
     }
 
     pub(super) async fn statement(
@@ -181,7 +206,12 @@ impl<'r> Runner<'r> {
         let limits = transaction.limits().clone();
         let mut waiting = Waiting::begin(&limits);
         let ran = loop {
-            match as_others_would(transaction.connection(), &statement.sql).await {
+            let ran = as_others_would(transaction.connection(), &statement.sql);
+            let ran = ticking(ran, LONG, |elapsed| {
+                tracing::info!(elapsed_ms = millis(elapsed), why = %told.why, "still running");
+                (self.watch)(&told, Some(elapsed));
+            });
+            match ran.await {
                 Err(error) if transaction.lasts(&error, &mut waiting).await => {}
                 ran => break ran,
             }
@@ -391,6 +421,20 @@ fn words(sql: &str) -> impl Iterator<Item = String> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_takes_long_is_told_again_and_again() {
+        let short = Duration::from_millis(5);
+        let mut told = Vec::new();
+        let slow = tokio::time::sleep(short * 20);
+        ticking(slow, short, |elapsed| told.push(elapsed)).await;
+        assert!(told.len() >= 2, "{told:?}");
+        assert!(told.is_sorted() && told[0] >= short, "{told:?}");
+        ticking(async {}, short, |elapsed| told.push(elapsed)).await;
+        let count = told.len();
+        assert_eq!(ticking(async { 7 }, short, |e| told.push(e)).await, 7);
+        assert_eq!(told.len(), count);
+    }
 
     #[test]
     fn what_ends_a_transaction_is_refused() {
