@@ -42,7 +42,13 @@ pub(crate) fn of_type(ty: &ColumnType) -> Option<Vec<String>> {
             (None, '\'') => value = Some(String::new()),
             (None, ',' | ' ') => {}
             (None, _) => return None,
-            (Some(open), '\\') => open.push(chars.next()?),
+            (Some(open), '\\') => open.push(match chars.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                '0' => '\0',
+                other => other,
+            }),
             (Some(open), '\'') if chars.next_if_eq(&'\'').is_some() => open.push('\''),
             (Some(_), '\'') => values.extend(value.take()),
             (Some(open), c) => open.push(c),
@@ -95,6 +101,8 @@ mod tests {
         let of = |text: &str| of_type(&ColumnType::Custom(text.into()));
         let values = ["a", "it's, b", "c\\d", ""].map(str::to_owned).to_vec();
         assert_eq!(of(r"enum('a','it''s, b','c\\d','')"), Some(values));
+        let values = ["a\nb", "\r"].map(str::to_owned).to_vec();
+        assert_eq!(of(r"enum('a\nb','\r')"), Some(values));
         for other in ["set('a')", "enum()", "enum('a", "point", "enum(a)"] {
             assert_eq!(of(other), None, "{other}");
         }

@@ -44,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "house::application_builds_little",
             application_builds_little,
         ),
+        trial("house::dependencies_are_allowed", dependencies_are_allowed),
     ]
 }
 
@@ -386,4 +387,59 @@ fn application_builds_little() -> Outcome {
         .map(|name| format!("an application that embeds migrations builds {name}"))
         .collect();
     require(problems)
+}
+
+/// Every dependency of this build has a licence that `.deny.toml` names, and
+/// every one at all comes from where it says.
+fn dependencies_are_allowed() -> Outcome {
+    let rules: toml::Table = fs::read_to_string(root().join(".deny.toml"))?.parse()?;
+    let list = |section: &str, key: &str| -> BTreeSet<String> {
+        let list = rules.get(section).and_then(|s| s.get(key)?.as_array());
+        let texts = list.into_iter().flatten().filter_map(|v| v.as_str());
+        texts.map(str::to_owned).collect()
+    };
+    let (licenses, registries) = (list("licenses", "allow"), list("sources", "allow-registry"));
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--workspace", "--prefix", "none"])
+        .args(["--format", "{p}|{l}"])
+        .current_dir(root())
+        .output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let packages: BTreeSet<&str> = tree.lines().filter(|line| !line.ends_with("(*)")).collect();
+    // Those of this repository that nobody else builds have none.
+    let ours = |package: &str| package.contains(&format!("({}", root_path()));
+    let mut problems = Vec::new();
+    for (package, license) in packages.iter().filter_map(|line| line.split_once('|')) {
+        let fits = license.split(" AND ").all(|part| {
+            let part = part.trim_matches(['(', ')']).replace('/', " OR ");
+            part.split(" OR ").any(|one| licenses.contains(one.trim()))
+        });
+        if !fits && !(license.is_empty() && ours(package)) {
+            problems.push(format!("`{package}` has the licence `{license}`"));
+        }
+    }
+    if packages.len() < 50 {
+        problems.push(format!("only {} packages", packages.len()));
+    }
+    let lock: toml::Table = fs::read_to_string(root().join("Cargo.lock"))?.parse()?;
+    let locked = lock.get("package").and_then(toml::Value::as_array);
+    for package in locked.ok_or("no packages in Cargo.lock")? {
+        let text = |key: &str| package.get(key).and_then(toml::Value::as_str);
+        let from = text("source").map(|source| source.trim_start_matches("registry+"));
+        if let Some(from) = from.filter(|from| !registries.contains(*from)) {
+            let name = text("name").unwrap_or_default();
+            problems.push(format!("`{name}` comes from {from}"));
+        }
+    }
+    require(problems)
+}
+
+/// The path of the repository, as cargo shows it.
+fn root_path() -> String {
+    let path = root();
+    let path = path.canonicalize().unwrap_or(path);
+    path.display().to_string()
 }

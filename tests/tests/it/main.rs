@@ -27,6 +27,7 @@ mod graph;
 mod guide;
 mod halfway;
 mod halfway_postgres;
+mod hostile;
 mod house;
 mod interrupted;
 mod judged;
@@ -148,6 +149,7 @@ fn main() -> ExitCode {
     trials.extend(halfway::trials());
     trials.extend(interrupted::trials());
     trials.extend(halfway_postgres::trials());
+    trials.extend(hostile::trials());
     trials.extend(objections::trials());
     trials.extend(objects::trials());
     trials.extend(offline::trials());

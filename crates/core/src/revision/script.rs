@@ -13,6 +13,8 @@
 //! and what follows it runs in a transaction of its own. A file without such a
 //! line is all or nothing.
 
+use std::fmt;
+
 use super::header::{Format, is_marker, lines};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -27,13 +29,65 @@ pub struct Script {
 }
 
 /// What a section says of a table that it writes again:
-/// `-- expects: <table> <hash>`.
+/// `-- expects: <table> <hash>`. A name that a line cannot hold as it is stands
+/// there in quotes, as Rust writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expects {
     /// The table.
     pub table: String,
     /// The hash over all that the rebuild reads.
     pub hash: String,
+}
+
+impl fmt::Display for Expects {
+    /// The whole line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.table;
+        let plain = !table.contains(char::is_control) && table.trim() == table;
+        if plain && !table.starts_with('"') {
+            write!(f, "{EXPECTS} {table} {}", self.hash)
+        } else {
+            write!(f, "{EXPECTS} {table:?} {}", self.hash)
+        }
+    }
+}
+
+/// What follows the beginning of such a line.
+fn expected(rest: &str) -> Option<Expects> {
+    let (table, hash) = rest.trim().rsplit_once(' ')?;
+    let table = match table.trim() {
+        quoted if quoted.starts_with('"') => unquoted(quoted)?,
+        plain => plain.to_owned(),
+    };
+    Some(Expects {
+        table,
+        hash: hash.to_owned(),
+    })
+}
+
+/// The text that Rust writes so, without its quotes.
+fn unquoted(text: &str) -> Option<String> {
+    let mut letters = text.strip_prefix('"')?.strip_suffix('"')?.chars();
+    let mut out = String::new();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            out.push(letter);
+            continue;
+        }
+        out.push(match letters.next()? {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            '0' => '\0',
+            'u' => {
+                let (code, rest) = letters.as_str().strip_prefix('{')?.split_once('}')?;
+                letters = rest.chars();
+                char::from_u32(u32::from_str_radix(code, 16).ok()?)?
+            }
+            other => other,
+        });
+    }
+    Some(out)
 }
 
 /// One statement of a section.
@@ -47,6 +101,9 @@ pub struct ScriptStatement {
 
 /// The line above a statement that may not run inside a transaction.
 pub const AUTOCOMMIT: &str = "-- autocommit";
+
+/// What a line of [`Expects`] begins with.
+const EXPECTS: &str = "-- expects:";
 
 impl Script {
     /// The statements of a section, in order.
@@ -136,14 +193,12 @@ impl Script {
     pub fn expects(section: &str) -> Result<Vec<Expects>> {
         section
             .lines()
-            .filter_map(|line| line.trim_end().strip_prefix("-- expects:"))
-            .map(|rest| match rest.trim().rsplit_once(' ') {
-                Some((table, hash)) => Ok(Expects {
-                    table: table.trim().to_owned(),
-                    hash: hash.to_owned(),
-                }),
-                None => Err(Error::new(format!("`-- expects:{rest}` is not complete"))
-                    .with_hint("the line is `-- expects: <table> <hash>`")),
+            .filter_map(|line| line.trim_end().strip_prefix(EXPECTS))
+            .map(|rest| {
+                expected(rest).ok_or_else(|| {
+                    Error::new(format!("`{EXPECTS}{rest}` is not complete"))
+                        .with_hint("the line is `-- expects: <table> <hash>`")
+                })
             })
             .collect()
     }
@@ -208,5 +263,27 @@ mod tests {
         assert_eq!(found[0].table, "my table");
         assert_eq!(found[1].hash, "11");
         assert!(Script::expects("-- expects: t").is_err());
+    }
+
+    #[test]
+    fn no_name_gets_out_of_its_line() {
+        for name in [
+            "t",
+            "a b",
+            "it's \\ \"so\"",
+            "\"t\"",
+            " lead and trail ",
+            "a\nDROP TABLE b;\n-- ",
+            "\r\u{85}\u{0}\t\u{1f980}",
+        ] {
+            let expects = Expects {
+                table: name.to_owned(),
+                hash: "00ff".to_owned(),
+            };
+            let line = expects.to_string();
+            assert!(!line.contains(char::is_control), "{line:?}");
+            assert_eq!(Script::expects(&line).unwrap(), [expects], "{line}");
+        }
+        assert!(Script::expects("-- expects: \"t 00ff").is_err());
     }
 }

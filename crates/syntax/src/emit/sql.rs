@@ -2,7 +2,7 @@
 
 use aludel_core::error::{Error, Result};
 use aludel_core::plan::{Plan, Statement};
-use aludel_core::revision::{AUTOCOMMIT, Format, Header};
+use aludel_core::revision::{AUTOCOMMIT, Expects, Format, Header};
 
 use super::rust::Parts;
 
@@ -32,7 +32,11 @@ pub fn sql_migration(header: &Header, upgrade: &Plan, downgrade: &Plan) -> Resul
 fn section(marker: &str, plan: &Plan) -> Result<String> {
     let mut lines = vec![marker.to_owned()];
     for rebuild in &plan.rebuilds {
-        lines.push(format!("-- expects: {} {}", rebuild.table, rebuild.expects));
+        let expects = Expects {
+            table: rebuild.table.clone(),
+            hash: rebuild.expects.clone(),
+        };
+        lines.push(expects.to_string());
     }
     for statement in plan.statements() {
         let hazards = statement.hazards.iter().filter(|h| h.is_for_review());

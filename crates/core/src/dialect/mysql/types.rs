@@ -264,7 +264,12 @@ fn normalise(spelling: &str) -> String {
     let mut escaped = false;
     for c in spelling.trim().chars() {
         if let Some(end) = quote {
-            out.push(c);
+            match c {
+                // As the server says them.
+                '\n' => out.push_str(if escaped { "n" } else { "\\n" }),
+                '\r' => out.push_str(if escaped { "r" } else { "\\r" }),
+                _ => out.push(c),
+            }
             if escaped {
                 escaped = false;
             } else if c == '\\' {
@@ -302,9 +307,11 @@ pub(super) fn enum_of(values: &[String]) -> String {
 }
 
 /// A text in quotes as the server reports it: quotes are doubled, and
-/// backslashes too, which most servers read as escapes.
+/// backslashes too, which most servers read as escapes; line breaks are escaped.
 fn in_quotes(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    let text = text.replace('\\', "\\\\").replace('\'', "''");
+    let text = text.replace('\n', "\\n").replace('\r', "\\r");
+    format!("'{}'", text.replace('\0', "\\0"))
 }
 
 /// What kind of values a type holds, as far as defaults and keys go.
@@ -526,6 +533,7 @@ mod tests {
                 custom("enum('a','It''s','b,  C')"),
             ),
             ("enum('a\\'  B','c')", custom("enum('a\\'  B','c')")),
+            ("enum('a\nb','c\rd')", custom("enum('a\\nb','c\\rd')")),
             ("uuid", custom("uuid")),
         ] {
             assert_eq!(read(spelling), expected, "{spelling}");

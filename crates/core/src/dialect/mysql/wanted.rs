@@ -47,6 +47,9 @@ pub(super) fn wanted(on: MySql, models: &Models) -> Result<Wanted, Vec<ModelErro
 /// The longest name that the servers take, in characters.
 const LONGEST: usize = 64;
 
+/// The last character that they take in names.
+const LAST_OF_NAMES: char = '\u{ffff}';
+
 /// One pass over the models, with the mistakes found so far.
 struct Reader<'a> {
     on: MySql,
@@ -151,6 +154,12 @@ impl Reader<'_> {
                 origin,
                 format!("{title} does not take the name `{name}`"),
                 "give one that does not end with a space",
+            );
+        } else if name.contains(|c: char| c > LAST_OF_NAMES) {
+            self.refuse(
+                origin,
+                format!("{title} does not take the name `{name}`"),
+                "give one without characters beyond U+FFFF, such as emoji",
             );
         }
     }

@@ -47,8 +47,10 @@ struct Clause {
 fn column(row: Row<'_>, maria: bool) -> Result<(Column, Vec<Clause>)> {
     let mut spelling = row.text(4)?.to_owned();
     let mut clauses = Vec::new();
-    if let Some(at) = spelling.find("/*") {
-        // `text /*M!100301 COMPRESSED*/`
+    // `text /*M!100301 COMPRESSED*/`; a value of an enum is followed by more.
+    if spelling.ends_with("*/")
+        && let Some(at) = spelling.rfind("/*")
+    {
         let comment = spelling.split_off(at);
         let text = comment.trim_end_matches("*/").trim();
         let text = text.split_once(' ').map_or(text, |(_, rest)| rest);

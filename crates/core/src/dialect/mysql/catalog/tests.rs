@@ -429,3 +429,14 @@ fn json_in_another_character_set_and_trees_in_memory_come_back_as_they_were() {
          `b` json,\n  KEY `hash` (`b`(9)),\n  KEY `tree` (`a`(9)) USING BTREE\n) ENGINE=MEMORY"
     );
 }
+
+#[test]
+fn a_value_is_no_comment_of_its_type() {
+    let odd = "enum('/* ok','*/')";
+    let text = include_str!("tests/mariadb.tsv").replace("enum('ok','it''s')", odd);
+    let found = snapshot(MySql::MARIADB, &Scope::default(), rows(&text)).unwrap();
+    let mood = child(&found).column("mood").unwrap();
+    assert_eq!(mood.ty, ColumnType::Custom(odd.into()));
+    let noted = |name: &str| found.unmanaged.iter().any(|note| note.name == name);
+    assert!(!noted("child.mood"), "{:?}", found.unmanaged);
+}
