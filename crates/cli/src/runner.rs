@@ -144,6 +144,14 @@ fn tell(event: &Event<'_>, ui: &Listener) {
             "the plan is what is written, tried nowhere: {reason}; {}",
             reason.hint().unwrap_or_default()
         )),
+        Event::Orphans {
+            table,
+            parent,
+            rows,
+        } => ui.warn(format_args!(
+            "{rows} row(s) of `{table}` refer to rows of `{parent}` that do not exist, as before; \
+             they are kept"
+        )),
         Event::Finished {
             revision,
             direction,

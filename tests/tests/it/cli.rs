@@ -55,7 +55,6 @@ pub(crate) fn trials() -> Vec<Trial> {
             failing_revision_leaves_nothing,
         ),
         ("null_rows_stop_not_null", null_rows_stop_not_null),
-        ("rebuild_loses_nothing", rebuild_loses_nothing),
         (
             "edited_table_stops_a_written_rebuild",
             edited_table_stops_a_written_rebuild,
@@ -594,93 +593,6 @@ fn null_rows_stop_not_null() -> Outcome {
         return Err("rows changed".into());
     }
     Ok(())
-}
-
-fn rebuild_loses_nothing() -> Outcome {
-    let project = Project::new("")?;
-    project.sql(
-        "CREATE TABLE p (id INTEGER PRIMARY KEY);
-         CREATE TABLE k (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT COLLATE NOCASE NOT NULL,
-           v INT DEFAULT (1+1), g INT GENERATED ALWAYS AS (v*2) STORED, z TEXT, ok BOOLEAN,
-           \"end\" DATETIME,
-           p_id INTEGER REFERENCES p(id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
-           CONSTRAINT ck_z CHECK (length(z) < 5), CHECK (ok IN (0, 1)),
-           UNIQUE (name, v) ON CONFLICT REPLACE);
-         CREATE INDEX ik ON k(z DESC) WHERE z IS NOT NULL;
-         CREATE INDEX ie ON k(lower(name));
-         CREATE INDEX ic ON k(name COLLATE BINARY, v DESC);
-         CREATE TRIGGER tr AFTER INSERT ON k WHEN new.z IS NULL
-           BEGIN UPDATE k SET z='t' WHERE id = new.id; END;
-         CREATE VIEW vk AS SELECT id, name FROM k;
-         CREATE TABLE child (id INTEGER PRIMARY KEY,
-           k_id INTEGER NOT NULL REFERENCES k(id) ON DELETE CASCADE);
-         INSERT INTO p VALUES (1);
-         INSERT INTO k(name,v,ok,p_id) VALUES ('A',1,1,1),('B',2,NULL,NULL);
-         DELETE FROM k WHERE name='B';
-         INSERT INTO child VALUES (10,1);",
-    )?;
-    let models = project.expect(&["reflect"], 0)?.stdout;
-    project.write("models.rs", &models)?;
-    project.expect(&["check"], 0)?;
-    let steps = [
-        models.replace("pub v: Option<", "pub v: NotNull<"),
-        models.replacen(
-            "pub z: Option<",
-            "pub extra: Option<i64>,\n    pub z: Option<",
-            1,
-        ),
-    ];
-    for (number, step) in steps.iter().enumerate() {
-        // `NotNull<T>` marks where `Option<T>` becomes `T`.
-        let text = step
-            .replace("NotNull<i64>", "i64")
-            .replace("NotNull<i32>", "i32");
-        project.write("models.rs", &text)?;
-        let id = format!("dddd0000000{number}");
-        project.expect(&["autogen", "-m", "step", "--rev-id", &id], 0)?;
-        project.expect(&["upgrade", "head"], 0)?;
-        project.expect(&["check"], 0)?;
-        let table = project
-            .query("SELECT sql FROM sqlite_schema WHERE name = 'k'")?
-            .join("");
-        for (piece, times) in [
-            ("AUTOINCREMENT", 1),
-            ("COLLATE NOCASE", 1),
-            ("STORED", 1),
-            ("CHECK", 2),
-            ("ON CONFLICT REPLACE", 1),
-            ("DEFERRABLE INITIALLY DEFERRED", 1),
-            ("ON DELETE SET NULL", 1),
-        ] {
-            if table.matches(piece).count() != times {
-                return Err(format!("{piece} is not there {times} times: {table}").into());
-            }
-        }
-        let others = project.query(
-            "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema \
-             WHERE name IN ('ik', 'ie', 'ic', 'tr', 'vk', 'child') ORDER BY name)",
-        )?;
-        if others != ["child ic ie ik tr vk"] {
-            return Err(format!("left: {others:?}").into());
-        }
-        if project.query("SELECT k_id || '-' || id FROM child")? != ["1-10"] {
-            return Err("the child row is gone".into());
-        }
-        let seq =
-            project.query("SELECT CAST(seq AS TEXT) FROM sqlite_sequence WHERE name = 'k'")?;
-        if seq != ["2"] {
-            return Err(format!("the counter is {seq:?}").into());
-        }
-        let broken = project.query("SELECT \"table\" FROM pragma_foreign_key_check")?;
-        let integrity = project.query("PRAGMA integrity_check")?;
-        if !broken.is_empty() || integrity != ["ok"] {
-            return Err(format!("{broken:?} {integrity:?}").into());
-        }
-    }
-    project.expect(&["downgrade", "base"], 0)?;
-    project.write("models.rs", &models)?;
-    let ran = project.expect(&["diff", "--from", "database", "--to", "models"], 0)?;
-    says(&ran, &["no difference"])
 }
 
 fn edited_table_stops_a_written_rebuild() -> Outcome {

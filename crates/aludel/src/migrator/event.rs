@@ -78,6 +78,16 @@ pub enum Event<'e> {
         /// After how long.
         wait: Duration,
     },
+    /// Rows of a SQLite database refer to others that do not exist. They did so
+    /// before, and a run keeps them as they are; told with its last revision.
+    Orphans {
+        /// The table of the rows.
+        table: &'e str,
+        /// The table that they refer to.
+        parent: &'e str,
+        /// How many there are.
+        rows: u64,
+    },
     /// A revision is done and committed.
     Finished {
         /// Which.

@@ -116,6 +116,14 @@ type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 /// lock the operating system gives back. Who waits longer than a second tells on
 /// whom ([`Event::Waiting`]), and gives up after [`Self::lock_timeout`].
 ///
+/// # What it leaves alone
+///
+/// A connection that is handed in is given back with the settings that it had.
+/// On SQLite its temporary tables and the databases that are attached to it stay
+/// as they are; one whose temporary tables hide tables of the database by their
+/// names is refused. Rows that refer to none and did so before are kept, and told
+/// ([`Event::Orphans`]).
+///
 /// # What it logs
 ///
 /// Everything goes to `tracing`, nothing is printed:
@@ -129,6 +137,7 @@ type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 /// | `stopped upgrade a -> b, message` | error | `error` |
 /// | `waiting for another migration` | info | `holders`, `waited_ms` |
 /// | `still running`, every ten seconds of a statement | info | `why`, `elapsed_ms` |
+/// | `rows refer to none`, on SQLite | warn | `table`, `parent`, `rows` |
 /// | every text of SQL, target `aludel::sql` | trace | `sql` |
 ///
 /// A `duration_ms` is recorded when its span ends. No line holds the password of a url.

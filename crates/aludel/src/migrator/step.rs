@@ -122,6 +122,10 @@ impl Migrator {
                 return Err(moved(revision).into());
             }
         }
+        #[cfg(feature = "sqlite")]
+        if task.next.is_none() {
+            self.tell_orphans(transaction);
+        }
         let took = start.elapsed();
         self.keep_books(transaction, graph, task, took).await?;
         Ok(Some(Done {
@@ -133,6 +137,19 @@ impl Migrator {
                 took,
             },
         }))
+    }
+
+    /// Tells of rows that refer to none, and did so before.
+    #[cfg(feature = "sqlite")]
+    fn tell_orphans(&self, transaction: &Transaction<'_>) {
+        for ((table, parent), &rows) in transaction.orphans() {
+            tracing::warn!(table, parent, rows, "rows refer to none");
+            self.tell(&Event::Orphans {
+                table,
+                parent,
+                rows,
+            });
+        }
     }
 
     pub(super) fn tell_finished(&self, revision: &Revision, ran: &Ran) {

@@ -272,10 +272,11 @@ fn is_guard(tokens: &[Token]) -> bool {
     names(tokens, prefix)
 }
 
-/// Whether a statement begins with such a name; none begins with nothing.
+/// Whether a statement begins with such a name, which has the quotes that the
+/// table's own name has; none begins with nothing.
 fn names(tokens: &[Token], prefix: &str) -> bool {
     let mut names = tokens.iter().take(4);
-    let named = |token: &Token| token.kind == Kind::Quoted && token.text.starts_with(prefix);
+    let named = |token: &Token| token.kind != Kind::Other && token.text.starts_with(prefix);
     !prefix.is_empty() && names.any(named)
 }
 

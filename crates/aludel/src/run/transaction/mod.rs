@@ -21,7 +21,7 @@ mod waiting;
 use std::time::Duration;
 
 #[cfg(feature = "sqlite")]
-use super::integrity::Integrity;
+use super::integrity::{Integrity, Orphans};
 #[cfg(feature = "sqlite")]
 use super::lock::Lock;
 use crate::db::{Connection, Driver, database_error};
@@ -182,6 +182,9 @@ pub(crate) struct Transaction<'t> {
     /// What was broken before; `None` where nothing is checked.
     #[cfg(feature = "sqlite")]
     integrity: Option<Integrity>,
+    /// Rows without a parent that were there before, as the last check found.
+    #[cfg(feature = "sqlite")]
+    orphans: Orphans,
     /// Held from the first [`Self::suspend`] to the end.
     #[cfg(feature = "sqlite")]
     lock: Option<Lock>,
@@ -226,6 +229,8 @@ impl<'t> Transaction<'t> {
             limits: limits.clone(),
             #[cfg(feature = "sqlite")]
             integrity: None,
+            #[cfg(feature = "sqlite")]
+            orphans: Orphans::new(),
             #[cfg(feature = "sqlite")]
             lock: None,
         }
@@ -305,6 +310,12 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
+    /// Rows that refer to none, in what the last [`Self::check`] has let pass.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn orphans(&self) -> &Orphans {
+        &self.orphans
+    }
+
     /// How long what may take.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
@@ -374,7 +385,10 @@ impl<'t> Transaction<'t> {
         match &mut self.connection.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(held) => match self.integrity.take() {
-                Some(integrity) => integrity.compare(held.get()).await,
+                Some(integrity) => {
+                    self.orphans = integrity.compare(held.get()).await?;
+                    Ok(())
+                }
                 None => Ok(()),
             },
             #[cfg(feature = "postgres")]

@@ -10,6 +10,7 @@ use super::{Limits, PAUSE, Waiting, held_by, in_transaction};
 use crate::db::driver::{SENT, sqlite};
 use crate::db::{code, database_error};
 use crate::error::Result;
+use crate::run::integrity::refuse_hidden;
 use crate::run::lock::Lock;
 
 /// How long one BEGIN waits inside SQLite. A lock is never waited for in one
@@ -172,7 +173,10 @@ pub(super) async fn begin_migration(
     let mut waiting = Waiting::begin(limits);
     loop {
         begin_within(connection, &mut waiting).await?;
-        let free = Lock::is_free(connection).await;
+        let free = match Lock::is_free(connection).await {
+            Ok(true) => refuse_hidden(connection).await.map(|()| true),
+            other => other,
+        };
         if let Ok(true) = free {
             return Ok(());
         }
