@@ -147,7 +147,7 @@ fn run_behind_script(project: &Project, script: String) -> Outcome {
     let server = project.server().ok_or("no server")?;
     let (begun, ran) = std::thread::scope(|scope| -> Result<(Ran, Outcome), Failed> {
         let scripted = scope.spawn(move || server.query(&script).map(drop));
-        while project.expect(&["status"], 0)?.stdout.contains("lock free") {
+        while !project.expect(&["status"], 0)?.stdout.contains("  held: ") {
             if scripted.is_finished() {
                 break;
             }
