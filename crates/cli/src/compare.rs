@@ -221,7 +221,7 @@ impl Comparison {
             own: &own,
         };
         let objects = object::between(&sides, &tables, after);
-        [objects.before, tables, objects.after].concat()
+        objects.around(self.dialect, &before.server.schema, tables)
     }
 
     /// The objects of both sides.

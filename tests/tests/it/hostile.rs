@@ -3,6 +3,7 @@
 use aludel_tests::place::On;
 use libtest_mimic::{Failed, Trial};
 
+use crate::cli::says;
 use crate::project::Project;
 use crate::startup::same;
 use crate::{Outcome, trial};
@@ -163,7 +164,29 @@ fn beyond_the_plane() -> Outcome {
                  pub struct Crab {\n    #[column(primary_key)]\n    pub id: i64,\n}\n";
     let project = Project::on(On::MySql, model)?;
     let ran = project.expect(&["autogen", "-m", "m"], 2)?;
-    same(ran.stderr.contains("beyond U+FFFF"), true)
+    says(&ran, &["`crab 🦀`", "beyond U+FFFF"])?;
+    // Values of enums neither, and no space at their end either.
+    let lone = model.replace("crab 🦀", "crab");
+    for (value, why) in [("a 🦀", "beyond U+FFFF"), ("end ", "end with a space")] {
+        let ticked = format!("`{value}`");
+        let said =
+            format!("    #[column(type = \"enum('{value}', 'b')\")]\n    pub a: String,\n}}\n");
+        project.write("models.rs", &lone.replace("}\n", &said))?;
+        says(
+            &project.expect(&["autogen", "-m", "m"], 2)?,
+            &[&ticked, why],
+        )?;
+        let held = format!(
+            "    pub a: Kind,\n}}\n\n#[derive(aludel::Enum)]\npub enum Kind {{\n    \
+             #[db_enum(name = {value:?})]\n    A,\n}}\n"
+        );
+        project.write("models.rs", &lone.replace("}\n", &held))?;
+        says(
+            &project.expect(&["autogen", "-m", "m"], 2)?,
+            &[&ticked, why],
+        )?;
+    }
+    Ok(())
 }
 
 /// No id leads out of the folder, neither for a file that is written nor for

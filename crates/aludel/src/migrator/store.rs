@@ -31,7 +31,7 @@ impl Store {
     }
 
     fn quoted(&self, connection: &Connection<'_>) -> String {
-        connection.dialect().quote_name(&self.name)
+        own(connection, &connection.dialect().quote_name(&self.name))
     }
 
     /// The version rows, in order; none where there is no version table.
@@ -203,8 +203,11 @@ impl Store {
 
     /// The migration in progress, as far as somebody said so.
     pub(super) async fn status(&self, connection: &mut Connection<'_>) -> Result<Option<Running>> {
-        let sql = "SELECT revision, direction, started_at, host, pid FROM aludel_status";
-        let row = match connection.read(sql).await {
+        let sql = format!(
+            "SELECT revision, direction, started_at, host, pid FROM {}",
+            own(connection, "aludel_status")
+        );
+        let row = match connection.read(&sql).await {
             Err(error) if is_for_writers(&error) => return Ok(None),
             rows => rows.map_err(wrong)?.into_iter().next(),
         };
@@ -223,9 +226,12 @@ impl Store {
 
     /// Every run on record, the oldest first.
     pub(super) async fn runs(&self, connection: &mut Connection<'_>) -> Result<Vec<LoggedRun>> {
-        let sql = "SELECT revision, direction, started_at, duration_ms, host, pid, \
-                   aludel_version, checksum FROM aludel_log ORDER BY id";
-        let rows = match connection.read(sql).await {
+        let sql = format!(
+            "SELECT revision, direction, started_at, duration_ms, host, pid, \
+             aludel_version, checksum FROM {} ORDER BY id",
+            own(connection, "aludel_log")
+        );
+        let rows = match connection.read(&sql).await {
             Err(error) if is_for_writers(&error) => return Ok(Vec::new()),
             rows => rows.map_err(wrong)?,
         };
@@ -252,10 +258,12 @@ impl Store {
         &self,
         connection: &mut Connection<'_>,
     ) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT revision, checksum FROM aludel_log WHERE id IN \
-                   (SELECT max(id) FROM aludel_log WHERE direction <> 'downgrade' \
-                   GROUP BY revision)";
-        let rows = match connection.read(sql).await {
+        let log = own(connection, "aludel_log");
+        let sql = format!(
+            "SELECT revision, checksum FROM {log} WHERE id IN \
+             (SELECT max(id) FROM {log} WHERE direction <> 'downgrade' GROUP BY revision)"
+        );
+        let rows = match connection.read(&sql).await {
             Err(error) if is_for_writers(&error) => return Ok(Vec::new()),
             rows => rows.map_err(wrong)?,
         };
@@ -264,6 +272,17 @@ impl Store {
             Some((values.next()?, values.next()?))
         });
         Ok(pairs.collect())
+    }
+}
+
+/// One of aludel's tables, as it is read: that of another database which is
+/// attached to the connection says nothing about this one.
+fn own(connection: &Connection<'_>, table: &str) -> String {
+    match &connection.driver {
+        #[cfg(feature = "sqlite")]
+        Driver::Sqlite(_) => format!("main.{table}"),
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        _ => table.to_owned(),
     }
 }
 

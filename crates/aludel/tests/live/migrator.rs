@@ -381,6 +381,34 @@ async fn a_database_in_memory_is_used_in_place() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_attached_stays_as_it_is() {
+    let migrator = Migrator::new(three());
+    let other = Fixture::new();
+    migrator.upgrade(&other.url(), "head").await.unwrap();
+    other.run("INSERT INTO a VALUES (7)").await;
+    let before = std::fs::read(other.path()).unwrap();
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let attach = format!("ATTACH '{}' AS other", other.path().display());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(attach))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    // What is on record there is not about this one.
+    assert!(!migrator.is_current(&mut connection).await.unwrap());
+    assert!(migrator.current(&mut connection).await.unwrap().is_empty());
+    assert!(migrator.runs(&mut connection).await.unwrap().is_empty());
+    migrator.upgrade(&mut connection, "head").await.unwrap();
+    assert!(migrator.is_current(&mut connection).await.unwrap());
+    let here = &mut (&mut connection).into();
+    assert_eq!(ask(here, "SELECT count(*) FROM main.a").await, ["0"]);
+    assert_eq!(ask(here, "SELECT count(*) FROM other.a").await, ["1"]);
+    migrator.downgrade(&mut connection, "base").await.unwrap();
+    assert!(migrator.current(&mut connection).await.unwrap().is_empty());
+    connection.close().await.unwrap();
+    assert!(std::fs::read(other.path()).unwrap() == before);
+}
+
+#[tokio::test]
 async fn a_connection_inside_a_transaction_is_refused() {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     sqlx::raw_sql("BEGIN")

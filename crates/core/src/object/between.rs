@@ -17,7 +17,7 @@ use crate::change::{Change, Pair};
 use crate::dialect::{Dialect, Snapshot, SqlObject, Unmanaged};
 use crate::operation::part::Part;
 use crate::operation::{Operation, TableChange};
-use crate::schema::{DefaultValue, Expression, Schema, TableName};
+use crate::schema::{DefaultValue, Expression, Schema, Table, TableName};
 
 /// What is compared.
 #[derive(Debug, Clone, Copy)]
@@ -422,21 +422,24 @@ fn touched(operations: &[Operation]) -> BTreeSet<TableName> {
     found
 }
 
+/// The names of everything that tables call.
+fn needed_by(schema: &Schema) -> BTreeSet<String> {
+    schema.tables.values().flat_map(called_by).collect()
+}
+
 /// The names of everything that a table calls: in defaults, computed columns,
 /// checks and indexes.
-fn needed_by(schema: &Schema) -> BTreeSet<String> {
+pub(super) fn called_by(table: &Table) -> BTreeSet<String> {
     let mut texts: Vec<&str> = Vec::new();
-    for table in schema.tables.values() {
-        for column in &table.columns {
-            if let Some(DefaultValue::Expression(text)) = &column.default {
-                texts.push(text.as_str());
-            }
-            texts.extend(column.generated.iter().map(|g| g.expression.as_str()));
+    for column in &table.columns {
+        if let Some(DefaultValue::Expression(text)) = &column.default {
+            texts.push(text.as_str());
         }
-        texts.extend(table.checks.iter().map(|check| check.expression.as_str()));
-        for index in &table.indexes {
-            texts.extend(index.expressions().into_iter().map(Expression::as_str));
-        }
+        texts.extend(column.generated.iter().map(|g| g.expression.as_str()));
+    }
+    texts.extend(table.checks.iter().map(|check| check.expression.as_str()));
+    for index in &table.indexes {
+        texts.extend(index.expressions().into_iter().map(Expression::as_str));
     }
     texts.into_iter().flat_map(called).collect()
 }

@@ -19,6 +19,7 @@ mod sample;
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 mod trigger;
+mod weave;
 mod words;
 
 pub use between::{ObjectDiff, Sides, between};

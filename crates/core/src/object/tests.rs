@@ -5,7 +5,7 @@ use crate::dialect::postgres::Postgres;
 use crate::dialect::sqlite::Sqlite;
 use crate::dialect::{Dialect, Server, Snapshot, Unmanaged};
 use crate::operation::{Operation, TableChange};
-use crate::schema::{Column, ColumnType, Schema};
+use crate::schema::{Column, ColumnType, DefaultValue, Expression, ForeignKey, Schema, Table};
 
 fn id(dialect: &dyn Dialect, sql: &str) -> String {
     read(dialect, sql).unwrap().id.to_string()
@@ -278,4 +278,122 @@ fn a_snapshot_follows_a_change_and_its_way_back() {
     assert!(now.unmanaged.iter().any(note));
     replay(&Sqlite, &mut now, &change.reverse());
     assert_eq!(now, start);
+}
+
+/// The order of new tables and new objects; a table calls the function, if any,
+/// in the default of its one column, and refers to the others.
+fn order(objects: &[&str], tables: &[(&str, Option<&str>, &[&str])]) -> Vec<String> {
+    let mut schema = Schema::default();
+    let mut made = Vec::new();
+    for (name, calls, references) in tables {
+        let mut column = Column::new("a", ColumnType::Integer);
+        let call = |name: &&str| DefaultValue::Expression(Expression::new(format!("{name}()")));
+        column.default = calls.as_ref().map(call);
+        let mut table = Table::new(*name);
+        table.columns.push(column);
+        for other in *references {
+            let key = ForeignKey::new(["a"], *other, ["a"]);
+            table.foreign_keys.push(key);
+        }
+        schema.insert(table.clone());
+        made.push(Operation::CreateTable(table));
+    }
+    let sides = Sides {
+        dialect: &Postgres,
+        found: &snapshot(&Postgres, &[]),
+        wanted: &wanted(&Postgres, objects),
+        own: &OwnWords::default(),
+    };
+    let all = between(&sides, &made, &schema).around(&Postgres, "public", made);
+    let words = all.iter().flat_map(Operation::describe);
+    words
+        .map(|said| said.text.replace("create ", "").replace('`', ""))
+        .collect()
+}
+
+#[test]
+fn a_function_stands_between_the_table_that_it_reads_and_the_one_that_calls_it() {
+    let me = "CREATE FUNCTION me() RETURNS int LANGUAGE sql AS $$ SELECT u.a FROM users u $$";
+    let tables: [(&str, Option<&str>, &[&str]); 4] = [
+        ("entity", None, &[]),
+        ("notes", Some("me"), &["entity"]),
+        ("tags", None, &["notes"]),
+        ("users", None, &["entity"]),
+    ];
+    assert_eq!(
+        order(&[me], &tables),
+        [
+            "table entity",
+            "table users",
+            "function me()",
+            "table notes",
+            "table tags"
+        ]
+    );
+    // Over others, and a view.
+    let by_others = [
+        "CREATE FUNCTION me() RETURNS int LANGUAGE sql AS $$ SELECT inner_one() + 1 $$",
+        "CREATE FUNCTION inner_one() RETURNS int LANGUAGE sql AS $$ SELECT a FROM seen LIMIT 1 $$",
+        "CREATE VIEW seen AS SELECT a FROM users",
+        "CREATE DOMAIN d AS int",
+    ];
+    assert_eq!(
+        order(&by_others, &tables),
+        [
+            "domain d",
+            "table entity",
+            "table users",
+            "view seen",
+            "function inner_one()",
+            "function me()",
+            "table notes",
+            "table tags"
+        ]
+    );
+}
+
+#[test]
+fn what_a_body_in_another_language_reads_is_looked_up_when_it_runs() {
+    let tables: [(&str, Option<&str>, &[&str]); 2] =
+        [("notes", Some("me"), &[]), ("users", None, &["notes"])];
+    let with = |body: &str| {
+        let sql = format!("CREATE FUNCTION me() RETURNS int LANGUAGE plpgsql AS $$ {body} $$");
+        order(&[&sql], &tables)
+    };
+    let read = with("BEGIN RETURN (SELECT a FROM users); END");
+    assert_eq!(read, ["function me()", "table notes", "table users"]);
+    // A circle has no order, and an end.
+    assert_eq!(
+        with("DECLARE u users%ROWTYPE; BEGIN RETURN 1; END").len(),
+        3
+    );
+    let free: [(&str, Option<&str>, &[&str]); 2] =
+        [("notes", Some("me"), &[]), ("users", None, &[])];
+    for declared in [
+        "u users%ROWTYPE",
+        "u users.a%TYPE",
+        "u public.users.a % type",
+    ] {
+        let sql = format!(
+            "CREATE FUNCTION me() RETURNS int LANGUAGE plpgsql AS \
+             $$ DECLARE {declared}; BEGIN RETURN 1; END $$"
+        );
+        assert_eq!(
+            order(&[&sql], &free),
+            ["table users", "function me()", "table notes"],
+            "{declared}"
+        );
+    }
+}
+
+#[test]
+fn a_domain_comes_after_the_function_that_it_calls() {
+    let objects = [
+        "CREATE FUNCTION ok(a int) RETURNS bool LANGUAGE sql AS $$ SELECT a > 0 $$",
+        "CREATE DOMAIN d AS int CHECK (ok(VALUE))",
+    ];
+    assert_eq!(
+        order(&objects, &[("t", None, &[])]),
+        ["function ok(a integer)", "domain d", "table t"]
+    );
 }

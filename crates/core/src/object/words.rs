@@ -148,6 +148,47 @@ impl Mentions {
         found
     }
 
+    /// The names that a server looks up when it makes this: of a function in SQL
+    /// those of its body too, in another language the types of what it declares.
+    pub fn when_made(dialect: &dyn Dialect, sql: &str) -> Self {
+        let mut found = Self::of(dialect, sql);
+        let words = dialect.words(sql).unwrap_or_default();
+        let in_sql = words
+            .windows(2)
+            .any(|pair| pair[0].is("language") && pair[1].name.as_deref() == Some("sql"));
+        for body in words.iter().filter_map(|word| body(&word.text)) {
+            if in_sql {
+                found.add(dialect, body);
+            } else {
+                found.add_declared(dialect, body);
+            }
+        }
+        found
+    }
+
+    /// The tables of `t%ROWTYPE` and `t.c%TYPE`.
+    fn add_declared(&mut self, dialect: &dyn Dialect, body: &str) {
+        let words = dialect.words(body).unwrap_or_default();
+        for (at, _) in words.iter().enumerate().filter(|(_, word)| word.is("%")) {
+            let is = |text: &str| words.get(at + 1).is_some_and(|next| next.is(text));
+            let mut names = Vec::new();
+            let mut end = at;
+            while let Some(name) = end.checked_sub(1).and_then(|n| words[n].name.as_deref()) {
+                names.push(dialect.fold_name(name));
+                match end.checked_sub(2).is_some_and(|n| words[n].is(".")) {
+                    true => end -= 2,
+                    false => break,
+                }
+            }
+            let mut names = names.into_iter().skip(usize::from(!is("rowtype")));
+            if (is("rowtype") || is("type"))
+                && let Some(table) = names.next()
+            {
+                self.names.insert((names.next(), table));
+            }
+        }
+    }
+
     fn add(&mut self, dialect: &dyn Dialect, sql: &str) {
         let words = dialect.words(sql).unwrap_or_default();
         let names = &mut self.names;

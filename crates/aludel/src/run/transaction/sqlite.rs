@@ -129,7 +129,7 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 /// and a writer may keep even this from being read.
 async fn running(connection: &mut SqliteConnection) -> Vec<String> {
     let sql = "SELECT 'process ' || pid || ' on ' || host || ', in the ' || direction || ' of `' \
-               || revision || '` since ' || started_at FROM aludel_status";
+               || revision || '` since ' || started_at FROM main.aludel_status";
     let rows = sqlite::answers(connection, sql).await;
     let rows = rows.unwrap_or_default().into_iter().flatten();
     rows.flatten().flatten().collect()

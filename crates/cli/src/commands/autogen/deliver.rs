@@ -142,7 +142,8 @@ impl Options {
         for (at, step) in steps.iter().enumerate() {
             match &step.file {
                 None => {
-                    let place = format!("-- {} of {}: {}\n", at + 1, steps.len(), step.about);
+                    let about = step.about.replace(char::is_control, " ");
+                    let place = format!("-- {} of {}: {about}\n", at + 1, steps.len());
                     session.ui.report_raw(&(place + &step.difference.script()));
                 }
                 Some((_, new)) if self.dry_run => session.ui.report_raw(&new.text),

@@ -47,7 +47,7 @@ pub(super) fn wanted(on: MySql, models: &Models) -> Result<Wanted, Vec<ModelErro
 /// The longest name that the servers take, in characters.
 const LONGEST: usize = 64;
 
-/// The last character that they take in names.
+/// The last character that they take in names and values of enums.
 const LAST_OF_NAMES: char = '\u{ffff}';
 
 /// One pass over the models, with the mistakes found so far.
@@ -377,6 +377,3 @@ fn keyed_columns(model: &TableModel, unique_too: bool) -> BTreeSet<String> {
         .map(|name| name.as_str().to_lowercase())
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -106,6 +106,8 @@ pub(in crate::diff) fn between(
     let mut sequences = sequences::edges(&nodes);
     loop {
         let mut edges = edges(&nodes);
+        // Nobody waits for what is done.
+        sequences.retain(|edge| nodes.contains_key(&edge.first) && nodes.contains_key(&edge.then));
         edges.extend(sequences.iter().cloned());
         take_free(&mut nodes, &edges, &mut sorted);
         if nodes.is_empty() {

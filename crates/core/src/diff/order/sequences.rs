@@ -110,7 +110,7 @@ mod tests {
     use crate::change::Pair;
     use crate::diff::SharedNames;
     use crate::operation::Operation;
-    use crate::schema::{Column, ColumnType, Expression, Schema};
+    use crate::schema::{Column, ColumnType, Expression, ForeignKey, Schema};
 
     fn table(name: &str, default: Option<&str>) -> Table {
         let mut column = Column::new("id", ColumnType::BigInteger);
@@ -197,6 +197,28 @@ mod tests {
             ..Work::default()
         };
         assert_eq!(names(drops), ["z", "b", "c"]);
+    }
+
+    #[test]
+    fn a_circle_elsewhere_changes_no_order() {
+        let refer = |mut table: Table, other: &str| {
+            table
+                .foreign_keys
+                .push(ForeignKey::new(["id"], other, ["id"]));
+            table
+        };
+        let creates = Work {
+            creates: vec![
+                // What waits for the circle, although its sequence is there.
+                refer(table("b", Some("nextval('a_id_seq')")), "z"),
+                table("a", None),
+                refer(table("x", None), "y"),
+                refer(table("y", None), "x"),
+                refer(table("z", None), "y"),
+            ],
+            ..Work::default()
+        };
+        assert_eq!(names(creates), ["a", "y", "x", "z", "b", "y"]);
     }
 
     #[test]

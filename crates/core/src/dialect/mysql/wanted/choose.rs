@@ -6,11 +6,12 @@
 //! are `blob` or `varbinary(255)`. Either is content with what exists, as long as
 //! it can be the key that is asked for.
 
-use super::Reader;
+use super::{LAST_OF_NAMES, Reader};
 use crate::dialect::mysql::types::{Class, canonical_type, enum_of, read};
 use crate::dialect::types::rust_type;
 use crate::diff::ColumnHint;
-use crate::model::{ColumnModel, RustType, TypeModel};
+use crate::listed;
+use crate::model::{ColumnModel, Origin, RustType, TypeModel};
 use crate::schema::{ColumnType, TableName};
 
 impl Reader<'_> {
@@ -63,6 +64,8 @@ impl Reader<'_> {
                 "write `varchar(255)`, or `text`",
             );
         }
+        let values = listed::of_type(&ty).unwrap_or_default();
+        self.values_fit(&model.origin, &values);
         ty
     }
 
@@ -126,7 +129,27 @@ impl Reader<'_> {
                 "add a variant",
             );
         }
+        self.values_fit(&found.origin, &found.values);
         ColumnType::Custom(enum_of(&found.values))
+    }
+
+    /// The values of an enum as the server would give them back.
+    fn values_fit(&mut self, origin: &Origin, values: &[String]) {
+        let title = self.title();
+        for value in values {
+            let hint = if value.ends_with(' ') {
+                "give one that does not end with a space"
+            } else if value.contains(|c: char| c > LAST_OF_NAMES) {
+                "give one without characters beyond U+FFFF, such as emoji"
+            } else {
+                continue;
+            };
+            self.refuse(
+                origin,
+                format!("{title} does not keep the value `{value}` of an enum as it is"),
+                hint,
+            );
+        }
     }
 }
 
