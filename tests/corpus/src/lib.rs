@@ -97,6 +97,7 @@ pub fn step(from: &SchemaFile, to: &SchemaFile) -> Result<Findings> {
     schemas.dedup();
     let project = Project::new(wanted.url(), &schemas)?;
     let models = reflect(&project)?;
+    project.says_all()?;
     let prepared = prepare::needed(wanted.url(), start.url(), &schemas)?;
     let url = start.url();
     let step = [

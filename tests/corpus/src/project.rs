@@ -52,6 +52,14 @@ impl Project {
         std::fs::write(self.path(name), text).map_err(|e| format!("{name}: {e}"))
     }
 
+    /// Has the files be the whole truth about what is written in SQL: what they
+    /// do not mention goes away.
+    pub(crate) fn says_all(&self) -> Result<()> {
+        let config = self.read("aludel.toml")?;
+        let section = "[models]\nsql_objects = \"all\"\n";
+        self.write("aludel.toml", &config.replacen("[models]\n", section, 1))
+    }
+
     /// Runs a command that must end with this code; what it printed.
     pub(crate) fn expect(&self, words: &[&str], code: i32) -> Result<String> {
         let program = std::env::current_exe().map_err(|e| e.to_string())?;

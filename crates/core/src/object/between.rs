@@ -347,21 +347,34 @@ impl Work<'_> {
     /// The operations, in order.
     fn finish(self, after: &Schema) -> ObjectDiff {
         let (dialect, default) = (self.sides.dialect, self.sides.default());
-        let needed = needed_by(after);
-        let is_needed = |one: &Definition| {
-            one.id.noun.comes_before_tables()
-                || (matches!(one.id.noun, Noun::Function)
-                    && needed.contains(&dialect.fold_name(one.id.name.name.as_str())))
+        let is_needed = |schema: &Schema| {
+            let needed = needed_by(schema);
+            move |one: &Definition| {
+                one.id.noun.comes_before_tables()
+                    || (matches!(one.id.noun, Noun::Function)
+                        && needed.contains(&dialect.fold_name(one.id.name.name.as_str())))
+            }
         };
+        let was_needed = is_needed(&self.sides.found.schema);
+        let is_needed = is_needed(after);
         let mut diff = ObjectDiff::default();
         let object = |change| Operation::Object(change);
         let mut late_drops = Vec::new();
+        let replaced = self.after.iter().map(|pair| &pair.from);
+        let replaced: Vec<Mentions> = replaced
+            .map(|one| Mentions::when_made(dialect, &one.sql))
+            .collect();
+        let is_called = |gone: &Definition| {
+            matches!(gone.id.noun, Noun::Function | Noun::Procedure)
+                && (replaced.iter()).any(|one| names(dialect, one, &gone.id, default))
+        };
         let mut drops = as_made(dialect, self.drops, default);
         drops.reverse();
         for gone in drops {
-            // What columns may be of goes after them, unless it comes again.
+            // What columns may be of, or old texts call, goes after them,
+            // unless it comes again.
             let again = self.creates.iter().any(|made| made.id.name == gone.id.name);
-            if is_needed(&gone) && !again {
+            if (was_needed(&gone) || is_called(&gone)) && !again {
                 late_drops.push(object(ObjectChange::Drop(gone)));
             } else {
                 diff.before.push(object(ObjectChange::Drop(gone)));

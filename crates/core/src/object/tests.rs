@@ -5,7 +5,9 @@ use crate::dialect::postgres::Postgres;
 use crate::dialect::sqlite::Sqlite;
 use crate::dialect::{Dialect, Server, Snapshot, Unmanaged};
 use crate::operation::{Operation, TableChange};
-use crate::schema::{Column, ColumnType, DefaultValue, Expression, ForeignKey, Schema, Table};
+use crate::schema::{
+    Check, Column, ColumnType, DefaultValue, Expression, ForeignKey, Schema, Table,
+};
 
 fn id(dialect: &dyn Dialect, sql: &str) -> String {
     read(dialect, sql).unwrap().id.to_string()
@@ -395,5 +397,124 @@ fn a_domain_comes_after_the_function_that_it_calls() {
     assert_eq!(
         order(&objects, &[("t", None, &[])]),
         ["function ok(a integer)", "domain d", "table t"]
+    );
+}
+
+#[test]
+fn of_functions_with_one_name_those_that_call_it_come_last() {
+    let objects = [
+        "CREATE FUNCTION f(a int[]) RETURNS bool LANGUAGE sql AS $$ SELECT f(a[1]) $$",
+        "CREATE FUNCTION f(a int) RETURNS bool LANGUAGE sql AS $$ SELECT a > 0 $$",
+    ];
+    assert_eq!(
+        order(&objects, &[]),
+        ["function f(a integer)", "function f(a integer[])"]
+    );
+    let objects = [
+        "CREATE AGGREGATE glue(text) (SFUNC = public.glue, STYPE = text)",
+        "CREATE FUNCTION glue(text, text) RETURNS text LANGUAGE sql AS $$ SELECT $1 || $2 $$",
+    ];
+    assert_eq!(
+        order(&objects, &[]),
+        ["function glue(text, text)", "aggregate glue(text)"]
+    );
+}
+
+#[test]
+fn a_foreign_key_that_comes_late_is_nothing_that_a_function_needs() {
+    let sql = "CREATE FUNCTION me() RETURNS int LANGUAGE sql AS $$ SELECT a FROM person $$";
+    let table = |name: &str, other: &str, calls: bool| {
+        let mut column = Column::new("a", ColumnType::Integer);
+        column.default = calls.then(|| DefaultValue::Expression(Expression::new("me()")));
+        let mut table = Table::new(name);
+        table.columns.push(column);
+        if !other.is_empty() {
+            table
+                .foreign_keys
+                .push(ForeignKey::new(["a"], other, ["a"]));
+        }
+        table
+    };
+    let late = TableChange::ForeignKey(Change::Add(ForeignKey::new(["a"], "staff", ["a"])));
+    let tables = vec![
+        Operation::CreateTable(table("patient", "", true)),
+        Operation::CreateTable(table("encounter", "patient", false)),
+        Operation::CreateTable(table("person", "", false)),
+        Operation::CreateTable(table("staff", "person", false)),
+        Operation::AlterTable {
+            table: "person".into(),
+            changes: vec![late],
+        },
+    ];
+    let before = vec![Operation::Object(ObjectChange::Create(
+        read(&Postgres, sql).unwrap(),
+    ))];
+    let diff = ObjectDiff {
+        before,
+        after: Vec::new(),
+    };
+    let order = diff.around(&Postgres, "public", tables);
+    let words = order
+        .iter()
+        .flat_map(Operation::describe)
+        .map(|said| said.text);
+    assert_eq!(
+        words.collect::<Vec<_>>()[..4],
+        [
+            "create table `person`",
+            "create function `me()`",
+            "create table `patient`",
+            "create table `encounter`"
+        ]
+    );
+}
+
+#[test]
+fn a_function_that_was_called_goes_after_what_called_it() {
+    let gone = "CREATE FUNCTION sane(a int) RETURNS bool LANGUAGE sql AS $$ SELECT a > 0 $$";
+    let caller = "CREATE FUNCTION f(a int) RETURNS bool LANGUAGE sql AS $$ SELECT sane(a) $$";
+    let free = "CREATE FUNCTION free() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$";
+    let now = "CREATE FUNCTION f(a int) RETURNS bool LANGUAGE sql AS $$ SELECT a > 1 $$";
+    // By a check of a table.
+    let mut table = Table::new("t");
+    let check = Check {
+        name: None,
+        expression: Expression::new("sane(a)"),
+        extra: None,
+    };
+    table.checks.push(check.clone());
+    let mut found = snapshot(&Postgres, &[gone, free]);
+    found.schema.insert(table);
+    let mut none = wanted(&Postgres, &[]);
+    none.whole = true;
+    let changes = vec![TableChange::Check(Change::Drop(check))];
+    let table = "t".into();
+    let tables = [Operation::AlterTable { table, changes }];
+    let words = |list: Vec<Operation>| -> Vec<String> {
+        list.iter()
+            .flat_map(Operation::describe)
+            .map(|said| said.text)
+            .collect()
+    };
+    let sides = Sides {
+        dialect: &Postgres,
+        found: &found,
+        wanted: &none,
+        own: &OwnWords::default(),
+    };
+    let diff = between(&sides, &tables, &Schema::default());
+    assert_eq!(words(diff.before), ["drop function `free()`"]);
+    assert_eq!(words(diff.after), ["drop function `sane(a integer)`"]);
+    // By the old text of a function that stays.
+    let mut files = wanted(&Postgres, &[now]);
+    files.whole = true;
+    let (before, after) = difference(&Postgres, &[gone, caller], &files, &[]);
+    assert!(before.is_empty(), "{before:?}");
+    assert_eq!(
+        after,
+        [
+            "replace function `f(a integer)`",
+            "drop function `sane(a integer)`"
+        ]
     );
 }

@@ -6,7 +6,7 @@
 //! body, where that is SQL; another language looks up what it declares.
 
 use super::between::{ObjectDiff, called_by};
-use super::order::names;
+use super::order::comes_first;
 use super::words::Mentions;
 use super::{Definition, Noun, ObjectChange};
 use crate::change::Change;
@@ -101,11 +101,12 @@ impl<'a> Loom<'a> {
             let is_named = match operation {
                 _ if other == at => false,
                 Operation::Object(ObjectChange::Create(one)) => {
-                    let namesake = one.id.noun == made.id.noun && one.id.name == made.id.name;
-                    !namesake && names(dialect, &mentions, &one.id, default)
+                    comes_first(dialect, default, (&mentions, made), one)
                 }
-                Operation::CreateTable(Table { name, .. })
-                | Operation::AlterTable { table: name, .. } => mentions.has(dialect, name, default),
+                Operation::CreateTable(table) => mentions.has(dialect, &table.name, default),
+                Operation::AlterTable { table, changes } => {
+                    changes.iter().any(is_column) && mentions.has(dialect, table, default)
+                }
                 _ => false,
             };
             is_named.then_some(other)
@@ -182,6 +183,14 @@ impl<'a> Loom<'a> {
 
 fn is_function(operation: &Operation) -> bool {
     matches!(operation, Operation::Object(ObjectChange::Create(made)) if made.id.noun == Noun::Function)
+}
+
+/// What a text may speak of.
+fn is_column(change: &TableChange) -> bool {
+    matches!(
+        change,
+        TableChange::Column(Change::Add(_) | Change::Alter(_) | Change::Rename(_))
+    )
 }
 
 /// What changes of a table make, as if it were a table.

@@ -139,7 +139,14 @@ impl Mentions {
     /// The same with the names in the bodies of functions, which a server may
     /// look up when a function is made, and holds on to in no other way.
     pub fn with_bodies(dialect: &dyn Dialect, sql: &str) -> Self {
-        let mut found = Self::of(dialect, sql);
+        let mut found = Self::of_bodies(dialect, sql);
+        found.add(dialect, sql);
+        found
+    }
+
+    /// The names in the bodies of functions alone.
+    pub fn of_bodies(dialect: &dyn Dialect, sql: &str) -> Self {
+        let mut found = Self::default();
         for word in dialect.words(sql).unwrap_or_default() {
             if let Some(body) = body(&word.text) {
                 found.add(dialect, body);

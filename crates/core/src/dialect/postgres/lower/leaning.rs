@@ -55,8 +55,12 @@ pub(super) fn is_kept_as(dependent: &Dependent, object: &SqlObject) -> bool {
 
 /// What there is in words: `view `o.w`, policy `p` of `t``.
 fn in_words(list: &[&Dependent]) -> String {
-    let mut words: Vec<String> = list.iter().map(ToString::to_string).collect();
-    words.dedup();
+    let mut words: Vec<String> = Vec::new();
+    for word in list.iter().map(ToString::to_string) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
     words.join(", ")
 }
 
