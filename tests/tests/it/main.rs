@@ -6,6 +6,7 @@
 mod adopting;
 mod anywhere;
 mod atomic;
+mod called;
 mod carried;
 mod carried_mysql;
 mod casts;
@@ -120,6 +121,7 @@ fn main() -> ExitCode {
     trials.extend(adopting::trials());
     trials.extend(anywhere::trials());
     trials.extend(atomic::trials());
+    trials.extend(called::trials());
     trials.extend(carried::trials());
     trials.extend(carried_mysql::trials());
     trials.extend(casts::trials());

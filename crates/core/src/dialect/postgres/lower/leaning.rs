@@ -276,10 +276,20 @@ impl Lowering<'_> {
             }),
             Operation::RenameTable(names) => renamed_table(&mut notes, names),
             Operation::AlterTable { table, changes } => {
+                let schema = &self.now.schema;
                 for change in changes {
                     altered(&mut notes, table, change);
+                    if let TableChange::Check(Change::Drop(gone)) = change
+                        && let Some(found) = schema.table(table)
+                    {
+                        let name = gone.constraint(found);
+                        notes.retain(|d| {
+                            d.kind != DependentKind::Constraint
+                                || d.table.as_ref() != Some(table)
+                                || d.name.name.as_str() != name
+                        });
+                    }
                 }
-                let schema = &self.now.schema;
                 notes.retain(|d| {
                     d.table.as_ref() != Some(table) && d.kind != DependentKind::Index
                         || stands(d, schema)

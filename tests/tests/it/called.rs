@@ -1,0 +1,120 @@
+//! PostgreSQL: functions that tables call and that need tables themselves. They
+//! come between these and go between them, and a function of one name comes
+//! before its namesake that calls it.
+
+use aludel_tests::place::On;
+use libtest_mimic::Trial;
+
+use crate::project::Project;
+use crate::startup::same;
+use crate::{Outcome, trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "called::postgres::a_function_between_tables",
+            between_tables,
+        ),
+        trial(
+            "called::postgres::functions_go_after_their_callers",
+            after_their_callers,
+        ),
+    ]
+}
+
+/// `notes` calls `me`, which reads `users`, which comes after `notes` by its name
+/// and by a circle of foreign keys.
+const MODELS: &str = "use aludel::Model;
+
+#[derive(Model)]
+#[table(name = \"accounts\")]
+pub struct Account {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(references = User::id)]
+    pub owner_id: Option<i64>,
+}
+
+#[derive(Model)]
+#[table(name = \"notes\", check(\"is_short(text)\", name = \"short\"))]
+pub struct Note {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(default = sql(\"me()\"), references = User::id)]
+    pub author_id: i64,
+    pub text: String,
+}
+
+#[derive(Model)]
+#[table(name = \"users\")]
+pub struct User {
+    #[column(primary_key)]
+    pub id: i64,
+    pub login: String,
+    #[column(references = Account::id)]
+    pub account_id: Option<i64>,
+}
+";
+
+const OBJECTS: &str = "
+CREATE FUNCTION me() RETURNS bigint LANGUAGE sql AS $$ SELECT id_of(CURRENT_USER::text) $$;
+CREATE FUNCTION id_of(who text) RETURNS bigint LANGUAGE sql AS
+  $$ SELECT id FROM users WHERE login = who $$;
+CREATE FUNCTION is_short(all_of text[]) RETURNS boolean LANGUAGE sql AS
+  $$ SELECT bool_and(is_short(one)) FROM unnest(all_of) one $$;
+CREATE FUNCTION is_short(one text) RETURNS boolean LANGUAGE sql AS
+  $$ SELECT length(one) < 100 $$;
+CREATE AGGREGATE glue(text) (SFUNC = public.glue, STYPE = text);
+CREATE FUNCTION glue(before text, next text) RETURNS text LANGUAGE sql AS
+  $$ SELECT before || next $$;
+CREATE DOMAIN title AS text CHECK (is_short(VALUE));
+";
+
+fn project() -> Result<Project, libtest_mimic::Failed> {
+    let project = Project::on(On::Postgres, MODELS)?;
+    project.edit("aludel.toml", "[models]", "[models]\nsql_objects = \"all\"")?;
+    project.write("models.sql", OBJECTS)?;
+    project.expect(&["autogen", "-m", "first", "--rev-id", "aaaa0001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    Ok(project)
+}
+
+fn between_tables() -> Outcome {
+    let project = project()?;
+    project.sql("INSERT INTO users (id, login) VALUES (7, CURRENT_USER)")?;
+    project.sql("INSERT INTO notes (id, text) VALUES (1, 'by me')")?;
+    same(
+        project.query("SELECT author_id FROM notes")?,
+        vec!["7".to_owned()],
+    )?;
+    project.expect(&["downgrade", "base"], 0)?;
+    let left = "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
+                WHERE n.nspname = 'public'";
+    same(project.query(left)?, vec![])?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+/// A check and a default go with what they call, and the text of a function that
+/// stays forgets another one.
+fn after_their_callers() -> Outcome {
+    let project = project()?;
+    let fewer = MODELS
+        .replace(", check(\"is_short(text)\", name = \"short\")", "")
+        .replace("default = sql(\"me()\"), ", "");
+    project.write("models.rs", &fewer)?;
+    let kept = "CREATE FUNCTION me() RETURNS bigint LANGUAGE sql AS $$ SELECT 1::bigint $$;\n";
+    project.write("models.sql", kept)?;
+    project.expect(&["autogen", "-m", "fewer", "--rev-id", "aaaa0002"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.expect(&["downgrade", "-1"], 0)?;
+    project.write("models.rs", MODELS)?;
+    project.write("models.sql", OBJECTS)?;
+    project.expect(&["upgrade", "aaaa0001"], 0)?;
+    std::fs::remove_file(project.version("aaaa0002")?)?;
+    project.expect(&["check"], 0)?;
+    Ok(())
+}
