@@ -387,7 +387,9 @@ async fn a_database_that_is_attached_stays_as_it_is() {
     migrator.upgrade(&other.url(), "head").await.unwrap();
     other.run("INSERT INTO a VALUES (7)").await;
     let before = std::fs::read(other.path()).unwrap();
-    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let own = Fixture::new();
+    own.run("CREATE TABLE mine (a)").await;
+    let mut connection = SqliteConnection::connect(&own.url()).await.unwrap();
     let attach = format!("ATTACH '{}' AS other", other.path().display());
     sqlx::raw_sql(sqlx::AssertSqlSafe(attach))
         .execute(&mut connection)

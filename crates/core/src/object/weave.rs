@@ -53,7 +53,7 @@ impl<'a> Loom<'a> {
             needs: Vec::new(),
             waiting: vec![false; all.len()],
         };
-        if !all.iter().any(|one| is_function(one)) {
+        if !all.iter().any(is_function) {
             return loom;
         }
         for (at, operation) in all.iter().enumerate() {
