@@ -11,7 +11,9 @@ use aludel_core::revision::Revision;
 use aludel_core::row_check::{RowCheck, row_checks};
 
 use super::Migrator;
-use crate::db::{Connection, RowLimits, ScratchSource, count_rows, read_catalog, scratch_copy};
+use crate::db::{
+    Connection, RowCount, RowLimits, ScratchSource, count_rows, read_catalog, scratch_copy,
+};
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::run::Direction;
 
@@ -37,9 +39,11 @@ impl Migrator {
         let Some(limits) = self.row_limits.filter(|_| may_be_rows(&error)) else {
             return error;
         };
-        let failed = error.failure().map(|failure| failure.sql.clone());
+        let failed = error
+            .failure()
+            .map(|failure| (failure.sql.clone(), failure.database.clone()));
         let told = self
-            .objections(connection, revision, direction, failed.as_deref(), &limits)
+            .objections(connection, revision, direction, failed.as_ref(), &limits)
             .await;
         match told {
             Ok(lines) if lines.is_empty() => error,
@@ -56,7 +60,7 @@ impl Migrator {
         connection: &mut Connection<'_>,
         revision: &Revision,
         direction: Direction,
-        failed: Option<&str>,
+        failed: Option<&(String, String)>,
         limits: &RowLimits,
     ) -> Result<Vec<String>> {
         let before = read_catalog(connection, &self.scope).await?;
@@ -75,7 +79,7 @@ impl Migrator {
         // Those of the statement that failed; where none did, it is foreign keys.
         let mut hazards: Vec<&Hazard> = Vec::new();
         for (at, statement) in planned.iter().flat_map(|p| p.statements.iter()).enumerate() {
-            if failed.is_some_and(|sql| is_same(statement, sql)) {
+            if failed.is_some_and(|(sql, _)| is_same(statement, sql)) {
                 hazards.extend(&statement.hazards);
                 let written = trace.hazards.iter().filter(|(_, place, _)| *place == at);
                 hazards.extend(written.map(|(_, _, hazard)| hazard));
@@ -92,17 +96,27 @@ impl Migrator {
         let checks = row_checks(dialect, &before, &trace.operations, &trace.written);
         let checks: Vec<RowCheck> = checks.into_iter().filter(about).collect();
         let counts = count_rows(connection, checks, limits).await;
-        let objecting = counts
+        let mut objecting: Vec<&RowCount> = counts
             .iter()
-            .filter(|count| count.counted.as_ref().is_ok_and(|counted| counted.rows > 0));
-        let lines = objecting.take(TOLD).map(|count| {
+            .filter(|count| count.counted.as_ref().is_ok_and(|counted| counted.rows > 0))
+            .collect();
+        // The database names one of them, and people look for that one.
+        let said = failed.map_or("", |(_, said)| said);
+        objecting.sort_by_key(|count| !is_named(said, &count.check.hazard.message));
+        let told = objecting.iter().take(TOLD).map(|count| {
             format!(
                 "{}; see them with\n  {};",
                 count.sentence(),
                 count.check.see
             )
         });
-        Ok(lines.collect())
+        let mut lines: Vec<String> = told.collect();
+        if let Some(more @ 1..) = objecting.len().checked_sub(TOLD) {
+            lines.push(format!(
+                "{more} more of this kind; `--dry-run` counts the rows of all"
+            ));
+        }
+        Ok(lines)
     }
 }
 
@@ -140,6 +154,44 @@ fn may_be_rows(error: &Error) -> bool {
     kind && untouched
 }
 
+/// Whether a database has named what a hazard is about: the last part of its
+/// first name in backticks.
+fn is_named(said: &str, hazard: &str) -> bool {
+    let name = hazard.split('`').nth(1).unwrap_or_default();
+    let name = name.rsplit('.').next().unwrap_or_default();
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    !name.is_empty()
+        && said.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&said[..at], &said[at + name.len()..]);
+            !before.ends_with(is_letter) && !after.starts_with(is_letter)
+        })
+}
+
 fn is_same(statement: &Statement, sql: &str) -> bool {
     statement.sql.trim() == sql.trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn what_the_database_names_is_found_in_its_words() {
+        let hazard = "rows where `traceroute.import_time` is NULL";
+        for said in [
+            "NOT NULL constraint failed: traceroute.import_time",
+            "column \"import_time\" of relation \"traceroute\" contains null values",
+            "Column 'import_time' cannot be null",
+        ] {
+            assert!(is_named(said, hazard), "{said}");
+        }
+        for said in [
+            "NOT NULL constraint failed: traceroute.import_time_us",
+            "column \"last_import_time\" contains null values",
+            "",
+        ] {
+            assert!(!is_named(said, hazard), "{said}");
+        }
+        assert!(!is_named("something", "rows that nobody names"));
+    }
 }
