@@ -290,7 +290,7 @@ fn as_configured() -> Outcome {
     let second = FIRST.replace("pub price: i32", "pub price: i64");
     project.write("models.rs", &second)?;
     let ran = project.expect(&["autogen", "-m", "widen"], 0)?;
-    let said = "there is no way to alter column `item.price` that locks nothing for long";
+    let said = "there is no way to alter column `item.price` (type) that locks nothing for long";
     same((said, ran.stderr.contains(said)), (said, true))?;
     project.expect(&["upgrade"], 0)?;
     project.expect(&["check"], 0)?;

@@ -133,7 +133,7 @@ fn of_column(table: &str, change: &Change<Column>) -> Description {
         Change::Alter(pair) => (
             "alter_column",
             &pair.to.name,
-            format!("alter column `{table}.{}`", pair.to.name),
+            format!("alter column `{table}.{}`{}", pair.to.name, changed(pair)),
         ),
         Change::Rename(names) => (
             "rename_column",
@@ -146,6 +146,27 @@ fn of_column(table: &str, change: &Change<Column>) -> Description {
         table: table.to_owned(),
         name: name.to_string(),
         text,
+    }
+}
+
+/// What of a column becomes another, in brackets: ` (type, NOT NULL)`.
+fn changed(Pair { from, to }: &Pair<Column>) -> String {
+    let null = if to.nullable { "NULL" } else { "NOT NULL" };
+    let numbers = |column: &Column| (column.autoincrement, column.identity);
+    let parts = [
+        ("type", from.ty != to.ty),
+        (null, from.nullable != to.nullable),
+        ("default", from.default != to.default),
+        ("generated", from.generated != to.generated),
+        ("numbering", numbers(from) != numbers(to)),
+        ("collation", from.collation != to.collation),
+        ("comment", from.comment != to.comment),
+        ("other clauses", from.extra != to.extra),
+    ];
+    let changed = parts.iter().filter(|(_, is_other)| *is_other);
+    match changed.map(|(part, _)| *part).collect::<Vec<_>>() {
+        none if none.is_empty() => String::new(),
+        some => format!(" ({})", some.join(", ")),
     }
 }
 
@@ -269,5 +290,40 @@ fn of_part<T: Part>(table: &str, change: &Change<T>, words: &Words) -> Descripti
         table: table.to_owned(),
         name: part.name().map(Name::to_string).unwrap_or_default(),
         text: format!("{verb} {} {what} {side} `{table}`", T::NOUN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changed;
+    use crate::change::Pair;
+    use crate::schema::{Column, ColumnType, DefaultValue, Identity, Literal};
+
+    #[test]
+    fn what_of_a_column_is_altered_is_named() {
+        let from = Column::new("c", ColumnType::Integer);
+        let to = |change: fn(&mut Column)| {
+            let mut to = from.clone();
+            change(&mut to);
+            changed(&Pair {
+                from: from.clone(),
+                to,
+            })
+        };
+        assert_eq!(to(|c| c.nullable = true), " (NULL)");
+        assert_eq!(to(|c| c.comment = Some("a".into())), " (comment)");
+        let both = to(|c| {
+            c.ty = ColumnType::BigInteger;
+            c.default = Some(DefaultValue::Literal(Literal::Integer(1)));
+        });
+        assert_eq!(both, " (type, default)");
+        let numbers = to(|c| {
+            c.autoincrement = true;
+            c.identity = Some(Identity::Serial);
+        });
+        assert_eq!(numbers, " (numbering)");
+        // Where only rows of before are told what they get.
+        let fill = to(|c| c.fill = Some(DefaultValue::Literal(Literal::Integer(1))));
+        assert_eq!(fill, "");
     }
 }

@@ -118,7 +118,7 @@ fn spelling_order_and_inferred_types_are_no_difference() {
     let existing = schema(vec![existing]);
     assert_eq!(
         words(&operations(&wanted, &existing, &NONE)),
-        ["alter column `Node.Name`"]
+        ["alter column `Node.Name` (type)"]
     );
     hint(&mut wanted, "node", "name").inferred = Some(RustType::String);
     assert_eq!(operations(&wanted, &existing, &NONE), []);
@@ -143,7 +143,7 @@ fn a_row_number_is_never_adopted() {
     let existing = schema(vec![key(ColumnType::BigInteger)]);
     assert_eq!(
         words(&operations(&wanted, &existing, &NONE)),
-        ["alter column `t.id`"]
+        ["alter column `t.id` (type)"]
     );
 }
 
@@ -511,7 +511,7 @@ fn a_column_that_lists_its_values_is_renamed_in_the_batch_of_its_table() {
     let wanted = mooded(list("enum('low','ok')"), &[], &[("sad", "low")]);
     let expected = [
         "rename `sad` to `low` in `item.mood`",
-        "alter column `item.mood`",
+        "alter column `item.mood` (type)",
     ];
     assert_eq!(said(&wanted, &existing, &NONE), expected);
     let wanted = mooded(list("enum('low','ok')"), &[], &[]);
