@@ -42,10 +42,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// The models of all fixtures as modules, and what the derive gives for each.
 fn derived(cases: &[PathBuf]) -> Result<String, Box<dyn std::error::Error>> {
     let meshview = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../fixtures/meshview");
-    let mut files = vec![(
-        "meshview/src/models.rs".to_owned(),
-        meshview.join("src/models.rs"),
-    )];
+    let mut files: Vec<_> = ["src/models.rs", "history/first.rs"]
+        .map(|name| (format!("meshview/{name}"), meshview.join(name)))
+        .into();
     for case in cases {
         let name = case.file_name().unwrap_or_default().to_string_lossy();
         for part in ["before.rs", "after.rs"] {

@@ -38,6 +38,7 @@ mod leaning;
 mod lint;
 mod live;
 mod loose;
+mod meshview;
 mod mistaken;
 mod objections;
 mod objects;
@@ -131,6 +132,7 @@ fn main() -> ExitCode {
     trials.extend(derive::trials());
     trials.extend(live::trials());
     trials.extend(loose::trials());
+    trials.extend(meshview::trials());
     trials.extend(mistaken::trials());
     trials.extend(cli::trials());
     trials.extend(crashes::trials());
