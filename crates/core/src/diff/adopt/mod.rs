@@ -79,7 +79,7 @@ pub fn adopt(
     let before = renamed_before(existing, &adopted.renames)?;
     adopted.renames.values = values::renames(&adopted, &before, &told.values)?;
     let before = renamed_before(existing, &adopted.renames)?;
-    let said = said::Said::of(&adopted.schema, judge);
+    let said = said::Said::of(&adopted.schema, judge, naming);
     let mut unnamed = Vec::new();
     for table in adopted.schema.tables.values_mut() {
         let hint = adopted.hints.get_mut(&table.name);

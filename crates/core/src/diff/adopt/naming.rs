@@ -5,12 +5,74 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::table::Unnamed;
+use crate::diff::parts::Compared;
 use crate::diff::{Judge, Naming};
 use crate::operation::identifiers;
 use crate::operation::part::Part;
 use crate::schema::{
-    Check, Expression, ForeignKey, Index, IndexTarget, Name, Schema, Table, TableName,
+    Check, Expression, ForeignKey, Index, IndexTarget, Name, PrimaryKey, Schema, Table, TableName,
+    Unique,
 };
+
+/// A part of a table that a pattern names.
+pub(super) trait Patterned: Compared {
+    /// The pattern with the words of the part in it, of any length; none where
+    /// the database gives the name.
+    fn by_pattern(&self, table: &Table, naming: &Naming) -> Option<String>;
+}
+
+impl Patterned for PrimaryKey {
+    fn by_pattern(&self, table: &Table, naming: &Naming) -> Option<String> {
+        let pattern = naming.primary_key.as_ref()?;
+        Some(filled(pattern, table, &joined(&self.columns), ""))
+    }
+}
+
+impl Patterned for Unique {
+    fn by_pattern(&self, table: &Table, naming: &Naming) -> Option<String> {
+        Some(filled(&naming.unique, table, &joined(&self.columns), ""))
+    }
+}
+
+impl Patterned for ForeignKey {
+    fn by_pattern(&self, table: &Table, naming: &Naming) -> Option<String> {
+        let other = self.references.name.as_str();
+        let columns = joined(&self.columns);
+        Some(filled(&naming.foreign_key, table, &columns, other))
+    }
+}
+
+impl Patterned for Check {
+    fn by_pattern(&self, table: &Table, naming: &Naming) -> Option<String> {
+        Some(filled(&naming.check, table, &mentioned(self, table), ""))
+    }
+}
+
+impl Patterned for Index {
+    fn by_pattern(&self, table: &Table, naming: &Naming) -> Option<String> {
+        Some(filled(&naming.index, table, &indexed(self, table), ""))
+    }
+}
+
+fn filled(pattern: &str, table: &Table, columns: &str, other: &str) -> String {
+    let name = pattern
+        .replace("{table}", table.name.name.as_str())
+        .replace("{columns}", columns)
+        .replace("{referred_table}", other);
+    name.trim_end_matches('_').to_owned()
+}
+
+/// Whether a part has the name that it would get if it were new.
+pub(super) fn is_usual<T: Patterned>(
+    part: &T,
+    table: &Table,
+    naming: &Naming,
+    judge: &Judge<'_>,
+) -> bool {
+    let usual = part.by_pattern(table, naming);
+    let usual = usual.map(|name| (judge.fold_name)(&cut(&name, naming.limit)));
+    usual.is_some() && usual == part.name().map(|name| (judge.fold_name)(name.as_str()))
+}
 
 /// Puts the new parts into their tables, each under a name that nothing else in
 /// the schema has.
@@ -58,45 +120,29 @@ struct Register<'a> {
 
 impl Register<'_> {
     fn name_parts(&mut self, table: &mut Table, new: Unnamed, naming: &Naming) {
-        if let Some(mut key) = new.primary_key {
-            key.name = naming
-                .primary_key
-                .as_ref()
-                .map(|pattern| self.name(pattern, table, &joined(&key.columns), ""));
-            table.primary_key = Some(key);
-        }
-        for mut unique in new.uniques {
-            let columns = joined(&unique.columns);
-            unique.name = Some(self.name(&naming.unique, table, &columns, ""));
-            table.uniques.push(unique);
-        }
-        for mut key in new.foreign_keys {
-            key.name = Some(self.foreign_key(&key, table, naming));
-            table.foreign_keys.push(key);
-        }
-        for mut check in new.checks {
-            let columns = mentioned(&check, table);
-            check.name = Some(self.name(&naming.check, table, &columns, ""));
-            table.checks.push(check);
-        }
-        for mut index in new.indexes {
-            let columns = indexed(&index, table);
-            index.name = Some(self.name(&naming.index, table, &columns, ""));
-            table.indexes.push(index);
-        }
+        let named = self.named(new.primary_key.into_iter().collect(), table, naming);
+        table.primary_key = named.into_iter().next().or(table.primary_key.take());
+        let named = self.named(new.uniques, table, naming);
+        table.uniques.extend(named);
+        let named = self.named(new.foreign_keys, table, naming);
+        table.foreign_keys.extend(named);
+        let named = self.named(new.checks, table, naming);
+        table.checks.extend(named);
+        let named = self.named(new.indexes, table, naming);
+        table.indexes.extend(named);
     }
 
-    fn foreign_key(&mut self, key: &ForeignKey, table: &Table, naming: &Naming) -> Name {
-        let other = key.references.name.as_str();
-        self.name(&naming.foreign_key, table, &joined(&key.columns), other)
+    /// The parts, with names.
+    fn named<T: Patterned>(&mut self, mut new: Vec<T>, table: &Table, naming: &Naming) -> Vec<T> {
+        for part in &mut new {
+            let full = part.by_pattern(table, naming);
+            part.set_name(full.map(|full| self.free(&full)));
+        }
+        new
     }
 
-    fn name(&mut self, pattern: &str, table: &Table, columns: &str, other: &str) -> Name {
-        let full = pattern
-            .replace("{table}", table.name.name.as_str())
-            .replace("{columns}", columns)
-            .replace("{referred_table}", other);
-        let full = full.trim_end_matches('_');
+    /// A name that nothing else has.
+    fn free(&mut self, full: &str) -> Name {
         let mut name = cut(full, self.limit);
         let mut n = 1;
         while !self.taken.insert((self.judge.fold_name)(&name)) {

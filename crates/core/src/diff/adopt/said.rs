@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::Judge;
 use crate::diff::order::{Space, shared_by, shared_name};
 use crate::diff::parts::Compared;
+use crate::diff::{Judge, Naming};
 use crate::schema::{Name, Schema, TableName};
 
 /// A name in its space and schema, folded.
@@ -18,11 +18,13 @@ pub(super) struct Said<'a> {
     by: BTreeMap<Place, BTreeSet<TableName>>,
     /// What the database judges.
     pub(super) judge: &'a Judge<'a>,
+    /// How what no model names is called.
+    pub(super) naming: &'a Naming,
 }
 
 impl<'a> Said<'a> {
     /// Those of a schema that has no other names yet.
-    pub(super) fn of(schema: &Schema, judge: &'a Judge<'a>) -> Self {
+    pub(super) fn of(schema: &Schema, judge: &'a Judge<'a>, naming: &'a Naming) -> Self {
         let mut by: BTreeMap<Place, BTreeSet<TableName>> = BTreeMap::new();
         for table in schema.tables.values() {
             for (space, name) in shared_by(table, judge.shared_names) {
@@ -30,7 +32,7 @@ impl<'a> Said<'a> {
                 by.entry(place).or_default().insert(table.name.clone());
             }
         }
-        Self { by, judge }
+        Self { by, judge, naming }
     }
 
     /// Whether the name of a part of one table is said for one of another.

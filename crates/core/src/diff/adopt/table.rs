@@ -1,13 +1,13 @@
 //! One table in the words of the existing one.
 
+use super::naming::{Patterned, is_usual};
 use super::said::Said;
 use crate::change::Pair;
 use crate::diff::pair_up::pair_up;
-use crate::diff::parts::Compared;
 use crate::diff::{Judge, TableHint};
 use crate::schema::{
     Check, Column, ColumnType, DefaultValue, ForeignKey, Index, Literal, Name, PrimaryKey, Table,
-    TableName, Unique, Using,
+    Unique, Using,
 };
 
 /// Parts of one table that are new and have no name yet.
@@ -46,20 +46,19 @@ pub(super) fn adopt(
 
     // No model can say it, so none can want another one.
     table.options.extra.clone_from(&old.options.extra);
-    let name = &wanted.name;
     let keys = adopt_parts(
-        name,
+        wanted,
         table.primary_key.as_slice(),
         old.primary_key.as_slice(),
         said,
     );
     table.primary_key = keys.0.into_iter().next();
     new.primary_key = keys.1.into_iter().next();
-    (table.uniques, new.uniques) = adopt_parts(name, &wanted.uniques, &old.uniques, said);
+    (table.uniques, new.uniques) = adopt_parts(wanted, &wanted.uniques, &old.uniques, said);
     (table.foreign_keys, new.foreign_keys) =
-        adopt_parts(name, &wanted.foreign_keys, &old.foreign_keys, said);
-    (table.checks, new.checks) = adopt_parts(name, &wanted.checks, &old.checks, said);
-    (table.indexes, new.indexes) = adopt_parts(name, &wanted.indexes, &old.indexes, said);
+        adopt_parts(wanted, &wanted.foreign_keys, &old.foreign_keys, said);
+    (table.checks, new.checks) = adopt_parts(wanted, &wanted.checks, &old.checks, said);
+    (table.indexes, new.indexes) = adopt_parts(wanted, &wanted.indexes, &old.indexes, said);
     (table, new)
 }
 
@@ -167,8 +166,8 @@ fn same_number(a: &Literal, b: &Literal) -> bool {
 
 /// Wanted parts in the words of the existing ones, and those that are new and
 /// need a name.
-fn adopt_parts<T: Compared>(
-    table: &TableName,
+fn adopt_parts<T: Patterned>(
+    table: &Table,
     wanted: &[T],
     old: &[T],
     said: &Said<'_>,
@@ -182,6 +181,8 @@ fn adopt_parts<T: Compared>(
         &[
             &|a, b| named_alike(a, b) && same(a, b),
             &named_alike,
+            // Of several that are the same, the one that it would be called.
+            &|a, b| b.name().is_none() && same(a, b) && is_usual(a, table, said.naming, judge),
             &|a, b| b.name().is_none() && same(a, b),
             &same,
             &|a, b| b.name().is_none() && a.same_core(b, judge.same_expression),
@@ -190,7 +191,7 @@ fn adopt_parts<T: Compared>(
     let both = paired.both.into_iter().map(|Pair { from, to }| {
         let name = match to.name() {
             // It gets another one, as what is new does.
-            None if said.elsewhere(table, &from) => None,
+            None if said.elsewhere(&table.name, &from) => None,
             None => from.name().cloned(),
             // A said name stands, in the spelling that exists.
             Some(_) if fold(&from) == fold(&to) => from.name().cloned(),

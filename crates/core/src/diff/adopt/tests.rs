@@ -193,6 +193,33 @@ fn a_said_name_renames_and_a_new_part_is_named() {
 }
 
 #[test]
+fn of_equal_parts_the_one_with_the_usual_name_stays() {
+    let indexed = |names: &[Option<&str>]| {
+        let mut table = table("t", &[("a", ColumnType::Text)]);
+        table.indexes.extend(names.iter().map(|name| Index {
+            name: name.map(Name::from),
+            ..Index::on(["a"])
+        }));
+        table
+    };
+    let existing = schema(vec![indexed(&[Some("by_hand"), Some("ix_t_a"), Some("x")])]);
+    let found = |wanted| words(&operations(&plain(vec![wanted]), &existing, &NONE));
+    assert_eq!(
+        found(indexed(&[None])),
+        ["drop index `by_hand` from `t`", "drop index `x` from `t`"]
+    );
+    assert_eq!(
+        found(indexed(&[None, Some("x")])),
+        ["drop index `by_hand` from `t`"]
+    );
+    // What a model names is that one, whatever the others are called.
+    assert_eq!(
+        found(indexed(&[None, Some("ix_t_a")])),
+        ["drop index `x` from `t`"]
+    );
+}
+
+#[test]
 fn a_name_that_another_model_says_is_given_up() {
     let with = |table: &str, name: Option<&str>, index: bool| {
         let mut table = self::table(table, &[("a", ColumnType::Text)]);
