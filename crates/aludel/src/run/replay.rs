@@ -135,7 +135,7 @@ impl Replay {
                 Segment::Schema(calls) => self.calls(&calls, snapshot)?,
                 Segment::Execute(execute) => self.execute(&execute, snapshot)?,
                 Segment::BulkInsert(insert) => {
-                    self.trace.written(&insert.table);
+                    self.trace.written(&insert.table, None);
                     let sql = insert.statement(self.dialect).map_err(|message| {
                         Error::new(ErrorKind::Migration, message).at(insert.location)
                     })?;

@@ -226,7 +226,7 @@ impl Runner<'_> {
             return Ok(());
         };
         if let Some(trace) = &mut self.trace {
-            trace.written(&insert.table);
+            trace.written(&insert.table, None);
         }
         let why = format!(
             "insert the rows of {} into `{}`",

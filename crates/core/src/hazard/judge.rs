@@ -7,7 +7,9 @@ mod keys;
 pub(super) mod parts;
 
 pub(crate) use parts::{UniqueKey, fills_nulls, unique_keys_over};
-use parts::{is_a_list_of, is_null_everywhere, lacks_a_value, no_value, refers_alike};
+use parts::{
+    is_a_list_of, is_null_everywhere, lacks_a_value, may_fill_with_null, no_value, refers_alike,
+};
 
 use super::widening::widens;
 use super::{Hazard, HazardKind, Objection, in_order, running};
@@ -259,12 +261,26 @@ impl<'a> Place<'a> {
                     self.name, column.name
                 ),
             )],
-            Change::Add(_) | Change::Rename(_) => Vec::new(),
+            Change::Add(column) => self.of_fill(column),
+            Change::Rename(_) => Vec::new(),
             // What is computed can be computed again.
             Change::Drop(column) if column.generated.is_some() => Vec::new(),
             Change::Drop(column) => vec![self.every_value(&column.name)],
             Change::Alter(pair) => self.of_altered(pair),
         }
+    }
+
+    fn of_fill(&self, column: &Column) -> Vec<Hazard> {
+        if !may_fill_with_null(column, self.table) {
+            return Vec::new();
+        }
+        vec![Hazard::of_rows(
+            Objection::FilledWithNull,
+            format!(
+                "rows for which what fills `{}.{}` is NULL",
+                self.name, column.name
+            ),
+        )]
     }
 
     fn every_value(&self, column: &Name) -> Hazard {
@@ -286,6 +302,9 @@ impl<'a> Place<'a> {
                 Objection::Null,
                 format!("rows where `{}.{}` is NULL", self.name, to.name),
             ));
+        }
+        if fills_nulls(pair) {
+            found.extend(self.of_fill(to));
         }
         if to.generated.is_none() && !self.holds_all(pair) {
             found.push(Hazard::of_rows(

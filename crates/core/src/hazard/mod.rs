@@ -112,6 +112,8 @@ pub enum Objection {
     NoValue,
     /// They are NULL in the column.
     Null,
+    /// What fills the column is NULL for them.
+    FilledWithNull,
     /// Their value does not fit the new type of the column.
     Misfit,
     /// Their keys are equal (or NULL, in a primary key).

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::About;
 use super::query::{self, From};
+use super::{About, Written};
 use crate::change::{Change, Pair};
 use crate::dialect::Dialect;
 use crate::hazard::{fills_nulls, widens};
@@ -102,9 +102,40 @@ impl<'a> Live<'a> {
         })
     }
 
-    /// Notes that nobody can tell any more what the rows of a table hold.
-    pub(super) fn forget(&mut self, name: &TableName) {
-        self.tables.insert(name.clone(), Rows::Unknown);
+    /// Notes that rows of a table are written: what they are then, or that
+    /// nobody can tell any more.
+    pub(super) fn written(&mut self, now: &Schema, rows: &Written) {
+        match self.written_value(now, rows) {
+            Some((column, value)) => {
+                if let Rows::In(place) = self.place(now, &rows.table) {
+                    place.columns.insert(column, Source::Computed(value));
+                }
+            }
+            None => {
+                self.tables.insert(rows.table.clone(), Rows::Unknown);
+            }
+        }
+    }
+
+    fn written_value(&mut self, now: &Schema, rows: &Written) -> Option<(Name, String)> {
+        let (name, value) = rows.value.as_ref()?;
+        let columns = &now.table(&rows.table)?.columns;
+        // Others may change along with it.
+        if columns
+            .iter()
+            .any(|c| c.generated.is_some() || c.extra.is_some())
+        {
+            return None;
+        }
+        let mut alike = columns
+            .iter()
+            .filter(|c| c.name.as_str().eq_ignore_ascii_case(name));
+        let (Some(column), None) = (alike.next(), alike.next()) else {
+            return None;
+        };
+        let fill = DefaultValue::Expression(value.clone());
+        let value = self.value(now, &rows.table, &fill, &column.ty)?;
+        Some((column.name.clone(), value))
     }
 
     /// Notes what a batch says of values, which holds for all of it.

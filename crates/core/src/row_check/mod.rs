@@ -26,7 +26,7 @@ use crate::change::{Change, Pair};
 use crate::dialect::{Dialect, RowSql, Server, Snapshot};
 use crate::hazard::{Hazard, HazardKind, Objection, UniqueKey, hazards_after, unique_keys_over};
 use crate::operation::{Operation, TableChange};
-use crate::schema::{Name, Schema, Table, TableName};
+use crate::schema::{Expression, Name, Schema, Table, TableName};
 
 use live::Live;
 use query::Rows as Found;
@@ -75,18 +75,21 @@ impl RowKeys {
     }
 }
 
-/// Rows that something writes between two operations, nobody knows how.
+/// Rows that something writes between two operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// How many operations come before.
     pub behind: usize,
     /// The table, by its name at that point.
     pub table: TableName,
+    /// The column that every row gets another value in, with the expression
+    /// over what the row was; nobody knows what is written where there is none.
+    pub value: Option<(String, Expression)>,
 }
 
 /// What rows may object to in a list of operations, given the live database
 /// before them. Of rows that are `written` on the way nothing is asked any
-/// more.
+/// more, unless it is known what they are then.
 pub fn row_checks(
     dialect: &dyn Dialect,
     before: &Snapshot,
@@ -103,7 +106,7 @@ pub fn row_checks(
     };
     for (number, operation) in operations.iter().enumerate() {
         for rows in written.iter().filter(|rows| rows.behind == number) {
-            asking.live.forget(&rows.table);
+            asking.live.written(&asking.now, rows);
         }
         if asking
             .operation(&operations[..number], number, operation)
@@ -259,12 +262,11 @@ impl<'a> Asking<'a> {
 
     /// Asks about one hazard of what the rows are after a change.
     fn changed(&mut self, place: Place<'_>, name: &TableName, change: &TableChange) {
-        let TableChange::Column(Change::Alter(pair)) = change else {
+        let TableChange::Column(Change::Add(column) | Change::Alter(Pair { to: column, .. })) =
+            change
+        else {
             return;
         };
-        if place.hazard.objection != Some(Objection::EqualWhereFilled) {
-            return;
-        }
         let Some(table) = self.now.table(name).cloned() else {
             return;
         };
@@ -272,7 +274,12 @@ impl<'a> Asking<'a> {
             name,
             table: &table,
         };
-        for key in unique_keys_over(&table, &pair.to.name) {
+        match place.hazard.objection {
+            Some(Objection::FilledWithNull) => return self.null(place, about, &column.name),
+            Some(Objection::EqualWhereFilled) => {}
+            _ => return,
+        }
+        for key in unique_keys_over(&table, &column.name) {
             match key {
                 UniqueKey::Primary(key) => self.primary_key(place, about, key),
                 UniqueKey::Unique(unique) => self.unique(place, about, unique),

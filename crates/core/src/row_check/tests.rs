@@ -225,6 +225,7 @@ fn nothing_is_asked_of_rows_that_are_written_on_the_way() {
         found.into_iter().map(|c| c.words.subject).collect()
     };
     let written = |behind: usize, table: &str| Written {
+        value: None,
         behind,
         table: table.into(),
     };
@@ -550,4 +551,82 @@ fn names_are_quoted_everywhere() {
         check.see,
         "SELECT * FROM `s\"1`.`t\"``2` WHERE `na\"me` IS NULL"
     );
+}
+
+#[test]
+fn what_fills_a_column_may_be_null() {
+    let filled = |fill: &str| Column {
+        fill: Some(DefaultValue::Expression(fill.into())),
+        ..Column::new("full", ColumnType::Text)
+    };
+    let added = |fill: &str| {
+        [alter(
+            "pv",
+            vec![TableChange::Column(Change::Add(filled(fill)))],
+        )]
+    };
+    for (name, dialect) in dialects() {
+        let fill = "full_address || ':' || COALESCE(s, '')";
+        let found = checks(dialect, &added(fill));
+        let [check] = found.as_slice() else {
+            panic!("{name}: {found:?}")
+        };
+        assert!(check.see.contains(fill), "{name}: {}", check.see);
+        assert!(check.see.ends_with("IS NULL"), "{name}: {}", check.see);
+        assert_eq!(check.words.rows(1, false), "`pv.full`: 1 row is NULL");
+        // Every row has an id, and the constant is there for the others.
+        for fill in ["id + 1", "now()", "COALESCE(s, 'x')", "coalesce(n, s, 0)"] {
+            assert_eq!(checks(dialect, &added(fill)), [], "{name}: {fill}");
+        }
+        for fill in [
+            "coalesce(s, full_address)",
+            "coalesce(s, '') || lower(s || '')",
+        ] {
+            assert_eq!(checks(dialect, &added(fill)).len(), 1, "{name}: {fill}");
+        }
+        let stricter = Pair::new(
+            nullable("s", ColumnType::Text),
+            Column {
+                fill: Some(DefaultValue::Expression("full_address".into())),
+                ..Column::new("s", ColumnType::Text)
+            },
+        );
+        let operations = [alter(
+            "pv",
+            vec![TableChange::Column(Change::Alter(stricter))],
+        )];
+        let found = checks(dialect, &operations);
+        let [check] = found.as_slice() else {
+            panic!("{name}: {found:?}")
+        };
+        assert!(check.count.contains("COALESCE("), "{name}: {}", check.count);
+    }
+}
+
+#[test]
+fn rows_that_are_written_in_a_known_way() {
+    let operations = [
+        alter(
+            "pv",
+            vec![TableChange::Column(Change::Add(nullable(
+                "full",
+                ColumnType::Text,
+            )))],
+        ),
+        alter("pv", vec![not_null("full", ColumnType::Text)]),
+    ];
+    let asked = |value: &str| -> Vec<String> {
+        let written = Written {
+            behind: 1,
+            table: "pv".into(),
+            value: Some(("FULL".to_owned(), value.into())),
+        };
+        let found = row_checks(dialect("postgres"), &before(), &operations, &[written]);
+        found.into_iter().map(|check| check.see).collect()
+    };
+    let [see] = asked("full_address || s").try_into().unwrap();
+    assert!(see.contains("(full_address || s) AS \"full\""), "{see}");
+    assert!(see.ends_with("WHERE \"full\" IS NULL"), "{see}");
+    // What another table has by then nobody knows.
+    assert!(asked("(SELECT b FROM child)").is_empty());
 }

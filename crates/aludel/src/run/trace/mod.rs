@@ -11,7 +11,7 @@ mod tokens;
 use aludel_core::hazard::Hazard;
 use aludel_core::operation::{Operation, RawSql};
 use aludel_core::row_check::Written;
-use aludel_core::schema::TableName;
+use aludel_core::schema::{Expression, TableName};
 
 pub(crate) use script::Script;
 
@@ -53,11 +53,13 @@ impl Trace {
         self.operations.extend_from_slice(operations);
     }
 
-    /// Rows of a table are written, nobody knows how.
-    pub(super) fn written(&mut self, table: &TableName) {
+    /// Rows of a table are written: a column gets the value of an expression,
+    /// or nobody knows what.
+    pub(super) fn written(&mut self, table: &TableName, value: Option<(String, Expression)>) {
         self.written.push(Written {
             behind: self.operations.len(),
             table: table.clone(),
+            value,
         });
     }
 

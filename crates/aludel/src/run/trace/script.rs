@@ -247,7 +247,16 @@ impl Script {
         {
             return false;
         }
-        trace.written(&table);
+        let value = tokens::assigned(tokens).map(|found| {
+            let own = tokens::text(sql, std::slice::from_ref(found.column));
+            let value = tokens::text(sql, found.value);
+            let value = match found.is_fill {
+                true => format!("COALESCE({own}, {value})"),
+                false => value.to_owned(),
+            };
+            (found.column.text.clone(), Expression::new(value))
+        });
+        trace.written(&table, value);
         true
     }
 }

@@ -174,6 +174,57 @@ pub(super) fn copied(tokens: &[Token]) -> Option<Vec<(String, Vec<Token>)>> {
     (names.len() == values.len()).then(|| names.into_iter().zip(values).collect())
 }
 
+/// One column that `UPDATE` gives another value in every row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Assigned<'t> {
+    pub(super) column: &'t Token,
+    pub(super) value: &'t [Token],
+    /// Only where it is NULL.
+    pub(super) is_fill: bool,
+}
+
+/// What `UPDATE t SET a = x` says, also with `WHERE a IS NULL`; nothing of one
+/// that says more.
+pub(super) fn assigned(tokens: &[Token]) -> Option<Assigned<'_>> {
+    let (first, mut rest) = tokens.split_first()?;
+    if !first.is("update") {
+        return None;
+    }
+    if rest.first()?.is("only") {
+        rest = rest.get(1..)?;
+    }
+    let name = if rest.get(1)?.is(".") { 3 } else { 1 };
+    let [set, column, equal, value @ ..] = rest.get(name..)? else {
+        return None;
+    };
+    if !set.is("set") || !column.is_name() || !equal.is("=") {
+        return None;
+    }
+    let (value, is_fill) = match value {
+        [value @ .., condition, own, is, null]
+            if condition.is("where")
+                && (own.is_name() && own.text == column.text)
+                && (is.is("is") && null.is("null")) =>
+        {
+            (value, true)
+        }
+        value => (value, false),
+    };
+    let mut depth = 0_i32;
+    let ends = ["where", "from", "returning", "order", "limit", ","];
+    for token in value {
+        depth += i32::from(token.is("(")) - i32::from(token.is(")"));
+        if depth == 0 && ends.iter().any(|end| token.is(end)) {
+            return None;
+        }
+    }
+    (!value.is_empty()).then_some(Assigned {
+        column,
+        value,
+        is_fill,
+    })
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -190,6 +241,39 @@ mod tests {
             Some("t")
         );
         assert_eq!(of("UPDATE 5"), None);
+    }
+
+    #[test]
+    fn an_update_of_one_column_is_read() {
+        let read = |sql: &str| {
+            let tokens = tokens(sql);
+            let found = assigned(&tokens)?;
+            let column = found.column.text.clone();
+            Some((column, text(sql, found.value).to_owned(), found.is_fill))
+        };
+        let of = |column: &str, value: &str, is_fill| {
+            Some((column.to_owned(), value.to_owned(), is_fill))
+        };
+        assert_eq!(
+            read("UPDATE pv\nSET a = b || ':' || COALESCE(c, '') -- all\n;"),
+            of("a", "b || ':' || COALESCE(c, '')", false)
+        );
+        assert_eq!(
+            read("UPDATE ONLY \"s\".\"t\" SET \"a\" = (1) WHERE \"a\" IS NULL"),
+            of("a", "(1)", true)
+        );
+        for other in [
+            "UPDATE t SET a = 1, b = 2",
+            "UPDATE t SET a = 1 WHERE b IS NULL",
+            "UPDATE t SET a = u.x FROM u",
+            "UPDATE t AS v SET a = v.b",
+            "UPDATE t SET (a, b) = (1, 2)",
+            "UPDATE t SET a = 1 LIMIT 1",
+            "UPDATE t SET a =",
+            "INSERT INTO t VALUES (1)",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What can be read off one part of a table.
 
 use crate::change::Pair;
+use crate::operation::identifiers;
 use crate::operation::part::Part as _;
 use crate::schema::{
-    Column, DefaultValue, ForeignKey, Index, Literal, Name, PrimaryKey, Table, Unique,
+    Column, DefaultValue, Expression, ForeignKey, Index, Literal, Name, PrimaryKey, Table, Unique,
 };
 
 /// Whether a foreign key asks nothing new of rows.
@@ -50,6 +51,39 @@ pub(crate) fn fills_nulls(pair: &Pair<Column>) -> bool {
         && from.generated.is_none()
         && to.generated.is_none()
         && !(no_value(&to.fill) && no_value(&to.default))
+}
+
+/// Whether the expression that fills a column which takes no NULL may be NULL
+/// for a row of the table: it reads a column that may be.
+pub(in crate::hazard) fn may_fill_with_null(column: &Column, table: &Table) -> bool {
+    let Some(DefaultValue::Expression(fill)) = &column.fill else {
+        return false;
+    };
+    let reads_null = || {
+        let read = identifiers::mentioned(fill, table);
+        let mut read = read.iter().filter_map(|name| table.column(name.as_str()));
+        read.any(|column| column.nullable)
+    };
+    !column.nullable && column.generated.is_none() && !has_a_constant_at_last(fill) && reads_null()
+}
+
+/// Whether it is `COALESCE(.., 'constant')`, as a whole.
+fn has_a_constant_at_last(expression: &Expression) -> bool {
+    let text = expression.as_str().trim().to_lowercase();
+    let calls = ["coalesce(", "ifnull("];
+    let call = calls.iter().find_map(|call| text.strip_prefix(call));
+    let Some(list) = call.and_then(|rest| rest.strip_suffix(')')) else {
+        return false;
+    };
+    let mut open = 0_i32;
+    let is_one_call = list.chars().all(|c| {
+        open += i32::from(c == '(') - i32::from(c == ')');
+        open >= 0
+    });
+    let last = list.rsplit(',').next().unwrap_or_default().trim();
+    let text = last.strip_prefix('\'').and_then(|l| l.strip_suffix('\''));
+    let is_constant = text.is_some_and(|t| !t.contains('\'')) || last.parse::<f64>().is_ok();
+    is_one_call && is_constant
 }
 
 /// The keys that tell rows apart by a column, or by something that is computed

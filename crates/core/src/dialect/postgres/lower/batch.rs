@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::Lowering;
 use crate::dialect::postgres::render::qualified;
 use crate::error::Result;
-use crate::hazard::{Hazard, hazards_after};
+use crate::hazard::{Hazard, Objection, hazards_after};
 use crate::operation::{Operation, TableChange};
 use crate::plan::Statement;
 use crate::schema::{Name, Schema, Table, TableName};
@@ -231,15 +231,16 @@ impl Batch {
     fn add(&mut self, unit: &Unit<'_>, items: Vec<Item>) {
         let last = items.len().saturating_sub(1);
         // The hazards stand beside the clause that has them; where there is
-        // none, beside the last statement.
+        // none, beside the last statement, and so does what is only noticed
+        // once the rows are filled.
         let main = items.iter().position(|i| matches!(i, Item::Action(_)));
         let main = main.unwrap_or(last);
         for (n, item) in items.into_iter().enumerate() {
-            let hazards = if n == main {
-                unit.hazards.clone()
-            } else {
-                Vec::new()
+            let is_here = |hazard: &&Hazard| match hazard.objection {
+                Some(Objection::FilledWithNull) => n == last,
+                _ => n == main,
             };
+            let hazards: Vec<Hazard> = unit.hazards.iter().filter(is_here).cloned().collect();
             match item {
                 Item::Action(action) => {
                     self.join(Pending {
