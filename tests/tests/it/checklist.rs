@@ -1,4 +1,5 @@
-//! The table of what real systems need, held to the tests that it names.
+//! The tables of what real systems need and of the scenarios of their histories,
+//! held to the tests that they name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,11 +10,15 @@ use libtest_mimic::Trial;
 use crate::house::root;
 use crate::{Outcome, trial};
 
-/// The table.
+/// The tables.
 const FILE: &str = "tests/checklist.md";
 
-/// The rows that have to be there.
+/// The rows of the first table that have to be there.
 const ROWS: [RangeInclusive<u32>; 4] = [4..=40, 61..=93, 105..=120, 124..=124];
+
+/// The scenarios of each system: how their ids begin, and the last number. Where
+/// one of them is there, all have to be.
+const SCENARIOS: [(&str, u32); 5] = [("MV-", 6), ("SQ-", 10), ("EP-", 8), ("IB-", 8), ("X", 6)];
 
 /// The trial that knows all others.
 pub(crate) fn trial_of(trials: &[Trial]) -> Trial {
@@ -23,35 +28,45 @@ pub(crate) fn trial_of(trials: &[Trial]) -> Trial {
 
 fn every_row_is_shown(trials: &[String]) -> Outcome {
     let text = fs::read_to_string(root().join(FILE))?;
-    let mut rows: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut rows: BTreeMap<&str, &str> = BTreeMap::new();
     let mut problems = Vec::new();
+    let expected: Vec<String> = ROWS.into_iter().flatten().map(|n| n.to_string()).collect();
+    let scenarios = SCENARIOS.map(|(start, last)| ids(start, last));
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [number, promise, shown] = cells.as_slice() else {
+        let [id, promise, shown] = cells.as_slice() else {
             problems.push(format!("not three cells: {line}"));
             continue;
         };
-        let Ok(number) = number.parse() else {
+        if matches!(*id, "row" | "scenario") {
             continue;
-        };
-        if promise.is_empty() || rows.insert(number, shown).is_some() {
-            problems.push(format!("row {number} is said twice, or says nothing"));
+        }
+        let mut known = expected.iter().chain(scenarios.iter().flatten());
+        if !known.any(|one| one == id) {
+            problems.push(format!("there is no row {id}"));
+        }
+        if promise.is_empty() || rows.insert(id, shown).is_some() {
+            problems.push(format!("row {id} is said twice, or says nothing"));
         }
     }
-    let missing = ROWS.into_iter().flatten().filter(|n| !rows.contains_key(n));
-    problems.extend(missing.map(|n| format!("row {n} is missing")));
-    for (number, shown) in rows {
+    let is_there = |id: &String| rows.contains_key(id.as_str());
+    let begun = scenarios.iter().filter(|ids| ids.iter().any(is_there));
+    let missing = expected.iter().chain(begun.flatten());
+    let missing = missing.filter(|id| !is_there(id));
+    problems.extend(missing.map(|id| format!("row {id} is missing")));
+    for (id, shown) in rows {
         let wrong = not_there(shown, trials)?;
-        problems.extend(
-            wrong
-                .into_iter()
-                .map(|name| format!("row {number}: {name}")),
-        );
+        problems.extend(wrong.into_iter().map(|name| format!("row {id}: {name}")));
     }
     match problems.as_slice() {
         [] => Ok(()),
         problems => Err(problems.join("\n").into()),
     }
+}
+
+/// The ids of the scenarios of one system.
+fn ids(start: &str, last: u32) -> Vec<String> {
+    (1..=last).map(|n| format!("{start}{n}")).collect()
 }
 
 /// What is named and is not there.

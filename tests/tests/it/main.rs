@@ -60,6 +60,7 @@ mod servers;
 mod settings;
 mod small_letters;
 mod squash;
+mod squirrel;
 mod startup;
 mod startup_servers;
 mod tampering;
@@ -145,6 +146,7 @@ fn main() -> ExitCode {
     trials.extend(traced::trials());
     trials.extend(transactions::trials());
     trials.extend(squash::trials());
+    trials.extend(squirrel::trials());
     trials.extend(verify::trials());
     trials.extend(watching::trials());
     trials.extend(proof::trials());
