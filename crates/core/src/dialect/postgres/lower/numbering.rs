@@ -8,6 +8,7 @@ use crate::change::Pair;
 use crate::dialect::postgres::lexer;
 use crate::dialect::postgres::name::{self, quote, spelled_table};
 use crate::dialect::postgres::render::{self, beside, column_type, qualified};
+use crate::hazard::widens;
 use crate::schema::{Column, Identity, Name, TableName};
 
 /// What happens to the numbering of a column: before its type changes, and
@@ -39,8 +40,18 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
             quote(name.as_str())
         ))
     };
+    let narrower = greatest(to).filter(|_| new_type && !widens(&from.ty, &to.ty));
+    if let (Some(before), Some(after), Some(greatest)) = (from.identity, to.identity, narrower)
+        && before != Identity::Serial
+        && after != Identity::Serial
+    {
+        found.first.push(begun_again(table, name, greatest));
+    }
     match (from.identity, to.identity) {
         (Some(Identity::Serial), Some(Identity::Serial)) => {
+            if let Some(greatest) = narrower {
+                found.last.push(begun_again(table, name, greatest));
+            }
             if new_type && is_whole(to) {
                 found.last.push(retyped(table, to));
             }
@@ -89,10 +100,17 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
 }
 
 fn is_whole(column: &Column) -> bool {
-    matches!(
-        column_type(&column.ty).as_str(),
-        "smallint" | "integer" | "bigint"
-    )
+    greatest(column).is_some()
+}
+
+/// The greatest number that a column holds that a sequence can number.
+fn greatest(column: &Column) -> Option<i64> {
+    match column_type(&column.ty).as_str() {
+        "smallint" => Some(i64::from(i16::MAX)),
+        "integer" => Some(i64::from(i32::MAX)),
+        "bigint" => Some(i64::MAX),
+        _ => None,
+    }
 }
 
 /// A numbered column whose table or itself was renamed: its sequence keeps its
@@ -152,6 +170,20 @@ fn continued(table: &TableName, column: &Name) -> Item {
         sequence_of(table, column),
         qualified(table)
     ))
+}
+
+/// A sequence that is past what the column holds from now on goes on behind the
+/// rows that are left; as it is it could not take on the type. What `setval`
+/// does stays where the migration fails, what `ALTER SEQUENCE` does goes.
+fn begun_again(table: &TableName, column: &Name, greatest: i64) -> Item {
+    let sequence = sequence_of(table, column);
+    Item::statement(block(&format!(
+        "IF pg_sequence_last_value({sequence}::regclass) > {greatest} THEN\n    \
+         EXECUTE 'ALTER SEQUENCE ' || {sequence} || ' RESTART ' ||\n      \
+         (SELECT GREATEST(max({}), 0) + 1 FROM {});\n  END IF;",
+        quote(column.as_str()),
+        qualified(table)
+    )))
 }
 
 /// The sequence of a serial column takes on the column's type. Only the server

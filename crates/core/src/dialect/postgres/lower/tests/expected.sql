@@ -278,6 +278,28 @@ ALTER SEQUENCE "item_id_seq" OWNED BY "item"."id";
 ALTER TABLE "item" ALTER COLUMN "id" SET DEFAULT nextval('"item_id_seq"');
 SELECT setval(pg_get_serial_sequence('"item"', 'id'), GREATEST(max("id"), 0) + 1, false) FROM "item";
 
+-- # widen an identity column
+-- there
+-- rewrites the table: every row of `item`
+-- blocks reads: `item` until then
+-- invalidates prepared plans: what reads `item.id`
+ALTER TABLE "item" ALTER COLUMN "id" TYPE integer;
+-- back
+DO $$
+BEGIN
+  IF pg_sequence_last_value(pg_get_serial_sequence('"item"', 'id')::regclass) > 32767 THEN
+    EXECUTE 'ALTER SEQUENCE ' || pg_get_serial_sequence('"item"', 'id') || ' RESTART ' ||
+      (SELECT GREATEST(max("id"), 0) + 1 FROM "item");
+  END IF;
+END
+$$;
+-- may fail on rows: values of `item.id` that do not fit its new type
+-- breaks running code: what still uses `item.id` as what it was before
+-- rewrites the table: every row of `item`
+-- blocks reads: `item` until then
+-- invalidates prepared plans: what reads `item.id`
+ALTER TABLE "item" ALTER COLUMN "id" TYPE smallint;
+
 -- # widen a serial column
 -- there
 -- rewrites the table: every row of `item`
@@ -296,6 +318,14 @@ $$;
 -- blocks reads: `item` until then
 -- invalidates prepared plans: what reads `item.id`
 ALTER TABLE "item" ALTER COLUMN "id" TYPE integer;
+DO $$
+BEGIN
+  IF pg_sequence_last_value(pg_get_serial_sequence('"item"', 'id')::regclass) > 2147483647 THEN
+    EXECUTE 'ALTER SEQUENCE ' || pg_get_serial_sequence('"item"', 'id') || ' RESTART ' ||
+      (SELECT GREATEST(max("id"), 0) + 1 FROM "item");
+  END IF;
+END
+$$;
 DO $$
 BEGIN
   EXECUTE 'ALTER SEQUENCE ' || pg_get_serial_sequence('"item"', 'id') || ' AS integer';

@@ -384,6 +384,27 @@ fn columns() -> Vec<Scenario> {
             )))])],
         ),
         (
+            "widen an identity column",
+            base_with(|t| {
+                for c in t.columns.iter_mut().filter(|c| c.name == "id") {
+                    c.ty = ColumnType::SmallInteger;
+                    numbered(Some(Identity::ByDefault))(c);
+                }
+            }),
+            vec![alter(vec![TableChange::Column(Change::Alter(Pair::new(
+                {
+                    let mut c = column("id", ColumnType::SmallInteger);
+                    numbered(Some(Identity::ByDefault))(&mut c);
+                    c
+                },
+                {
+                    let mut c = column("id", ColumnType::Integer);
+                    numbered(Some(Identity::ByDefault))(&mut c);
+                    c
+                },
+            )))])],
+        ),
+        (
             "widen a serial column",
             base_with(|t| {
                 for c in t.columns.iter_mut().filter(|c| c.name == "id") {
