@@ -83,8 +83,8 @@ impl Comparison {
 
     /// The same, with those asked who know better.
     #[must_use]
-    pub(crate) fn with(mut self, hooks: &Hooks) -> Self {
-        self.hooks = hooks.clone();
+    pub(crate) fn with(mut self, hooks: Hooks) -> Self {
+        self.hooks = hooks;
         self
     }
 

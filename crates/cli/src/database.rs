@@ -2,6 +2,7 @@
 //! ours, and the library's errors as reports.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
 use aludel_core::dialect::{Dialect, Scope, Snapshot};
@@ -13,6 +14,7 @@ use miette::Diagnostic;
 use crate::compare::Comparison;
 use crate::config::Config;
 use crate::error::{Failure, Result};
+use crate::hooks::{Hooks, Kind};
 use crate::session::Session;
 
 /// The dialect of a url, before anybody has asked the server which one it is.
@@ -137,13 +139,47 @@ pub(crate) fn without_excluded(snapshot: &Snapshot, config: &Config) -> Result<S
 /// # Errors
 /// A pattern that is none.
 pub(crate) fn excluded(config: &Config) -> Result<GlobSet> {
-    let wrong =
-        |e: globset::Error| Failure::because("`[database] exclude` has a pattern that is none", e);
     let mut set = GlobSetBuilder::new();
     for pattern in &config.file.database.exclude {
-        set.add(Glob::new(pattern).map_err(wrong)?);
+        set.add(Glob::new(pattern).map_err(wrong_pattern)?);
     }
-    set.build().map_err(wrong)
+    set.build().map_err(wrong_pattern)
+}
+
+fn wrong_pattern(error: globset::Error) -> Failure {
+    Failure::because("`[database] exclude` has a pattern that is none", error)
+}
+
+/// What the project knows better, and that the parts of tables are left alone
+/// that `[database] exclude` matches: `results.ix_*`.
+///
+/// # Errors
+/// A pattern that is none.
+pub(crate) fn hooks(session: &Session<'_>, config: &Config) -> Result<Hooks> {
+    let mut hooks = session.app.hooks.clone();
+    let matcher = |pattern: &str| Glob::new(pattern).map(|glob| glob.compile_matcher());
+    let mut parts = Vec::new();
+    for pattern in &config.file.database.exclude {
+        if let Some((table, part)) = pattern.split_once('.') {
+            parts.push((
+                matcher(table).map_err(wrong_pattern)?,
+                matcher(part).map_err(wrong_pattern)?,
+            ));
+        }
+    }
+    if parts.is_empty() {
+        return Ok(hooks);
+    }
+    let own = hooks.filter.take();
+    hooks.filter = Some(Arc::new(move |thing| {
+        let is_part = thing.kind != Kind::Table
+            && thing.table.is_some_and(|table| {
+                let mut parts = parts.iter();
+                parts.any(|(of, part)| of.is_match(table) && part.is_match(thing.name))
+            });
+        !is_part && own.as_ref().is_none_or(|own| own(thing))
+    }));
+    Ok(hooks)
 }
 
 impl From<aludel::Error> for Failure {

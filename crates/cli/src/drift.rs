@@ -59,7 +59,7 @@ impl Drift {
         models::as_found_in(&mut wanted, scanned, config, dialect, &snapshot)?;
         database::mention_empty(session, &config.scope(), &snapshot, &wanted);
         let none = Renames::default();
-        let hooks = &session.app.hooks;
+        let hooks = database::hooks(session, config)?;
         let mut comparison = Comparison::new(dialect, config.naming(dialect)).with(hooks);
         if let Some(connection) = connection {
             let answers = &mut comparison;

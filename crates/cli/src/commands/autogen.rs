@@ -332,7 +332,7 @@ async fn compare(
             session.ui.warn(&mistake.message);
         }
     }
-    let hooks = &session.app.hooks;
+    let hooks = database::hooks(session, config)?;
     let mut comparison = Comparison::new(*dialect, config.naming(*dialect)).with(hooks);
     if let Some((connection, on_scratch)) = reach.asked()? {
         database::settle(

@@ -128,7 +128,8 @@ impl Comparing<'_> {
     /// The difference of two sides, and what the first one is.
     async fn between(&mut self, from: Side, to: Side) -> Result<(Snapshot, Difference)> {
         let home = self.home.dialect;
-        let mut own = Comparison::new(home, self.config.naming(home)).with(&self.session.app.hooks);
+        let hooks = database::hooks(self.session, self.config)?;
+        let mut own = Comparison::new(home, self.config.naming(home)).with(hooks);
         let (before, wanted) = match (from, to) {
             (Side::Found(before), Side::Models(models)) => {
                 let wanted = models.found_in(home, &before, self.config)?;
@@ -162,8 +163,8 @@ impl Comparing<'_> {
     /// What takes one to the other, the server asked where there is one.
     async fn compared(&mut self, before: &Snapshot, wanted: &Wanted) -> Result<Difference> {
         let home = self.home.dialect;
-        let comparison =
-            Comparison::new(home, self.config.naming(home)).with(&self.session.app.hooks);
+        let hooks = database::hooks(self.session, self.config)?;
+        let comparison = Comparison::new(home, self.config.naming(home)).with(hooks);
         self.compared_with(comparison, before, wanted).await
     }
 

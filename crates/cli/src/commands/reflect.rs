@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
     database::mention_empty(session, &scope, &snapshot, &Wanted::default());
     let dialect = connection.dialect();
     connection.close().await?;
-    let (text, objects) = texts(&snapshot, dialect, session);
+    let (text, objects) = texts(&snapshot, dialect, &config, session)?;
     match &args.out {
         None if args.sql_objects => session.ui.report_raw(&objects),
         None => {
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome> {
 /// Writes the models of a database, and beside them what is written in SQL.
 ///
 /// # Errors
-/// A file that is there already.
+/// A file that is there already, a pattern of `exclude` that is none.
 pub(super) fn models_to(
     path: &Path,
     snapshot: &Snapshot,
@@ -77,16 +77,24 @@ pub(super) fn models_to(
     config: &Config,
     session: &Session<'_>,
 ) -> Result<()> {
-    let (text, objects) = texts(snapshot, dialect, session);
+    let (text, objects) = texts(snapshot, dialect, config, session)?;
     to_files(path, (&text, &objects), config, session)
 }
 
 /// The models, and the SQL beside them: of what is compared.
-fn texts(snapshot: &Snapshot, dialect: &dyn Dialect, session: &Session<'_>) -> (String, String) {
-    let hooks = &session.app.hooks;
+///
+/// # Errors
+/// A pattern of `exclude` that is none.
+fn texts(
+    snapshot: &Snapshot,
+    dialect: &dyn Dialect,
+    config: &Config,
+    session: &Session<'_>,
+) -> Result<(String, String)> {
+    let hooks = database::hooks(session, config)?;
     let written = hooks.written(snapshot.schema.clone());
-    let objects = objects::script(dialect, snapshot, &written, hooks);
-    (write_models(&written, dialect), objects)
+    let objects = objects::script(dialect, snapshot, &written, &hooks);
+    Ok((write_models(&written, dialect), objects))
 }
 
 fn to_files(

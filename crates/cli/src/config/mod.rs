@@ -66,7 +66,8 @@ pub(crate) struct DatabaseSection {
     pub(crate) schemas: Vec<String>,
     /// The table that holds the current revision.
     pub(crate) version_table: String,
-    /// Globs of tables that are never looked at.
+    /// Globs of tables that are never looked at, and of parts of tables that
+    /// are left as they are: `results.ix_*`.
     pub(crate) exclude: Vec<String>,
 }
 
