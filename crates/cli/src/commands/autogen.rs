@@ -215,6 +215,12 @@ async fn compare_and_write(
     if difference.is_empty() && !options.empty {
         return Ok(nothing(options, session));
     }
+    // SQLite limits no whole number, and MySQL refuses such a foreign key itself.
+    if dialect.name() == "postgres" {
+        for narrow in diff::narrow_references(&before.schema, &difference.after.schema) {
+            session.ui.warn(narrow);
+        }
+    }
     let steps = online::steps(options.online, &config, dialect, &before, &difference)?;
     let making = Making {
         session,

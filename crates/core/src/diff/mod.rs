@@ -14,6 +14,7 @@ mod likely;
 mod likely_columns;
 mod likely_values;
 mod mistakes;
+mod narrow;
 mod order;
 mod pair_up;
 mod parts;
@@ -27,6 +28,7 @@ pub use anew::{Keeps, say_anew};
 pub use compare::{diff, diff_on, same};
 pub use likely::{Clues, RenameCandidate, RenameKind, likely_renames};
 pub use mistakes::mistakes;
+pub use narrow::{Narrow, narrow_references};
 pub use question::{Answers, Asked, Question, unsettled};
 pub use unmatched::refuse_unmatched;
 
