@@ -7,7 +7,7 @@ use aludel::{Direction, Migrator, PlannedRevision, Ran, Status};
 use serde_json::{Value, json};
 
 use crate::app::Outcome;
-use crate::config::TransactionMode;
+use crate::config::{Config, TransactionMode};
 use crate::database;
 use crate::error::{Failure, Result};
 use crate::hazards;
@@ -59,7 +59,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, requires = "sql", value_name = "NAME")]
     dialect: Option<Product>,
     /// Stop where a file was changed after it was run, or came in below what was
-    /// run.
+    /// run, and where there are no migrations.
     #[arg(long, conflicts_with = "sql")]
     strict: bool,
     #[command(flatten)]
@@ -167,6 +167,9 @@ pub(crate) async fn walk(
         .of(runner::running(session, &config, &versions)?);
     let progress = Progress::default();
     let migrator = runner::telling(migrator, Listener::of(session), &progress);
+    if versions.graph.is_empty() {
+        without_migrations(&config, options, session)?;
+    }
     let status = place(&migrator, &url).await?;
     let rows = &status.current;
     // Where a revision is half done, the way does not begin at the rows.
@@ -177,7 +180,7 @@ pub(crate) async fn walk(
         };
         if direction == Direction::Up && path.is_empty() && database::is_absent(&url) {
             // No database is made to run nothing on it.
-            report_ran(&[], direction, options, session.ui);
+            report_ran(&[], rows, direction, options, session.ui);
             return Ok(Outcome::Done);
         }
         let typed = format!("{} {target}", direction.as_str());
@@ -209,7 +212,7 @@ pub(crate) async fn walk(
         }
     };
     let ran = progress.run(run, keeps, session).await?;
-    report_ran(&ran, direction, options, session.ui);
+    report_ran(&ran, rows, direction, options, session.ui);
     Ok(Outcome::Done)
 }
 
@@ -234,6 +237,21 @@ async fn place(migrator: &Migrator, url: &Url) -> Result<Status> {
         return Ok(Status::default());
     }
     Ok(migrator.status_before_run(url).await?)
+}
+
+/// Tells that there is nothing that could be run: who starts a program may have
+/// left the folder behind.
+fn without_migrations(config: &Config, options: &Options, session: &Session<'_>) -> Result<()> {
+    let said = format!("`{}` holds no migrations", config.shown(&config.versions()));
+    let hint = format!(
+        "`[migrations] dir` says where they are, and `{}` writes the first",
+        session.typed("autogen -m \"...\"")
+    );
+    if options.strict {
+        return Err(Failure::with_hint(said, hint));
+    }
+    session.ui.warn(format_args!("{said}: {hint}"));
+    Ok(())
 }
 
 /// Tells of files that are not what was run: what is run now was made for what
@@ -288,13 +306,18 @@ pub(super) fn told_not_as_run(
     told
 }
 
-/// Says what was run.
-fn report_ran(ran: &[Ran], direction: Direction, options: &Options, ui: Ui) {
+/// Says what was run, or where the database is already.
+fn report_ran(ran: &[Ran], at: &[String], direction: Direction, options: &Options, ui: Ui) {
     if options.format == Format::Json {
         let ids: Vec<&str> = ran.iter().map(|r| r.revision.as_str()).collect();
         ui.document(&json!({ "direction": direction.as_str(), "revisions": ids }));
-    } else if ran.is_empty() {
+    } else if ran.is_empty() && at.is_empty() {
         ui.note("nothing to run");
+    } else if ran.is_empty() {
+        ui.note(format_args!(
+            "nothing to run: the database is at {}",
+            ticked(at)
+        ));
     }
 }
 
