@@ -70,7 +70,7 @@ pub(crate) fn current(project: &Project) -> Result<String, Failed> {
 }
 
 /// All of a database as models say it.
-fn state(project: &Project) -> Result<String, Failed> {
+pub(crate) fn state(project: &Project) -> Result<String, Failed> {
     Ok(project.expect(&["reflect"], 0)?.stdout)
 }
 

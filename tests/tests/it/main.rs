@@ -21,6 +21,7 @@ mod customising;
 mod data_steps;
 mod derive;
 mod encrypted;
+mod epmt;
 mod everyday;
 mod facts;
 mod filled;
@@ -72,6 +73,7 @@ mod typed;
 mod types;
 mod values;
 mod verify;
+mod walked;
 mod watching;
 
 use std::io::Write;
@@ -131,6 +133,7 @@ fn main() -> ExitCode {
     trials.extend(customising::trials());
     trials.extend(data_steps::trials());
     trials.extend(derive::trials());
+    trials.extend(epmt::trials());
     trials.extend(live::trials());
     trials.extend(loose::trials());
     trials.extend(meshview::trials());

@@ -243,7 +243,7 @@ fn as_user(url: &str, user: &str, password: &str) -> Result<String, Failed> {
 }
 
 /// A user who may do that much, and the address for it.
-fn user(fresh: &Fresh, grants: &str) -> Result<String, Failed> {
+pub(crate) fn user(fresh: &Fresh, grants: &str) -> Result<String, Failed> {
     let name = fresh.name().replace("test_", "u");
     let postgres = fresh.url().starts_with("postgres");
     let make = match postgres {
