@@ -32,6 +32,7 @@ mod halfway;
 mod halfway_postgres;
 mod hostile;
 mod house;
+mod ibutsu;
 mod interrupted;
 mod judged;
 mod killer;
@@ -134,6 +135,7 @@ fn main() -> ExitCode {
     trials.extend(data_steps::trials());
     trials.extend(derive::trials());
     trials.extend(epmt::trials());
+    trials.extend(ibutsu::trials());
     trials.extend(live::trials());
     trials.extend(loose::trials());
     trials.extend(meshview::trials());
