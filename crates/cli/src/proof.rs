@@ -11,7 +11,7 @@ use aludel_core::diff::{Renames, Wanted};
 use aludel_core::object;
 use aludel_core::operation::Operation;
 use aludel_core::revision::Header;
-use aludel_core::schema::Schema;
+use aludel_core::schema::{DefaultValue, Schema};
 
 use crate::compare::{self, Comparison, Difference};
 use crate::config::{Config, FileFormat};
@@ -231,6 +231,7 @@ impl Proof<'_> {
 
     /// The copy has no difference to the models.
     async fn arrived(&self, copy: &mut Connection<'_>, start: &Snapshot) -> Result<()> {
+        self.defaults(copy).await?;
         let now = database::snapshot(copy, self.config).await?;
         let none = Renames::default();
         // The renames have been done.
@@ -269,6 +270,28 @@ impl Proof<'_> {
                     .collect::<Vec<_>>(),
             )),
         }
+    }
+
+    /// SQLite looks at what a default calls when a row needs it, and not before.
+    async fn defaults(&self, copy: &mut Connection<'_>) -> Result<()> {
+        if copy.dialect().name() != "sqlite" {
+            return Ok(());
+        }
+        for table in self.wanted.schema.tables.values() {
+            let before = self.before.schema.table(&table.name);
+            for column in &table.columns {
+                let was = before.and_then(|table| table.column(column.name.as_str()));
+                let is_new = was.is_none_or(|was| was.default != column.default);
+                if let (Some(DefaultValue::Expression(default)), true) = (&column.default, is_new) {
+                    let asked = copy.rows(&format!("SELECT {}", default.as_str())).await;
+                    asked.map_err(|error| {
+                        let name = format!("{}.{}", table.name, column.name);
+                        broken(&format!("the default of `{name}` has no value"), error)
+                    })?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The copy is what it was. What was settled on the way is not taken for

@@ -19,6 +19,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             "proof::postgres::more_than_tables_asks_for_a_database",
             more_than_tables_asks_for_a_database,
         ),
+        trial("proof::sqlite::what_fails_says_so", || {
+            what_fails_says_so(On::Sqlite)
+        }),
         trial("proof::postgres::what_fails_says_so", || {
             what_fails_says_so(On::Postgres)
         }),
@@ -107,7 +110,8 @@ fn more_than_tables_asks_for_a_database() -> Outcome {
     Ok(())
 }
 
-/// A default that the server does not take is found before a file is written.
+/// A default that the database does not take is found before a file is written,
+/// also where it would only be found by the first row.
 fn what_fails_says_so(on: On) -> Outcome {
     let project = Project::on(on, MODEL)?;
     let default = "    #[column(default = sql(\"no_such_function()\"))]\n    pub name";

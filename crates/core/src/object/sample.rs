@@ -7,7 +7,7 @@ use super::read::definitions;
 use super::words::Mentions;
 use super::{Definition, Sides};
 use crate::dialect::{ObjectKind, Snapshot, SqlObject};
-use crate::schema::{Schema, Table, TableName};
+use crate::schema::{DefaultValue, Schema, Table, TableName};
 
 /// A database without rows that has these objects, and of everything else only
 /// what they name: tables as they will be, without what no text depends on.
@@ -83,12 +83,27 @@ pub fn sample(sides: &Sides<'_>, asked: &[Definition], after: &Schema) -> Snapsh
     }
 }
 
-/// A table with its columns and its key.
+/// A table with its columns and its key, that needs no other one: not those whose
+/// columns it inherits, which it says itself, and not their numbers.
 fn bare(table: &Table) -> Table {
     let mut bare = table.clone();
     bare.uniques.clear();
     bare.indexes.clear();
     bare.foreign_keys.clear();
     bare.checks.clear();
+    for column in &mut bare.columns {
+        if let Some(DefaultValue::Expression(text)) = &column.default
+            && text.as_str().contains("nextval(")
+        {
+            column.default = None;
+        }
+    }
+    let extra = bare.options.extra.take();
+    bare.options.extra = extra.and_then(|extra| {
+        let (before, rest) = extra.split_once("INHERITS (").unwrap_or((&extra, ")"));
+        let after = rest.split_once(')').map_or("", |(_, after)| after);
+        let left = format!("{} {}", before.trim(), after.trim());
+        Some(left.trim().to_owned()).filter(|left| !left.is_empty())
+    });
     bare
 }
