@@ -6,6 +6,8 @@
 mod keys;
 pub(super) mod parts;
 
+use std::collections::BTreeMap;
+
 pub(crate) use parts::{UniqueKey, fills_nulls, unique_keys_over};
 use parts::{
     is_a_list_of, is_null_everywhere, lacks_a_value, may_fill_with_null, no_value, refers_alike,
@@ -18,8 +20,8 @@ use crate::listed;
 use crate::object::{Definition, Noun, ObjectChange};
 use crate::operation::{Operation, RenamedValues, TableChange};
 use crate::schema::{
-    Check, Column, EnumType, ForeignKey, Index, Name, PrimaryKey, Schema, Table, TableName,
-    TableOptions, Unique,
+    Check, Column, ColumnType, EnumType, ForeignKey, Index, Name, PrimaryKey, Schema, Table,
+    TableName, TableOptions, Unique,
 };
 
 /// The hazards of an operation on the schema before it, one list for each entry
@@ -43,6 +45,7 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
             let mut place = Place {
                 name: table,
                 table: before.table(table).unwrap_or(&empty),
+                enums: &before.enums,
                 now: None,
                 empty: Vec::new(),
                 numbered: Vec::new(),
@@ -187,6 +190,8 @@ fn is_a_fill(change: &TableChange) -> bool {
 struct Place<'a> {
     name: &'a TableName,
     table: &'a Table,
+    /// The enum types that there are.
+    enums: &'a BTreeMap<TableName, EnumType>,
     /// The same after the changes so far, where one of the batch fills it.
     now: Option<Schema>,
     /// The columns that the changes so far added and that are NULL in every row.
@@ -340,7 +345,21 @@ impl<'a> Place<'a> {
     fn holds_all(&self, pair: &Pair<Column>) -> bool {
         let Pair { from, to } = pair;
         let lists = Pair::new(listed::of_type(&from.ty), listed::of_type(&to.ty));
-        self.fits(&to.name, &lists) || widens(&from.ty, &to.ty)
+        let values = match &from.ty {
+            ColumnType::Enum(name) => self.enums.get(name).map(|found| &found.values),
+            _ => lists.from.as_ref(),
+        };
+        let has_room = match (values, &to.ty) {
+            (Some(values), ColumnType::Varchar(Some(room)))
+                if self.renamed.iter().all(|r| r.column != to.name) =>
+            {
+                let fits =
+                    |value: &String| u32::try_from(value.chars().count()).is_ok_and(|n| n <= *room);
+                values.iter().all(fits)
+            }
+            _ => false,
+        };
+        has_room || self.fits(&to.name, &lists) || widens(&from.ty, &to.ty)
     }
 
     /// Whether every value of a list is in the other one by the name that it has

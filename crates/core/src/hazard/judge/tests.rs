@@ -297,3 +297,34 @@ fn a_key_that_is_to_be_the_number_of_the_row_has_to_be_one() {
         [Some(Objection::NullKey)]
     );
 }
+
+#[test]
+fn values_of_an_enum_have_room_in_a_text_that_is_as_long() {
+    let mut before = Schema::default();
+    let mut table = Table::new("t");
+    table
+        .columns
+        .push(column("c", ColumnType::Enum("mood".into())));
+    table
+        .columns
+        .push(column("d", ColumnType::Custom("enum('größer','b')".into())));
+    before.insert(table.clone());
+    let values = ["größer".to_owned(), "b".to_owned()].to_vec();
+    let mood = EnumType {
+        name: "mood".into(),
+        values,
+    };
+    before.enums.insert(mood.name.clone(), mood);
+    for from in &table.columns {
+        let name = from.name.as_str();
+        let told = |room| {
+            let to = column(name, ColumnType::Varchar(Some(room)));
+            let change = TableChange::Column(Change::Alter(Pair::new(from.clone(), to)));
+            let found = hazards(&alter(change), &before).concat();
+            let objections = found.into_iter().filter_map(|hazard| hazard.objection);
+            objections.collect::<Vec<_>>()
+        };
+        assert!(!told(6).contains(&Objection::Misfit), "{name}");
+        assert!(told(5).contains(&Objection::Misfit), "{name}");
+    }
+}
