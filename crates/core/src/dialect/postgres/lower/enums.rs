@@ -132,7 +132,10 @@ impl<'a> Lowering<'a> {
         for (table, columns) in &users {
             for column in columns {
                 self.aside_views_of_column(table, column, Fate::Changes);
-                for item in self.aside_keys_of(table, column) {
+                let there = self.table(table)?.clone();
+                let mut keys = self.aside_keys_of(table, column);
+                keys.extend(self.aside_referrers_beside(&there, column));
+                for item in keys {
                     statements.extend(standing(item, table, why));
                 }
             }

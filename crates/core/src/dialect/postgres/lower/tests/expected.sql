@@ -673,3 +673,25 @@ ALTER TABLE "item" ADD CONSTRAINT "ck_mood" CHECK ((mood = 'happy'::mood) OR (mo
 CREATE INDEX "ix_mood" ON "item" ("mood") WHERE mood = 'happy'::mood;
 DROP TYPE "aludel_old_mood";
 
+-- # take a value away that stands beside a key which others refer to
+-- there
+ALTER TABLE "item" DROP CONSTRAINT "fk_note";
+ALTER TYPE "mood" RENAME TO "aludel_old_mood";
+CREATE TYPE "mood" AS ENUM ('sad', 'happy');
+-- rewrites the table: every row of `item`
+-- blocks reads: `item` until then
+-- invalidates prepared plans: what reads `item.mood`
+ALTER TABLE "item" ALTER COLUMN "mood" TYPE "mood" USING "mood"::text::"mood";
+DROP TYPE "aludel_old_mood";
+ALTER TABLE "item" ADD CONSTRAINT "fk_note" FOREIGN KEY ("note") REFERENCES "item" ("name");
+-- back
+ALTER TABLE "item" DROP CONSTRAINT "fk_note";
+ALTER TYPE "mood" RENAME TO "aludel_old_mood";
+CREATE TYPE "mood" AS ENUM ('happy', 'sad');
+-- rewrites the table: every row of `item`
+-- blocks reads: `item` until then
+-- invalidates prepared plans: what reads `item.mood`
+ALTER TABLE "item" ALTER COLUMN "mood" TYPE "mood" USING "mood"::text::"mood";
+DROP TYPE "aludel_old_mood";
+ALTER TABLE "item" ADD CONSTRAINT "fk_note" FOREIGN KEY ("note") REFERENCES "item" ("name");
+

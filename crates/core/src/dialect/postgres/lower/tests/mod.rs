@@ -638,6 +638,14 @@ fn enums() -> Vec<Scenario> {
         partial.predicate = Some("mood = 'happy'::mood".into());
         t.indexes.push(partial);
     });
+    let beside_a_key = base_with(|t| {
+        let mut with_mood = unique("uq_name", &["name"]);
+        with_mood.include = vec!["mood".into()];
+        t.uniques.push(with_mood);
+        let mut key = ForeignKey::new(["note"], "item", ["name"]);
+        key.name = Some("fk_note".into());
+        t.foreign_keys.push(key);
+    });
     vec![
         (
             "create and rename an enum type",
@@ -667,6 +675,11 @@ fn enums() -> Vec<Scenario> {
             "take a value away that much hangs on",
             with_users,
             vec![alter_to(&["sad", "calm", "happy"])],
+        ),
+        (
+            "take a value away that stands beside a key which others refer to",
+            beside_a_key,
+            vec![alter_to(&["sad", "happy"])],
         ),
     ]
 }
