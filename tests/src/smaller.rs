@@ -41,10 +41,11 @@ pub(crate) fn smallest(
 
 /// What is wrong, without names and numbers.
 fn kind_of(wrong: &str) -> String {
-    let first = wrong.split([':', '\n']).next().unwrap_or_default();
+    let line = wrong.lines().next().unwrap_or_default();
+    let said = line.splitn(3, ": ").take(2);
     let mut quoted = false;
     let mut words = String::new();
-    for letter in first.chars() {
+    for letter in said.flat_map(str::chars) {
         match letter {
             '`' | '"' => quoted = !quoted,
             _ if quoted || letter.is_ascii_digit() => {}
@@ -76,6 +77,14 @@ fn all_smaller(way: &Way) -> Vec<Way> {
         }
     }
     found.retain(|next| {
+        // A table that holds nothing is another mistake, where it is one.
+        let of_all = schemas(next).into_iter();
+        let mut tables = of_all.flat_map(|schema| schema.tables.values());
+        if !way.choices.ground.is_postgres()
+            && tables.any(|table| table.columns.iter().all(|c| c.generated.is_some()))
+        {
+            return false;
+        }
         let fewer = next.choices.left() < way.choices.left();
         fewer || schemas(next) != schemas(way) || renames(next) != renames(way)
     });

@@ -43,7 +43,44 @@ pub(crate) fn trials() -> Vec<Trial> {
         "objections::sqlite::a_question_is_answered_at_a_terminal",
         || a_question_is_answered_at_a_terminal(On::Sqlite),
     ));
+    trials.push(trial("objections::sqlite::a_key_that_is_no_number", || {
+        a_key_that_is_no_number()
+    }));
     trials
+}
+
+/// What was text in a key with another column cannot be the number of the row.
+fn a_key_that_is_no_number() -> Outcome {
+    let project = started(
+        On::Sqlite,
+        r#"#[derive(aludel::Model)]
+#[table(name = "pv", primary_key(number, place))]
+pub struct Pv {
+    #[column(unique)]
+    pub number: i64,
+    pub place: String,
+}
+"#,
+    )?;
+    project.sql("INSERT INTO pv VALUES ('12', 'a'), ('b''c', 'a');")?;
+    project.edit(
+        "models.rs",
+        "primary_key(number, place)",
+        "primary_key(number)",
+    )?;
+    project.edit("models.rs", "#[column(unique)]\n    ", "")?;
+    let said = project.expect(&["autogen", "-m", "second"], 0)?;
+    let told = format!("{}{}", said.stdout, said.stderr);
+    has(&told, &["`pv.number`: 1 row is no whole number"])?;
+    let failed = project.expect(&["upgrade"], 2)?;
+    has(&failed.stderr, &["`pv.number`: 1 row is no whole number"])?;
+    project.sql("DELETE FROM pv WHERE number = 'b''c'")?;
+    project.expect(&["upgrade"], 0)?;
+    project.expect(&["check"], 0)?;
+    match project.query("SELECT number FROM pv")?.as_slice() {
+        [left] if left == "12" => Ok(()),
+        left => Err(format!("the rows are {left:?}").into()),
+    }
 }
 
 /// A project whose first migration has run.

@@ -12,6 +12,8 @@ use crate::change::{Change, Pair};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use crate::hazard::{Hazard, Objection};
 use crate::operation::{Operation, TableChange};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use crate::schema::ColumnType;
 use crate::schema::{Column, TableName};
 
 /// What becomes of the values.
@@ -45,8 +47,9 @@ impl std::fmt::Display for Retyped<'_> {
     }
 }
 
-/// Whether what is said of the values of a column that gets another type is so
-/// on this database. Whoever judges operations alone says all that may be.
+/// Whether what is said of the values of a column that gets another type, or of
+/// a key, is so on this database. Whoever judges operations alone says all that
+/// may be.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) fn is_so(
     dialect: &dyn Dialect,
@@ -54,6 +57,11 @@ pub(super) fn is_so(
     change: usize,
     hazard: &Hazard,
 ) -> bool {
+    if hazard.objection == Some(Objection::NoNumber) {
+        // Only where a column may hold what is not of its type.
+        let untyped = dialect.row_sql().untyped("", &ColumnType::Integer);
+        return untyped.is_some();
+    }
     let Operation::AlterTable { changes, .. } = operation else {
         return true;
     };

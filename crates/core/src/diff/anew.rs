@@ -83,22 +83,30 @@ fn of_table(
     let Pair { from, to } = tables;
     let checks = staying(&from.checks, &to.checks, &retyped, from);
     let indexes = staying(&from.indexes, &to.indexes, &retyped, from);
+    // What changes over such a column has to be gone by then, too.
+    let sides = tables.map(Some);
+    for change in std::mem::take(changes) {
+        let halves = order::halves(&change, &sides);
+        let over = |change: &TableChange| match change {
+            TableChange::Check(Change::Drop(check)) => is_over(check, &retyped, from),
+            TableChange::Index(Change::Drop(index)) => is_over(index, &retyped, from),
+            _ => false,
+        };
+        match (halves.from, halves.to) {
+            (Some(drop), Some(add)) if over(&drop) => {
+                changes.push(drop);
+                changes.push(said_anew(add, said));
+            }
+            _ => changes.push(change),
+        }
+    }
     for check in checks {
-        let mut new = check.clone();
-        new.expression = said(&check.expression);
-        changes.push(TableChange::Check(Change::Drop(check)));
-        changes.push(TableChange::Check(Change::Add(new)));
+        changes.push(TableChange::Check(Change::Drop(check.clone())));
+        changes.push(said_anew(TableChange::Check(Change::Add(check)), said));
     }
     for index in indexes {
-        let mut new = index.clone();
-        new.predicate = new.predicate.as_ref().map(said);
-        for key in &mut new.keys {
-            if let IndexTarget::Expression(expression) = &mut key.target {
-                *expression = said(expression);
-            }
-        }
-        changes.push(TableChange::Index(Change::Drop(index)));
-        changes.push(TableChange::Index(Change::Add(new)));
+        changes.push(TableChange::Index(Change::Drop(index.clone())));
+        changes.push(said_anew(TableChange::Index(Change::Add(index)), said));
     }
     let altered = |column: &Column| {
         changes.iter().any(|change| match change {
@@ -126,9 +134,31 @@ fn mentions_any(expression: &Expression, columns: &[Name], table: &Table) -> boo
 /// Of the parts that stay as they are, those with an expression over one of the
 /// columns.
 fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Vec<T> {
-    let over = |expression: &&Expression| mentions_any(expression, columns, table);
-    let stays = |part: &&T| to.contains(part) && part.expressions().iter().any(over);
+    let stays = |part: &&T| to.contains(part) && is_over(*part, columns, table);
     from.iter().filter(stays).cloned().collect()
+}
+
+/// Whether an expression of a part mentions one of the columns.
+fn is_over<T: Part>(part: &T, columns: &[Name], table: &Table) -> bool {
+    let mut expressions = part.expressions().into_iter();
+    expressions.any(|expression| mentions_any(expression, columns, table))
+}
+
+/// The addition of a check or an index, in these words.
+fn said_anew(mut change: TableChange, said: &dyn Fn(&Expression) -> Expression) -> TableChange {
+    match &mut change {
+        TableChange::Check(Change::Add(check)) => check.expression = said(&check.expression),
+        TableChange::Index(Change::Add(index)) => {
+            index.predicate = index.predicate.as_ref().map(said);
+            for key in &mut index.keys {
+                if let IndexTarget::Expression(expression) = &mut key.target {
+                    *expression = said(expression);
+                }
+            }
+        }
+        _ => {}
+    }
+    change
 }
 
 #[cfg(test)]
@@ -136,7 +166,7 @@ fn staying<T: Part>(from: &[T], to: &[T], columns: &[Name], table: &Table) -> Ve
 mod tests {
     use super::*;
     use crate::diff::SharedNames;
-    use crate::schema::Check;
+    use crate::schema::{Check, TableName};
 
     fn table(ty: ColumnType) -> Table {
         let mut table = Table::new("t");
@@ -200,5 +230,51 @@ mod tests {
         told[0].apply(&mut schema).unwrap();
         told[0].clone().reverse().apply(&mut schema).unwrap();
         assert_eq!(schema, before);
+    }
+    #[test]
+    fn a_check_that_changes_over_such_a_column_goes_before_it() {
+        let (from, to) = (table(ColumnType::Text), table(ColumnType::Date));
+        let (old, mut new) = (from.checks[1].clone(), from.checks[1].clone());
+        new.name = Some("ck_new".into());
+        let retyped = TableChange::Column(Change::Alter(Pair::new(
+            from.columns[0].clone(),
+            to.columns[0].clone(),
+        )));
+        let mut altered = old.clone();
+        altered.expression = "price <> other".into();
+        let names = Pair::new("ck_price".into(), "ck_new".into());
+        let mut before = Schema::default();
+        before.tables.insert("t".into(), from);
+        let judge = Judge {
+            accepts: &|_, _| false,
+            same_expression: &|a, b| a == b,
+            fold_name: &str::to_owned,
+            shared_names: SharedNames::default(),
+        };
+        for (change, new) in [
+            (Change::Rename(names), new),
+            (
+                Change::Alter(Pair::new(old.clone(), altered.clone())),
+                altered,
+            ),
+        ] {
+            let table: TableName = "t".into();
+            let mut told = [Operation::AlterTable {
+                table: table.clone(),
+                changes: vec![retyped.clone(), TableChange::Check(change)],
+            }];
+            say_anew(
+                &mut told,
+                Pair::new(&before, &Schema::default()),
+                &|_| true,
+                &judge,
+            );
+            let changes = vec![
+                TableChange::Check(Change::Drop(old.clone())),
+                retyped.clone(),
+                TableChange::Check(Change::Add(new)),
+            ];
+            assert_eq!(told, [Operation::AlterTable { table, changes }]);
+        }
     }
 }

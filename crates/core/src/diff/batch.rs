@@ -53,35 +53,90 @@ fn refers_to_own(key: &ForeignKey, column: &Name, table: &Table) -> bool {
     key.references == table.name && key.referenced_columns.contains(column)
 }
 
-/// The changes of columns, and the names of those that go away.
+/// The changes of columns in the order in which they can be done, and the names
+/// of those that go away. Others go after some came, so that the table is never
+/// without columns, and because a computed one may move from one to another.
 fn columns(tables: &Pair<&Table>) -> (Vec<TableChange>, Vec<Name>) {
     let lists = Pair::new(tables.from.columns.clone(), tables.to.columns.clone());
     let paired = pair_up(lists, &[&|a: &Column, b: &Column| a.name == b.name]);
     let gone = paired.from.iter().map(|c| c.name.clone()).collect();
-    let mut changes = Vec::new();
-    let added = users_last(paired.to, tables.to);
-    changes.extend(added.into_iter().map(Change::Add));
-    let mut alters: Vec<Change<Column>> = paired.both.into_iter().filter_map(altered).collect();
-    alters.sort_by_key(computing);
-    changes.extend(alters);
-    let mut dropped = users_last(paired.from, tables.from);
+    let alters: Vec<Change<Column>> = paired.both.into_iter().filter_map(altered).collect();
+    let computing = |step: Computing| {
+        let of_step = alters.iter().filter(move |change| step.is_of(change));
+        of_step.cloned()
+    };
+    let altered = |step: Computing| -> Vec<Name> {
+        let names = computing(step).filter_map(|change| match change {
+            Change::Alter(pair) => Some(pair.to.name),
+            _ => None,
+        });
+        names.collect()
+    };
+    let (added, added_late) = apart(
+        users_last(paired.to, tables.to),
+        &altered(Computing::Stops),
+        tables.to,
+    );
+    let (mut dropped, mut dropped_early) = apart(
+        users_last(paired.from, tables.from),
+        &altered(Computing::Starts),
+        tables.from,
+    );
     dropped.reverse();
-    changes.extend(dropped.into_iter().map(Change::Drop));
-    (changes.into_iter().map(TableChange::Column).collect(), gone)
+    dropped_early.reverse();
+    let changes = added.into_iter().map(Change::Add);
+    let changes = changes
+        .chain(computing(Computing::Stops))
+        .chain(dropped_early.into_iter().map(Change::Drop))
+        .chain(added_late.into_iter().map(Change::Add))
+        .chain(computing(Computing::Stays))
+        .chain(computing(Computing::Otherwise))
+        .chain(computing(Computing::Starts))
+        .chain(dropped.into_iter().map(Change::Drop));
+    (changes.map(TableChange::Column).collect(), gone)
 }
 
-/// A column that is no longer computed lets go of the others before they change,
-/// and one that is computed otherwise waits until they have; read from the end,
-/// it is so on the way back, too.
-fn computing(change: &Change<Column>) -> u8 {
-    let Change::Alter(pair) = change else {
-        return 1;
-    };
-    match (&pair.from.generated, &pair.to.generated) {
-        (Some(_), None) => 0,
-        (from, to) if from == to => 1,
-        _ => 2,
+/// What becomes of how an altered column is computed, in the order in which it
+/// is done. One that is no longer computed lets go of the others before they
+/// change, and others can be computed from it then; one that is computed from
+/// now on waits until no other is computed from it. Read from the end, it is so
+/// on the way back, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Computing {
+    Stops,
+    Stays,
+    Otherwise,
+    Starts,
+}
+
+impl Computing {
+    fn is_of(self, change: &Change<Column>) -> bool {
+        let Change::Alter(pair) = change else {
+            return false;
+        };
+        self == match (&pair.from.generated, &pair.to.generated) {
+            (Some(_), None) => Self::Stops,
+            (None, Some(_)) => Self::Starts,
+            (from, to) if from == to => Self::Stays,
+            _ => Self::Otherwise,
+        }
     }
+}
+
+/// The columns, and apart from them those that are computed from one of these,
+/// also by way of each other.
+fn apart(columns: Vec<Column>, from: &[Name], table: &Table) -> (Vec<Column>, Vec<Column>) {
+    let (mut others, mut computed): (Vec<Column>, Vec<Column>) = (Vec::new(), Vec::new());
+    // Those that they are computed from come before them.
+    for column in columns {
+        let above = computed.iter().map(|column| &column.name);
+        let mut above = from.iter().chain(above);
+        match above.any(|name| is_computed_from(&column, name, table)) {
+            true => computed.push(column),
+            false => others.push(column),
+        }
+    }
+    (others, computed)
 }
 
 /// One change with all differences of a column, if there are any. Only a column
@@ -110,9 +165,9 @@ fn users_last(mut columns: Vec<Column>, table: &Table) -> Vec<Column> {
     let mut sorted = Vec::new();
     while !columns.is_empty() {
         let free = columns.iter().position(|column| {
-            !columns
-                .iter()
-                .any(|other| other.name != column.name && is_computed_from(column, other, table))
+            !columns.iter().any(|other| {
+                other.name != column.name && is_computed_from(column, &other.name, table)
+            })
         });
         // Columns that are computed from each other are no table, so the first
         // is as good as any.
@@ -121,11 +176,11 @@ fn users_last(mut columns: Vec<Column>, table: &Table) -> Vec<Column> {
     sorted
 }
 
-fn is_computed_from(column: &Column, other: &Column, table: &Table) -> bool {
+fn is_computed_from(column: &Column, other: &Name, table: &Table) -> bool {
     column
         .generated
         .as_ref()
-        .is_some_and(|g| identifiers::mentions(&g.expression, &other.name, table))
+        .is_some_and(|g| identifiers::mentions(&g.expression, other, table))
 }
 
 #[cfg(test)]
@@ -167,5 +222,34 @@ mod tests {
             })
             .collect();
         assert_eq!(names, ["b", "a", "d", "c"]);
+    }
+    #[test]
+    fn what_is_computed_from_a_column_goes_before_that_is_computed_itself() {
+        let mut from = Table::new("t");
+        from.columns = vec![
+            Column::new("a", ColumnType::Text),
+            Column::new("b", ColumnType::Text),
+            computed("c", "b"),
+            computed("d", "c"),
+            computed("e", "b"),
+        ];
+        let mut to = from.clone();
+        to.columns = vec![
+            Column::new("a", ColumnType::Text),
+            computed("b", "a"),
+            computed("e", "a"),
+        ];
+        let order = |tables: Pair<&Table>| -> Vec<String> {
+            let (changes, _) = columns(&tables);
+            let names = changes.into_iter().filter_map(|change| match change {
+                TableChange::Column(Change::Alter(pair)) => Some(pair.to.name.to_string()),
+                TableChange::Column(Change::Add(column)) => Some(format!("+{}", column.name)),
+                TableChange::Column(Change::Drop(column)) => Some(format!("-{}", column.name)),
+                _ => None,
+            });
+            names.collect()
+        };
+        assert_eq!(order(Pair::new(&from, &to)), ["-d", "-c", "e", "b"]);
+        assert_eq!(order(Pair::new(&to, &from)), ["b", "+c", "+d", "e"]);
     }
 }

@@ -46,6 +46,7 @@ pub fn hazards(operation: &Operation, before: &Schema) -> Vec<Vec<Hazard>> {
                 name: table,
                 table: before.table(table).unwrap_or(&empty),
                 enums: &before.enums,
+                changes,
                 now: None,
                 empty: Vec::new(),
                 numbered: Vec::new(),
@@ -192,6 +193,8 @@ struct Place<'a> {
     table: &'a Table,
     /// The enum types that there are.
     enums: &'a BTreeMap<TableName, EnumType>,
+    /// The whole batch.
+    changes: &'a [TableChange],
     /// The same after the changes so far, where one of the batch fills it.
     now: Option<Schema>,
     /// The columns that the changes so far added and that are NULL in every row.
@@ -319,6 +322,8 @@ impl<'a> Place<'a> {
                     self.name, to.name
                 ),
             ));
+        } else if self.was_no_row_number(pair) {
+            found.push(self.no_number(&to.name));
         }
         if fills_nulls(pair) && self.tells_rows_apart(&from.name) {
             found.push(Hazard::of_rows(
@@ -388,6 +393,17 @@ impl<'a> Place<'a> {
     }
 
     fn of_primary_key(&self, change: &Change<PrimaryKey>) -> Vec<Hazard> {
+        let mut found = self.of_equal_keys(change);
+        if let Change::Add(key) | Change::Alter(Pair { to: key, .. }) = change {
+            found.extend(
+                self.becomes_row_number(key)
+                    .map(|name| self.no_number(name)),
+            );
+        }
+        found
+    }
+
+    fn of_equal_keys(&self, change: &Change<PrimaryKey>) -> Vec<Hazard> {
         match change {
             Change::Drop(_) | Change::Rename(_) => Vec::new(),
             Change::Alter(pair) if pair.from.columns == pair.to.columns => Vec::new(),
@@ -534,13 +550,7 @@ impl<'a> Place<'a> {
             && !pair.to.without_rowid
             && let Some(key) = self.table.row_number()
         {
-            found.push(Hazard::of_rows(
-                Objection::NoNumber,
-                format!(
-                    "rows of `{}` whose `{}` is no whole number",
-                    self.name, key.name
-                ),
-            ));
+            found.push(self.no_number(&key.name));
         }
         found
     }

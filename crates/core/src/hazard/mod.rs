@@ -138,7 +138,7 @@ pub enum Objection {
     /// Their primary key is NULL (SQLite `WITHOUT ROWID`).
     NullKey,
     /// Their primary key is to be the number of the row, and is no whole number
-    /// (SQLite without `WITHOUT ROWID`).
+    /// (SQLite, a table with neither `WITHOUT ROWID` nor `STRICT`).
     NoNumber,
 }
 

@@ -255,7 +255,22 @@ impl<'a> Asking<'a> {
             ) => self.check(place, about, check),
             (TableChange::Options(_), Objection::Untyped) => self.untyped(place, about),
             (TableChange::Options(_), Objection::NullKey) => self.null_key(place, about),
-            (TableChange::Options(_), Objection::NoNumber) => self.no_number(place, about),
+            (TableChange::Options(_), Objection::NoNumber) => {
+                if let Some(key) = table.row_number() {
+                    self.no_number(place, about, &key.name);
+                }
+            }
+            (
+                TableChange::PrimaryKey(Change::Add(key) | Change::Alter(Pair { to: key, .. })),
+                Objection::NoNumber,
+            ) => {
+                for name in &key.columns {
+                    self.no_number(place, about, name);
+                }
+            }
+            (TableChange::Column(Change::Alter(pair)), Objection::NoNumber) => {
+                self.no_number(place, about, &pair.from.name);
+            }
             _ => {}
         }
     }

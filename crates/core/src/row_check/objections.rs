@@ -309,17 +309,16 @@ impl Asking<'_> {
         self.ask(place, found, words);
     }
 
-    pub(super) fn no_number(&mut self, place: Place<'_>, about: About<'_>) {
-        let Some(key) = about.table.row_number() else {
-            return;
-        };
-        let found = self.live.rows(about, &[&key.name], None).and_then(|rows| {
-            let test = self.sql.untyped(&rows.column(&key.name), &key.ty)?;
+    pub(super) fn no_number(&mut self, place: Place<'_>, about: About<'_>, column: &Name) {
+        let found = self.live.rows(about, &[column], None).and_then(|rows| {
+            let test = self
+                .sql
+                .untyped(&rows.column(column), &ColumnType::Integer)?;
             Some(rows.that(&test))
         });
         let words = Words::of_column(
             about.name,
-            &key.name,
+            column,
             "is no whole number",
             "are no whole numbers",
         );

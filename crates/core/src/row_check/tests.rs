@@ -630,3 +630,23 @@ fn rows_that_are_written_in_a_known_way() {
     // What another table has by then nobody knows.
     assert!(asked("(SELECT b FROM child)").is_empty());
 }
+
+#[test]
+fn a_key_that_becomes_the_number_of_the_row() {
+    let key = PrimaryKey::on(["a"]);
+    let operations = [alter(
+        "child",
+        vec![TableChange::PrimaryKey(Change::Add(key))],
+    )];
+    let asked = |name: &str| {
+        let found = checks(dialect(name), &operations).into_iter();
+        found.map(|check| check.words.rows(1, false)).collect()
+    };
+    let equal: Vec<String> = asked("postgres");
+    assert_eq!(equal.len(), 1, "{equal:?}");
+    assert_eq!(asked("mysql").len(), 1);
+    let [number, _] = &asked("sqlite")[..] else {
+        panic!("{:?}", asked("sqlite"))
+    };
+    assert_eq!(number, "`child.a`: 1 row is no whole number");
+}

@@ -57,6 +57,18 @@ pub(super) fn of(on: MySql, column: &Name, types: Pair<&ColumnType>) -> Option<C
     })
 }
 
+/// [`crate::dialect::Dialect::keeps_conversions`]: MariaDB keeps constants as
+/// values of the type that they are compared with, so `'0'` beside a number is
+/// `0`, and still is where the number becomes text.
+pub(super) fn keeps_conversions(types: Pair<&ColumnType>) -> bool {
+    let reads = |ty| match kind(ty) {
+        Kind::Enum => Kind::Text,
+        Kind::Boolean => Kind::Number,
+        other => other,
+    };
+    reads(types.from) != reads(types.to)
+}
+
 /// The kind of a type, those of the server's own as well.
 fn kind(ty: &ColumnType) -> Kind {
     let ColumnType::Custom(spelling) = ty else {

@@ -178,8 +178,8 @@ impl Dialect for MySql {
         lower::together(operations)
     }
 
-    fn keeps_conversions(&self, _types: Pair<&ColumnType>) -> bool {
-        false
+    fn keeps_conversions(&self, types: Pair<&ColumnType>) -> bool {
+        cast::keeps_conversions(types)
     }
 
     fn words(&self, sql: &str) -> Result<Vec<Word>> {

@@ -6,7 +6,7 @@ mod names;
 mod sequences;
 
 pub(super) use between::{Work, between};
-pub(super) use names::{Space, shared_by, shared_name};
+pub(super) use names::{Space, halves, shared_by, shared_name};
 
 use crate::change::Change;
 use crate::operation::TableChange;
@@ -20,9 +20,7 @@ enum Stage {
     DropCheck,
     DropUnique,
     DropPrimaryKey,
-    AddColumn,
-    AlterColumn,
-    DropColumn,
+    Columns,
     RenameParts,
     PrimaryKey,
     Unique,
@@ -60,14 +58,10 @@ const STAGES: &[(Stage, &str)] = &[
         "its columns may go away, and another key needs its place",
     ),
     (
-        Stage::AddColumn,
-        "before others go, so that the table is never without columns, and because what follows may use it",
+        Stage::Columns,
+        "no part uses those that go any more, and what follows may use those that come; \
+         they have an order among themselves",
     ),
-    (
-        Stage::AlterColumn,
-        "a generated column may move from one that goes to one that came",
-    ),
-    (Stage::DropColumn, "nothing uses it any more"),
     (
         Stage::RenameParts,
         "a new part may take a name that a rename sets free",
@@ -110,9 +104,7 @@ fn stage(change: &TableChange) -> Stage {
     }
     match change {
         TableChange::Values(_) => Stage::Values,
-        TableChange::Column(Change::Add(_)) => Stage::AddColumn,
-        TableChange::Column(Change::Alter(_) | Change::Rename(_)) => Stage::AlterColumn,
-        TableChange::Column(Change::Drop(_)) => Stage::DropColumn,
+        TableChange::Column(_) => Stage::Columns,
         TableChange::PrimaryKey(c) => of(c, Stage::DropPrimaryKey, Stage::PrimaryKey),
         TableChange::Unique(c) => of(c, Stage::DropUnique, Stage::Unique),
         TableChange::Check(c) => of(c, Stage::DropCheck, Stage::Check),

@@ -289,7 +289,10 @@ fn of_altered(
 }
 
 /// A change as the drop and the addition that do the same.
-fn halves(change: &TableChange, tables: &Pair<Option<&Table>>) -> Pair<Option<TableChange>> {
+pub(in crate::diff) fn halves(
+    change: &TableChange,
+    tables: &Pair<Option<&Table>>,
+) -> Pair<Option<TableChange>> {
     fn of<T: Compared>(
         change: &Change<T>,
         tables: &Pair<Option<&Table>>,

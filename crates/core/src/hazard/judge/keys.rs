@@ -2,7 +2,10 @@
 
 use super::Place;
 use super::parts::unique_keys_over;
-use crate::schema::{Index, Name, PrimaryKey};
+use crate::change::{Change, Pair};
+use crate::hazard::{Hazard, Objection};
+use crate::operation::TableChange;
+use crate::schema::{Column, ColumnType, Index, Name, PrimaryKey};
 
 impl Place<'_> {
     pub(super) fn is_in_a_key(&self, column: &Name) -> bool {
@@ -48,5 +51,55 @@ impl Place<'_> {
             column.is_some_and(|column| !column.nullable) || numbered(name)
         };
         unique && key.columns.iter().all(filled)
+    }
+
+    /// The column of a new primary key that is the number of the row from then
+    /// on, as SQLite has it, and was there before. A strict table has no other
+    /// values in it.
+    pub(super) fn becomes_row_number<'k>(&self, key: &'k PrimaryKey) -> Option<&'k Name> {
+        let [name] = key.columns.as_slice() else {
+            return None;
+        };
+        let altered = self.changes.iter().find_map(|change| match change {
+            TableChange::Column(Change::Alter(pair)) if pair.to.name == *name => Some(&pair.to),
+            _ => None,
+        });
+        let before = self.table.column(self.name_before(name).as_str())?;
+        let is_number = altered.unwrap_or(before).ty == ColumnType::Integer;
+        (is_number && self.has_row_numbers()).then_some(name)
+    }
+
+    /// Whether a column is of the type of the number of the row from now on, in
+    /// a key that stays.
+    pub(super) fn was_no_row_number(&self, Pair { from, to }: &Pair<Column>) -> bool {
+        let key = self.table.primary_key.as_ref();
+        let is_key = key.is_some_and(
+            |key| matches!(key.columns.as_slice(), [name] if self.name_before(&from.name) == name),
+        );
+        let stays = |change| !matches!(change, &TableChange::PrimaryKey(_));
+        is_key
+            && from.ty != ColumnType::Integer
+            && to.ty == ColumnType::Integer
+            && self.has_row_numbers()
+            && self.changes.iter().all(stays)
+    }
+
+    fn has_row_numbers(&self) -> bool {
+        let options = &self.table.options;
+        !options.strict && !options.without_rowid
+    }
+
+    /// What a column is called before the batch.
+    fn name_before<'k>(&'k self, name: &'k Name) -> &'k Name {
+        let renamed = self.changes.iter().find_map(|change| match change {
+            TableChange::Column(Change::Rename(names)) if names.to == *name => Some(&names.from),
+            _ => None,
+        });
+        renamed.unwrap_or(name)
+    }
+
+    pub(super) fn no_number(&self, name: &Name) -> Hazard {
+        let message = format!("rows of `{}` whose `{name}` is no whole number", self.name);
+        Hazard::of_rows(Objection::NoNumber, message)
     }
 }

@@ -192,10 +192,7 @@ fn what_is_unique_already_cannot_fail() {
 #[test]
 fn a_primary_key_that_rows_keep_already_is_no_hazard() {
     let mut table = Table::new("t");
-    table.columns = vec![
-        column("a", ColumnType::Integer),
-        column("b", ColumnType::Integer),
-    ];
+    table.columns = vec![column("a", ColumnType::Text), column("b", ColumnType::Text)];
     table.primary_key = Some(PrimaryKey::on(["a"]));
     let mut before = Schema::default();
     before.insert(table.clone());
@@ -296,6 +293,55 @@ fn a_key_that_is_to_be_the_number_of_the_row_has_to_be_one() {
         told(ColumnType::Integer, false, true),
         [Some(Objection::NullKey)]
     );
+}
+
+#[test]
+fn a_column_that_becomes_the_number_of_the_row_has_to_be_one() {
+    let mut table = Table::new("t");
+    table.columns = vec![
+        column("a", ColumnType::Integer),
+        column("b", ColumnType::Text),
+        column("s", ColumnType::SmallInteger),
+    ];
+    table.uniques = vec![Unique::on(["a"])];
+    table.primary_key = Some(PrimaryKey::on(["a", "b"]));
+    let told = |table: &Table, changes: Vec<TableChange>| {
+        let mut before = Schema::default();
+        before.insert(table.clone());
+        let operation = Operation::AlterTable {
+            table: "t".into(),
+            changes,
+        };
+        let found = hazards(&operation, &before).concat().into_iter();
+        let messages = found.filter(|h| h.objection == Some(Objection::NoNumber));
+        messages.map(|h| h.message).collect::<Vec<_>>()
+    };
+    let key = |columns: &[&str]| {
+        let to = PrimaryKey::on(columns.iter().copied());
+        TableChange::PrimaryKey(Change::Alter(Pair::new(PrimaryKey::on(["a", "b"]), to)))
+    };
+    let altered = |name: &str, from: ColumnType| {
+        let to = column(name, ColumnType::Integer);
+        TableChange::Column(Change::Alter(Pair::new(column(name, from), to)))
+    };
+    let names = Pair::new("a".into(), "x".into());
+    let rename = TableChange::Column(Change::Rename(names));
+    let no_number = |name: &str| vec![format!("rows of `t` whose `{name}` is no whole number")];
+    assert_eq!(told(&table, vec![key(&["a"])]), no_number("a"));
+    assert_eq!(told(&table, vec![rename, key(&["x"])]), no_number("x"));
+    assert!(told(&table, vec![key(&["b"])]).is_empty());
+    assert!(told(&table, vec![key(&["s"])]).is_empty());
+    let widened = || altered("s", ColumnType::SmallInteger);
+    assert!(told(&table, vec![widened()]).is_empty());
+    assert_eq!(told(&table, vec![widened(), key(&["s"])]), no_number("s"));
+    // Whether the text is a number is asked of its type.
+    let mut of_text = table.clone();
+    of_text.primary_key = Some(PrimaryKey::on(["b"]));
+    assert!(told(&of_text, vec![altered("b", ColumnType::Text)]).is_empty());
+    of_text.primary_key = Some(PrimaryKey::on(["s"]));
+    assert_eq!(told(&of_text, vec![widened()]), no_number("s"));
+    table.options.strict = true;
+    assert!(told(&table, vec![key(&["a"])]).is_empty());
 }
 
 #[test]

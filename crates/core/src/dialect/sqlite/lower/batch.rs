@@ -67,10 +67,10 @@ impl<'a> Lowering<'a> {
     }
 
     /// Changes of one table that are made together.
-    fn batch(
+    pub(super) fn batch(
         &mut self,
         table: &TableName,
-        parts: &[(usize, usize, &'a TableChange)],
+        parts: &[(usize, usize, &TableChange)],
     ) -> Result<()> {
         if parts.is_empty() {
             return Ok(());
@@ -123,11 +123,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// The changes, each with the table before and after it.
-    fn units(
+    fn units<'p>(
         &self,
         table: &TableName,
-        parts: &[(usize, usize, &'a TableChange)],
-    ) -> Result<Vec<Unit<'a>>> {
+        parts: &[(usize, usize, &'p TableChange)],
+    ) -> Result<Vec<Unit<'p>>> {
         let mut schema = Schema::default();
         schema.insert(
             self.now

@@ -12,7 +12,7 @@ use crate::dialect::sqlite::{canonical, lexer};
 use crate::error::{Error, Result};
 use crate::operation::{Operation, RawSql, TableChange};
 use crate::plan::Statement;
-use crate::schema::{Name, Schema, Table, TableName};
+use crate::schema::{Name, Schema, Table, TableName, Unique};
 
 impl<'a> Lowering<'a> {
     /// A new table, with what the rest of the list adds to it.
@@ -171,9 +171,53 @@ impl<'a> Lowering<'a> {
                 why,
             )
         };
+        let held = self.held_by(table, &names.from);
+        let drops = held.iter().cloned().map(Change::Drop);
+        let mut statements = self.aside(step, table, drops.map(TableChange::Unique).collect())?;
         working::rename_column(&mut self.now, name, names)?;
         operation.apply(&mut self.now.schema)?;
-        self.steps.insert(step, vec![statement]);
+        statements.push(statement);
+        let adds = held.into_iter().map(|mut unique| {
+            for column in unique.columns.iter_mut().filter(|c| **c == names.from) {
+                column.clone_from(&names.to);
+            }
+            Change::Add(unique)
+        });
+        statements.extend(self.aside(step, table, adds.map(TableChange::Unique).collect())?);
+        self.steps.insert(step, statements);
         Ok(())
+    }
+
+    /// The unique constraints that keep a column from getting another name:
+    /// SQLite stumbles over them where it is the `INTEGER` primary key of a
+    /// `WITHOUT ROWID` table (seen with 3.40 and 3.51).
+    fn held_by(&self, table: &TableName, column: &Name) -> Vec<Unique> {
+        let Some(table) = self.now.schema.table(table) else {
+            return Vec::new();
+        };
+        let is_key = table.row_number().is_some_and(|key| key.name == *column);
+        if !is_key || !table.options.without_rowid {
+            return Vec::new();
+        }
+        let uniques = table.uniques.iter();
+        let held = uniques.filter(|unique| unique.columns.contains(column));
+        held.cloned().collect()
+    }
+
+    /// The statements of changes that a step needs besides its own.
+    fn aside(
+        &mut self,
+        step: (usize, usize),
+        table: &TableName,
+        changes: Vec<TableChange>,
+    ) -> Result<Vec<Statement>> {
+        let parts: Vec<_> = changes.iter().map(|c| (step.0, step.1, c)).collect();
+        self.batch(table, &parts)?;
+        let mut statements = self.steps.remove(&step).unwrap_or_default();
+        for statement in &mut statements {
+            // Those of the step stand beside its own statement.
+            statement.hazards.clear();
+        }
+        Ok(statements)
     }
 }
