@@ -324,6 +324,7 @@ impl Lowering<'_> {
                 let mut plain = to.clone();
                 plain.default = None;
                 plain.generated = None;
+                plain.identity = None;
                 plain.ty = from.ty.clone();
                 plain.collation.clone_from(&from.collation);
                 plain.nullable = from.nullable;
@@ -524,6 +525,7 @@ impl Lowering<'_> {
         plain.nullable = true;
         plain.default = None;
         plain.identity = None;
+        let numbers = numbering::change(&table.name, Pair::new(&plain, to), false);
         let mut items = self.aside_keys_of(&table.name, &to.name);
         items.push(add(&plain, table).into());
         items.push(Item::statement(format!(
@@ -542,6 +544,7 @@ impl Lowering<'_> {
         if !to.nullable {
             items.push(alter(Pass::Attribute, &to.name, "SET NOT NULL").into());
         }
+        items.extend(numbers.last);
         let parts = self.parts_of(table, &to.name);
         items.extend(parts);
         if to.comment.is_some() {

@@ -750,3 +750,24 @@ fn what_is_computed_goes_before_and_comes_after() {
     let (comes, retyped) = places(&down.plan, "ADD COLUMN \"shout\"");
     assert!(comes > retyped);
 }
+
+/// A computed column that becomes one with numbers of its own has them, also
+/// where its values are copied into another column first (before version 13).
+#[test]
+fn what_was_computed_can_be_numbered() {
+    for version in [(15, 18, 0), (12, 22, 0)] {
+        let mut before = base_with(|t| t.columns.push(generated("number", "length(name)")));
+        before.server.version = version;
+        let mut to = column("number", ColumnType::BigInteger);
+        to.identity = Some(Identity::Always);
+        to.autoincrement = true;
+        let from = generated("number", "length(name)");
+        let change = TableChange::Column(Change::Alter(Pair::new(from, to)));
+        let up = lower(&before, &[alter(vec![change])]).unwrap();
+        let all: Vec<&str> = up.plan.statements().map(|s| s.sql.as_str()).collect();
+        let all = all.join(";\n");
+        let not_null = all.find("SET NOT NULL").unwrap();
+        let numbered = all.find("ADD GENERATED ALWAYS AS IDENTITY").unwrap();
+        assert!(not_null < numbered, "{all}");
+    }
+}
