@@ -1,7 +1,7 @@
 //! Headers that are changed in their place; the rest of the file stays as it
 //! is, to the byte.
 
-use super::header::{Format, Header, REVISES, field, lines};
+use super::header::{Format, Header, REVISES, field, fields, lines};
 use crate::error::{Error, Result};
 
 /// A file that follows other revisions than before.
@@ -10,24 +10,15 @@ use crate::error::{Error, Result};
 /// A header that cannot be read.
 pub fn with_parents(text: &str, format: Format, parents: &[String]) -> Result<String> {
     let before = Header::read(text, format)?;
-    let end = lines(text, format).end;
-    let header = text.get(..end).unwrap_or_default();
-    let mut pieces: Vec<String> = header.split_inclusive('\n').map(str::to_owned).collect();
-    // The fields are the last paragraph: what looks like one above is message.
-    let is_it = |line: &String| {
-        let said = line.trim_start_matches('\u{feff}').trim_start();
-        let said = said.strip_prefix(format.comment());
-        said.and_then(|said| field(said.trim()))
-            .is_some_and(|(name, _)| name == REVISES)
-    };
-    let Some(line) = pieces.iter_mut().rev().find(|line| is_it(line)) else {
+    let lines = lines(text, format);
+    let mut of_fields = fields(&lines.texts).unwrap_or_default();
+    let is_it = |at: &usize| field(lines.texts[*at]).is_some_and(|(name, _)| name == REVISES);
+    let Some(at) = of_fields.find(is_it) else {
         return Err(Error::new(format!("the header has no `{REVISES}` line")));
     };
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let ending = &line[line.trim_end_matches(['\n', '\r']).len()..];
     let said = format!("{} {REVISES}: {}", format.comment(), parents.join(", "));
-    *line = format!("{indent}{}{ending}", said.trim_end());
-    let changed = pieces.concat() + text.get(end..).unwrap_or_default();
+    let mut changed = text.to_owned();
+    changed.replace_range(lines.ranges[at].clone(), said.trim_end());
     let wanted = Header {
         parents: parents.to_vec(),
         ..before
@@ -59,5 +50,13 @@ mod tests {
         let back = with_parents(&changed, Format::Rust, &[]).unwrap();
         assert_eq!(back, text);
         assert!(with_parents("fn x() {}", Format::Rust, &[]).is_err());
+    }
+
+    #[test]
+    fn what_is_no_field_stays() {
+        let text = "\u{feff} -- Revises: old \n-- Revision ID: abc\n-- Create Date: d\n-- Dialect: \
+                    sqlite\n--\n-- Revises: the rest\n-- upgrade\n";
+        let changed = with_parents(text, Format::Sql, &["a".into()]).unwrap();
+        assert_eq!(changed, text.replace("old", "a"));
     }
 }

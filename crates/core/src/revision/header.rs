@@ -3,6 +3,8 @@
 //! They are read from the text alone, so that nothing has to be compiled to
 //! know the history.
 
+use std::ops::Range;
+
 use super::naming::{check_id, check_label};
 use crate::error::{Error, Result};
 
@@ -143,7 +145,11 @@ impl Header {
         };
         let message = self.message.trim();
         if !message.is_empty() {
-            message.lines().for_each(|text| line(text.trim()));
+            for text in message.lines().map(str::trim) {
+                // No line of the message may be taken for one that begins a section.
+                let marks = is_marker(&format!("{comment} {text}"));
+                line(&format!("{}{text}", if marks { " " } else { "" }));
+            }
             line("");
         }
         for field in FIELDS {
@@ -199,7 +205,9 @@ impl Header {
 /// The lines of the header without their comment marks, and where the body
 /// begins.
 pub(super) struct Lines<'a> {
-    texts: Vec<&'a str>,
+    pub(super) texts: Vec<&'a str>,
+    /// Where each of them stands, from its comment mark to its last letter.
+    pub(super) ranges: Vec<Range<usize>>,
     /// The byte after the header.
     pub(super) end: usize,
 }
@@ -213,6 +221,7 @@ pub(super) fn is_marker(line: &str) -> bool {
 pub(super) fn lines(text: &str, format: Format) -> Lines<'_> {
     let comment = format.comment();
     let mut texts = Vec::new();
+    let mut ranges = Vec::new();
     let mut offset = 0;
     let mut end = 0;
     let mut identified = false;
@@ -228,8 +237,11 @@ pub(super) fn lines(text: &str, format: Format) -> Lines<'_> {
         if identified && format == Format::Sql && is_marker(line) {
             break;
         }
-        if let Some(rest) = line.trim_start().strip_prefix(comment) {
+        let said = line.trim();
+        if let Some(rest) = said.strip_prefix(comment) {
             let rest = rest.trim();
+            let last = offset - (whole.len() - whole.trim_end().len());
+            ranges.push(last - said.len()..last);
             identified = identified || field(rest).is_some_and(|(name, _)| name == ID);
             texts.push(rest);
             end = offset;
@@ -237,7 +249,7 @@ pub(super) fn lines(text: &str, format: Format) -> Lines<'_> {
             break;
         }
     }
-    Lines { texts, end }
+    Lines { texts, ranges, end }
 }
 
 /// What may stand above a header: nothing, a licence, an attribute.
@@ -247,28 +259,31 @@ fn may_stand_above(line: &str, format: Format) -> bool {
         || (format == Format::Rust && (line.starts_with("//") || line.starts_with("#!")))
 }
 
-fn read(lines: &[&str], format: Format) -> Result<Header> {
+/// Which lines of a header are its fields: one paragraph. Everything above is
+/// the message, even a line in it that looks like a field.
+pub(super) fn fields(lines: &[&str]) -> Option<Range<usize>> {
     let is_id = |line: &&str| field(line).is_some_and(|(name, _)| name == ID);
-    let Some(at) = lines.iter().rposition(is_id) else {
+    let at = lines.iter().rposition(is_id)?;
+    let blank = |line: &&str| line.is_empty();
+    let from = lines[..at].iter().rposition(blank).map_or(0, |n| n + 1);
+    let first = lines[from..=at]
+        .iter()
+        .position(|line| field(line).is_some())
+        .unwrap_or_default();
+    let end = lines[at..].iter().position(blank);
+    Some(from + first..end.map_or(lines.len(), |n| at + n))
+}
+
+fn read(lines: &[&str], format: Format) -> Result<Header> {
+    let Some(fields) = fields(lines) else {
         return Err(no_header(format));
     };
-    // The fields are one paragraph. Everything above is the message, even a
-    // line in it that looks like a field.
-    let from = lines[..at]
-        .iter()
-        .rposition(|line| line.is_empty())
-        .map_or(0, |blank| blank + 1);
-    let from = from
-        + lines[from..=at]
-            .iter()
-            .position(|line| field(line).is_some())
-            .unwrap_or_default();
     let mut header = Header {
-        message: lines[..from].join("\n").trim().to_owned(),
+        message: lines[..fields.start].join("\n").trim().to_owned(),
         ..Header::default()
     };
     let mut seen = Vec::new();
-    for line in lines[from..].iter().take_while(|line| !line.is_empty()) {
+    for line in &lines[fields] {
         let Some((name, value)) = field(line) else {
             misspelt(line)?;
             continue;
@@ -467,7 +482,13 @@ mod tests {
 
     #[test]
     fn a_message_may_look_like_anything() {
-        for message in ["upgrade", "Revision ID: x", "Revises: y", "downgrade"] {
+        for message in [
+            "upgrade",
+            "Revision ID: x",
+            "Revises: y",
+            "downgrade",
+            "Revision ID: x\nupgrade",
+        ] {
             let header = Header {
                 message: message.into(),
                 id: "abc".into(),

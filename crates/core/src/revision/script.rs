@@ -44,7 +44,7 @@ impl fmt::Display for Expects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.table;
         let plain = !table.contains(char::is_control) && table.trim() == table;
-        if plain && !table.starts_with('"') {
+        if plain && !table.is_empty() && !table.starts_with('"') {
             write!(f, "{EXPECTS} {table} {}", self.hash)
         } else {
             write!(f, "{EXPECTS} {table:?} {}", self.hash)
@@ -268,6 +268,7 @@ mod tests {
     #[test]
     fn no_name_gets_out_of_its_line() {
         for name in [
+            "",
             "t",
             "a b",
             "it's \\ \"so\"",
