@@ -34,8 +34,23 @@ impl TableDdl {
         self.splice(edits)
     }
 
-    /// Takes a column out with its own clauses. What else speaks of it must
-    /// have gone before.
+    /// Whether a check beside that column is about others alone. It stays when
+    /// the column goes, which SQLite's own `DROP COLUMN` does not know.
+    pub fn checks_others(&self, column: &str) -> bool {
+        self.find_column(column)
+            .is_some_and(|item| !self.checks_of_others(item).is_empty())
+    }
+
+    fn checks_of_others(&self, item: &ColumnItem) -> Vec<String> {
+        item.clauses
+            .iter()
+            .filter(|c| matches!(c.kind, Kind::Check(_)) && !self.speaks_of(c, item.name.as_str()))
+            .map(|c| self.text(&c.range).to_owned())
+            .collect()
+    }
+
+    /// Takes a column out with its own clauses; a check about others becomes
+    /// one of the table. What else speaks of the column must have gone before.
     pub(super) fn drop_column(&mut self, name: &str) -> Result<()> {
         let item = self.item(name)?;
         for (beside, clause) in self.clauses() {
@@ -52,8 +67,12 @@ impl TableDdl {
             ))
             .with_hint("drop or change that first"));
         }
+        let staying = self.checks_of_others(item);
         let edits = self.cut_item(&item.range);
-        self.splice(edits)
+        self.splice(edits)?;
+        staying
+            .iter()
+            .try_for_each(|text| self.add_constraint(text))
     }
 
     /// Whether a clause uses a column by name.

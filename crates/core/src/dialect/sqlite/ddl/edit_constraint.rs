@@ -125,7 +125,7 @@ impl TableDdl {
         }
     }
 
-    fn add_constraint(&mut self, text: &str) -> Result<()> {
+    pub(super) fn add_constraint(&mut self, text: &str) -> Result<()> {
         let constraints = self.parts.constraints.iter().map(|c| &c.range);
         let last = self
             .parts

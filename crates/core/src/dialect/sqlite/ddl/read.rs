@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::default::read_default;
 use super::super::expression::unwrapped;
-use super::super::lexer::{self, Token};
+use super::super::lexer::{self, Token, TokenKind};
 use super::TableDdl;
 use super::parts::{Clause, ColumnItem, Kind, Reference};
 use crate::dialect::{Unmanaged, types};
@@ -85,23 +85,25 @@ impl TableDdl {
         column
     }
 
-    /// The type of a column as it is declared, comments left out.
+    /// The type of a column as SQLite takes it: without comments, and without
+    /// the quotes around all of it.
     pub(super) fn type_text(&self, item: &ColumnItem) -> String {
         let Some(range) = &item.ty else {
             return String::new();
         };
+        let inside = |t: &&Token| t.range.start >= range.start && t.range.end <= range.end;
+        let words: Vec<&Token> = self.parts.tokens.iter().filter(inside).collect();
         let text = self.text(range);
-        if !text.contains("--") && !text.contains("/*") {
-            return text.to_owned();
+        match words.as_slice() {
+            [only] if matches!(only.kind, TokenKind::Quoted | TokenKind::Text) => {
+                lexer::unquote(only.text(&self.sql))
+            }
+            _ if !text.contains("--") && !text.contains("/*") => text.to_owned(),
+            _ => {
+                let words: Vec<&str> = words.iter().map(|t| t.text(&self.sql)).collect();
+                words.join(" ")
+            }
         }
-        let words: Vec<&str> = self
-            .parts
-            .tokens
-            .iter()
-            .filter(|t| t.range.start >= range.start && t.range.end <= range.end)
-            .map(|t| t.text(&self.sql))
-            .collect();
-        words.join(" ")
     }
 
     fn column_type(&self, item: &ColumnItem) -> ColumnType {

@@ -142,6 +142,8 @@ fn knows_the_rowid() {
         ("CREATE TABLE t (a integer primary key)", true),
         ("CREATE TABLE t (a INTEGER, PRIMARY KEY (A DESC))", true),
         ("CREATE TABLE t (a INTEGER PRIMARY KEY DESC)", false),
+        ("CREATE TABLE t (a \"INTEGER\" PRIMARY KEY)", true),
+        ("CREATE TABLE t (a 'integer' odd PRIMARY KEY)", false),
         ("CREATE TABLE t (a INT PRIMARY KEY)", false),
         (
             "CREATE TABLE t (a INTEGER PRIMARY KEY) WITHOUT ROWID",
@@ -224,6 +226,17 @@ fn a_column_that_is_used_is_not_dropped() {
             &[drop]
         ),
         "CREATE TABLE t (b CHECK (t.b <> 'a'))"
+    );
+}
+
+#[test]
+fn a_check_about_another_column_stays() {
+    let drop = TableChange::Column(Change::Drop(text_column("a")));
+    let sql = "CREATE TABLE t (b INT, a INT CHECK (a > 0) CONSTRAINT ck_b CHECK (b > 0 /* a */) CHECK (1), UNIQUE (b))";
+    assert!(parse(sql).checks_others("A") && !parse(sql).checks_others("b"));
+    assert_eq!(
+        edited(sql, &[drop]),
+        "CREATE TABLE t (b INT, UNIQUE (b), CONSTRAINT ck_b CHECK (b > 0 /* a */), CHECK (1))"
     );
 }
 

@@ -284,6 +284,7 @@ fn drop_column(
     // What is left of the definition must not name the column; of one that
     // cannot be read, it may be named once, where it is defined.
     let left = match TableDdl::parse(&own.sql) {
+        Ok(ddl) if ddl.checks_others(column.as_str()) => return Ok(None),
         Ok(mut ddl) => {
             ddl.apply(unit.what)?;
             if mention::count_name(ddl.to_sql(), column.as_str()) > 0 {

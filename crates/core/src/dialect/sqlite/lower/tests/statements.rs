@@ -220,6 +220,14 @@ fn what_alter_table_refuses_on_rows_is_a_rebuild() {
     let unused = database("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)");
     let lowered = lower(&unused, &[alter("t", vec![remove(&unused, "t", "a")])]).unwrap();
     assert_eq!(sql(&lowered), ["ALTER TABLE \"t\" DROP COLUMN \"a\""]);
+    // The check beside `a` is about `b`, and SQLite would take it along.
+    let beside = database("CREATE TABLE t (b INT, a INT CHECK (b > 0))");
+    let lowered = lower(&beside, &[alter("t", vec![remove(&beside, "t", "a")])]).unwrap();
+    let made = lexer::normalised_tokens(sql(&lowered)[0]);
+    let expected = "CREATE TABLE _aludel_new_t (b INT, CHECK (b > 0))";
+    assert_eq!(made, lexer::normalised_tokens(expected));
+    let checks = |s: &Snapshot| s.schema.tables[&TableName::new("t")].checks.clone();
+    assert_eq!(checks(&lowered.after), checks(&beside));
 }
 
 #[test]
