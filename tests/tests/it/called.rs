@@ -19,6 +19,14 @@ pub(crate) fn trials() -> Vec<Trial> {
             "called::postgres::functions_go_after_their_callers",
             after_their_callers,
         ),
+        trial(
+            "called::postgres::functions_go_between_tables",
+            go_between_tables,
+        ),
+        trial(
+            "called::postgres::functions_go_after_policies",
+            go_after_policies,
+        ),
     ]
 }
 
@@ -117,4 +125,69 @@ fn after_their_callers() -> Outcome {
     std::fs::remove_file(project.version("aaaa0002")?)?;
     project.expect(&["check"], 0)?;
     Ok(())
+}
+
+/// Functions go with the tables that call them and before those that they read.
+fn go_between_tables() -> Outcome {
+    let project = project()?;
+    let other = "use aludel::Model;\n\n#[derive(Model)]\n#[table(name = \"other\")]\n\
+                 pub struct Other {\n    #[column(primary_key)]\n    pub id: i64,\n}\n";
+    project.write("models.rs", other)?;
+    project.write("models.sql", "")?;
+    project.expect(&["autogen", "-m", "none", "--rev-id", "aaaa0002"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.expect(&["downgrade", "-1"], 0)?;
+    project.write("models.rs", MODELS)?;
+    project.write("models.sql", OBJECTS)?;
+    std::fs::remove_file(project.version("aaaa0002")?)?;
+    project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+/// What nobody says of a table, a policy and a rule, calls functions that go with
+/// it; one of them reads another table that goes.
+fn go_after_policies() -> Outcome {
+    let table = |name: &str| {
+        format!(
+            "#[derive(Model)]\n#[table(name = \"{name}\")]\npub struct {name} {{\n    \
+             #[column(primary_key)]\n    pub id: i64,\n}}\n"
+        )
+    };
+    let models = |names: &[&str]| {
+        let tables: Vec<String> = names.iter().map(|name| table(name)).collect();
+        format!("use aludel::Model;\n\n{}", tables.join("\n"))
+    };
+    let all = models(&["a", "b", "c"]);
+    let functions = "CREATE FUNCTION positive(n bigint) RETURNS boolean LANGUAGE sql AS \
+                     $$ SELECT n > 0 $$;\n\
+                     CREATE FUNCTION known(n bigint) RETURNS boolean LANGUAGE sql AS \
+                     $$ SELECT positive(n) AND EXISTS (SELECT FROM c WHERE c.id = n) $$;\n";
+    let project = Project::on(On::Postgres, &all)?;
+    project.edit("aludel.toml", "[models]", "[models]\nsql_objects = \"all\"")?;
+    project.write("models.sql", functions)?;
+    project.expect(&["autogen", "-m", "first", "--rev-id", "aaaa0001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.sql(
+        "CREATE POLICY p ON a USING (known(id)); \
+         CREATE RULE r AS ON DELETE TO a WHERE positive(old.id) DO INSTEAD NOTHING",
+    )?;
+    project.write("models.rs", &models(&["b"]))?;
+    project.write("models.sql", "")?;
+    project.expect(&["autogen", "-m", "fewer", "--rev-id", "aaaa0002"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.expect(&["downgrade", "-1"], 0)?;
+    project.write("models.rs", &all)?;
+    project.write("models.sql", functions)?;
+    std::fs::remove_file(project.version("aaaa0002")?)?;
+    project.expect(&["check"], 0)?;
+    // The table stays, and so does what it uses.
+    project.sql("CREATE POLICY p ON b USING (known(id))")?;
+    project.write("models.sql", "")?;
+    let said = project.expect(&["autogen", "-m", "without"], 2)?.stderr;
+    match said.contains("used by policy") {
+        true => Ok(()),
+        false => Err(said.into()),
+    }
 }

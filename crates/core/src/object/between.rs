@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::beyond::beyond_files;
+use super::called::needed_by;
 use super::leaning::{is_it, support_of};
 use super::order::{as_made, names};
 use super::read::{definition, definitions};
@@ -14,10 +15,9 @@ use super::replay::{is_note_of, is_same, renamed_everywhere, renamed_text};
 use super::words::{Mentions, same_text};
 use super::{Definition, Noun, ObjectChange, ObjectId, OwnWords, WantedObject, WantedObjects};
 use crate::change::{Change, Pair};
-use crate::dialect::{Dialect, Snapshot, SqlObject, Unmanaged};
-use crate::operation::part::Part;
+use crate::dialect::{DependentKind, Dialect, Snapshot, SqlObject, Unmanaged};
 use crate::operation::{Operation, TableChange};
-use crate::schema::{DefaultValue, Expression, Schema, Table, TableName};
+use crate::schema::{Schema, TableName};
 
 /// What is compared.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,17 @@ pub struct ObjectDiff {
     pub before: Vec<Operation>,
     /// After they have changed.
     pub after: Vec<Operation>,
+    /// What of the functions that go stays until a table has gone.
+    pub held: Vec<Held>,
+}
+
+/// A function that a part of a table uses which no model says: a policy, a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The table.
+    pub table: TableName,
+    /// The function.
+    pub by: ObjectId,
 }
 
 /// What belongs together.
@@ -157,6 +168,7 @@ pub fn between(sides: &Sides<'_>, tables: &[Operation], after: &Schema) -> Objec
     let mut plan = Work {
         sides,
         touched: touched(tables),
+        dropped: dropped.iter().map(|&name| name.clone()).collect(),
         drops: Vec::new(),
         creates: new,
         after: Vec::new(),
@@ -221,6 +233,8 @@ struct Work<'a> {
     sides: &'a Sides<'a>,
     /// The tables that change in a way that a text may not survive.
     touched: BTreeSet<TableName>,
+    /// The tables that are dropped.
+    dropped: Vec<TableName>,
     drops: Vec<Definition>,
     creates: Vec<Definition>,
     after: Vec<Pair<Definition>>,
@@ -344,6 +358,23 @@ impl Work<'_> {
         notes.any(|note| note.on.is_of(&on) && is_it(note, one))
     }
 
+    /// What holds a function until a table that is dropped has gone. A trigger
+    /// goes by itself.
+    fn held(&self, gone: &ObjectId) -> Vec<Held> {
+        let Some(on) = support_of(gone) else {
+            return Vec::new();
+        };
+        let notes = self.sides.found.dependents.iter();
+        let notes = notes.filter(|d| d.on.is_of(&on) && d.kind != DependentKind::Trigger);
+        let tables = notes.filter_map(|d| d.table.as_ref());
+        let tables = tables.filter(|table| self.dropped.contains(table));
+        let held = tables.map(|table| Held {
+            table: table.clone(),
+            by: gone.clone(),
+        });
+        held.collect()
+    }
+
     /// The operations, in order.
     fn finish(self, after: &Schema) -> ObjectDiff {
         let (dialect, default) = (self.sides.dialect, self.sides.default());
@@ -368,13 +399,16 @@ impl Work<'_> {
             matches!(gone.id.noun, Noun::Function | Noun::Procedure)
                 && (replaced.iter()).any(|one| names(dialect, one, &gone.id, default))
         };
+        let held: Vec<Vec<Held>> = self.drops.iter().map(|gone| self.held(&gone.id)).collect();
+        diff.held = held.concat();
         let mut drops = as_made(dialect, self.drops, default);
         drops.reverse();
         for gone in drops {
             // What columns may be of, or old texts call, goes after them,
             // unless it comes again.
             let again = self.creates.iter().any(|made| made.id.name == gone.id.name);
-            if (was_needed(&gone) || is_called(&gone)) && !again {
+            let is_held = diff.held.iter().any(|held| held.by == gone.id);
+            if (was_needed(&gone) || is_called(&gone) || is_held) && !again {
                 late_drops.push(object(ObjectChange::Drop(gone)));
             } else {
                 diff.before.push(object(ObjectChange::Drop(gone)));
@@ -433,55 +467,4 @@ fn touched(operations: &[Operation]) -> BTreeSet<TableName> {
         }
     }
     found
-}
-
-/// The names of everything that tables call.
-fn needed_by(schema: &Schema) -> BTreeSet<String> {
-    schema.tables.values().flat_map(called_by).collect()
-}
-
-/// The names of everything that a table calls: in defaults, computed columns,
-/// checks and indexes.
-pub(super) fn called_by(table: &Table) -> BTreeSet<String> {
-    let mut texts: Vec<&str> = Vec::new();
-    for column in &table.columns {
-        if let Some(DefaultValue::Expression(text)) = &column.default {
-            texts.push(text.as_str());
-        }
-        texts.extend(column.generated.iter().map(|g| g.expression.as_str()));
-    }
-    texts.extend(table.checks.iter().map(|check| check.expression.as_str()));
-    for index in &table.indexes {
-        texts.extend(index.expressions().into_iter().map(Expression::as_str));
-    }
-    texts.into_iter().flat_map(called).collect()
-}
-
-/// The words before a parenthesis, in small letters. The same word without one
-/// is a column.
-fn called(text: &str) -> Vec<String> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    let before = |(at, _): (usize, &str)| {
-        let rest = text[..at].trim_end().trim_end_matches(['"', '`']);
-        let start = rest.rfind(|c: char| !is_word(c)).map_or(0, |at| {
-            at + rest[at..].chars().next().map_or(0, char::len_utf8)
-        });
-        (start < rest.len()).then(|| rest[start..].to_lowercase())
-    };
-    text.match_indices('(').filter_map(before).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::called;
-
-    #[test]
-    fn a_column_is_not_called() {
-        assert_eq!(
-            called("bal * 100 > (1) AND lower (a) = \"F\"(b)"),
-            ["lower", "f"]
-        );
-        assert_eq!(called("größe(a)"), ["größe"]);
-        assert!(called("bal").is_empty());
-    }
 }

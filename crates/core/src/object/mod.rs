@@ -9,6 +9,7 @@
 
 mod between;
 mod beyond;
+mod called;
 mod leaning;
 mod order;
 mod own_words;
@@ -22,7 +23,7 @@ mod trigger;
 mod weave;
 mod words;
 
-pub use between::{ObjectDiff, Sides, between};
+pub use between::{Held, ObjectDiff, Sides, between};
 pub use beyond::beyond_files;
 #[cfg(feature = "postgres")]
 pub(crate) use leaning::{is_it, noted, support_of};

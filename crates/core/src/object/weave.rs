@@ -3,15 +3,17 @@
 //! Most objects stand before or behind all tables. Not so a function that a
 //! table calls and that needs other tables itself: it stands between them. What
 //! it needs is looked up when it is made: the types of its arguments, and its
-//! body, where that is SQL; another language looks up what it declares.
+//! body, where that is SQL; another language looks up what it declares. What goes
+//! does so in the order in which it would be made, from its end.
 
-use super::between::{ObjectDiff, called_by};
+use super::between::{Held, ObjectDiff};
+use super::called::called_by;
 use super::order::comes_first;
 use super::words::Mentions;
-use super::{Definition, Noun, ObjectChange};
+use super::{Definition, Noun, ObjectChange, ObjectId};
 use crate::change::Change;
 use crate::dialect::Dialect;
-use crate::operation::{Operation, TableChange};
+use crate::operation::{Operation, TableChange, reverse_all};
 use crate::schema::{DefaultValue, Table, TableName};
 
 impl ObjectDiff {
@@ -24,19 +26,52 @@ impl ObjectDiff {
         default: &str,
         tables: Vec<Operation>,
     ) -> Vec<Operation> {
-        let Self { before, after } = self;
+        let Self {
+            before,
+            after,
+            held,
+        } = self;
         let places = [before.len(), before.len() + tables.len()];
         let all = [before, tables, after].concat();
-        let made = Loom::new(dialect, default, &all, places).order();
-        let mut all: Vec<Option<Operation>> = all.into_iter().map(Some).collect();
-        let take = |at: usize| all.get_mut(at).and_then(Option::take);
-        made.into_iter().filter_map(take).collect()
+        let order = Loom::new(dialect, default, &all, places, Direction::There).order();
+        let is_table = |at: &usize| (places[0]..places[1]).contains(at);
+        let first = order.iter().position(is_table);
+        let all = in_order(all, &order);
+        let Some(first) = first else { return all };
+        let last = order.iter().rposition(is_table).unwrap_or(first);
+        // The way back makes what goes.
+        let back = reverse_all(all.clone());
+        let places = [all.len() - 1 - last, all.len() - first];
+        let mut order = Loom::new(dialect, default, &back, places, Direction::Back(&held)).order();
+        order.reverse();
+        for at in &mut order {
+            *at = all.len() - 1 - *at;
+        }
+        in_order(all, &order)
     }
+}
+
+/// The operations at these places, one after the other.
+fn in_order(all: Vec<Operation>, order: &[usize]) -> Vec<Operation> {
+    let mut all: Vec<Option<Operation>> = all.into_iter().map(Some).collect();
+    let take = |at: &usize| all.get_mut(*at).and_then(Option::take);
+    order.iter().filter_map(take).collect()
+}
+
+/// Which way is sorted.
+#[derive(Clone, Copy)]
+enum Direction<'a> {
+    /// What is made, in its order.
+    There,
+    /// What the way back makes, with the functions that a table needs for what
+    /// only the server knows of it.
+    Back(&'a [Held]),
 }
 
 /// What is sorted.
 struct Loom<'a> {
     all: &'a [Operation],
+    direction: Direction<'a>,
     /// Where the tables begin and end.
     places: [usize; 2],
     /// What each operation comes after, by its place.
@@ -46,9 +81,16 @@ struct Loom<'a> {
 }
 
 impl<'a> Loom<'a> {
-    fn new(dialect: &dyn Dialect, default: &str, all: &'a [Operation], places: [usize; 2]) -> Self {
+    fn new(
+        dialect: &dyn Dialect,
+        default: &str,
+        all: &'a [Operation],
+        places: [usize; 2],
+        direction: Direction<'a>,
+    ) -> Self {
         let mut loom = Self {
             all,
+            direction,
             places,
             needs: Vec::new(),
             waiting: vec![false; all.len()],
@@ -71,6 +113,11 @@ impl<'a> Loom<'a> {
                 _ => Vec::new(),
             };
             loom.needs.push(needs);
+        }
+        // The way there has found a place for what goes and comes again.
+        let again: Vec<bool> = all.iter().map(|one| loom.comes_again(one)).collect();
+        for needs in &mut loom.needs {
+            needs.retain(|other| !again[*other]);
         }
         for (at, operation) in all.iter().enumerate() {
             loom.waiting[at] =
@@ -137,14 +184,35 @@ impl<'a> Loom<'a> {
     /// The functions that a table calls.
     fn calls(&self, dialect: &dyn Dialect, table: &Table) -> Vec<usize> {
         let called = called_by(table);
+        let held = match self.direction {
+            Direction::There => &[],
+            Direction::Back(held) => held,
+        };
+        let is_held = |id: &ObjectId| {
+            held.iter()
+                .any(|held| held.table == table.name && held.by == *id)
+        };
         let is_called = |(at, operation): (usize, &Operation)| match operation {
             Operation::Object(ObjectChange::Create(made)) if made.id.noun == Noun::Function => {
                 let name = dialect.fold_name(made.id.name.name.as_str());
-                called.contains(&name).then_some(at)
+                (called.contains(&name) || is_held(&made.id)).then_some(at)
             }
             _ => None,
         };
         self.all.iter().enumerate().filter_map(is_called).collect()
+    }
+
+    /// Whether the way back makes a function whose namesake the way there made.
+    fn comes_again(&self, operation: &Operation) -> bool {
+        let Operation::Object(ObjectChange::Create(made)) = operation else {
+            return false;
+        };
+        let mut all = self.all.iter();
+        matches!(self.direction, Direction::Back(_))
+            && all.any(|other| match other {
+                Operation::Object(ObjectChange::Drop(gone)) => gone.id.name == made.id.name,
+                _ => false,
+            })
     }
 
     fn needs_a_table(&self, at: usize, seen: &mut [bool]) -> bool {

@@ -172,7 +172,7 @@ fn a_foreign_key_that_comes_late_is_nothing_that_a_function_needs() {
     ))];
     let diff = ObjectDiff {
         before,
-        after: Vec::new(),
+        ..ObjectDiff::default()
     };
     let order = diff.around(&Postgres, "public", tables);
     let words = order
