@@ -35,6 +35,7 @@ mod house;
 mod ibutsu;
 mod interrupted;
 mod judged;
+mod kept;
 mod killer;
 mod leaning;
 mod lint;
@@ -184,6 +185,7 @@ fn main() -> ExitCode {
     trials.extend(facts::trials());
     trials.extend(filled::trials());
     trials.extend(judged::trials());
+    trials.extend(kept::trials());
     trials.extend(leaning::trials());
     trials.extend(lint::trials());
     trials.extend(types::trials());

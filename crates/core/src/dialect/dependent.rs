@@ -64,6 +64,8 @@ pub enum DependentKind {
     Index,
     /// A domain, or a composite or range type.
     Type,
+    /// A table that inherits it.
+    Table,
     /// Anything else, in the word of the server.
     Other,
 }
@@ -103,6 +105,7 @@ impl DependentKind {
             Self::Constraint => "constraint",
             Self::Index => "index",
             Self::Type => "type",
+            Self::Table => "table",
             Self::Other => "object",
         }
     }

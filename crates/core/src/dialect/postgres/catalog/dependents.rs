@@ -23,7 +23,8 @@ pub(super) const DEPENDENTS: &str = "SELECT DISTINCT s.sort, NULLIF(s.place::tex
                 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum::pg_catalog.int4 = d.refobjsubid AND d.refobjsubid > 0 \
             WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.relkind IN ('r', 'p', 'v', 'm', 'c') AND NOT c.relispartition AND (d.deptype = 'n' OR (d.deptype = 'a' AND d.refobjsubid > 0)) \
                 AND d.classid IN ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, \
-                    'pg_catalog.pg_publication_rel'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass) \
+                    'pg_catalog.pg_publication_rel'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_class'::pg_catalog.regclass) \
+                AND (d.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = d.objid AND h.inhparent = c.oid)) \
                 AND (d.classid <> 'pg_catalog.pg_constraint'::pg_catalog.regclass OR EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class kc ON kc.oid = k.conrelid JOIN pg_catalog.pg_namespace kn ON kn.oid = kc.relnamespace WHERE k.oid = d.objid AND kn.nspname NOT IN {schemas})) \
         UNION ALL SELECT CASE WHEN c.relkind IN ('r', 'p', 'v', 'm', 'f') THEN 'relation' ELSE 'type' END, n.nspname, t.typname::text, NULL, d.classid, d.objid, d.objsubid, c.oid \
             FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_type x ON x.oid = d.refobjid JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN x.typlen = (-1)::pg_catalog.int2 AND x.typelem <> 0::pg_catalog.oid THEN x.typelem ELSE x.oid END \
@@ -80,6 +81,7 @@ fn dependent(row: Row<'_>, on: Support) -> Dependent {
         "default value" => DependentKind::Default,
         "table constraint" => DependentKind::Constraint,
         "index" => DependentKind::Index,
+        "table" | "foreign table" => DependentKind::Table,
         "type" | "composite type" | "domain constraint" => DependentKind::Type,
         _ => DependentKind::Other,
     };

@@ -472,12 +472,13 @@ pub(super) fn kind_word(object: &SqlObject) -> &'static str {
         ObjectKind::Rule => "rule",
         ObjectKind::Policy => "policy",
         ObjectKind::Statistics => "statistics",
+        ObjectKind::Sequence => "sequence",
         ObjectKind::Property => "property of",
         _ => "object",
     }
 }
 
-fn made_again(object: &SqlObject) -> Statement {
+pub(super) fn made_again(object: &SqlObject) -> Statement {
     let why = format!("make {} `{}` again", kind_word(object), object.name);
     Statement::new(object.sql.trim_end_matches(';'), why)
 }

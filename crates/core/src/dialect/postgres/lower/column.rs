@@ -70,6 +70,7 @@ impl Lowering<'_> {
             self.rest_of_inherited(table, change);
             return Ok(Vec::new());
         };
+        self.refuse_inherited(table, &left)?;
         let without_parents;
         let unit = match &left {
             Change::Alter(pair) if left != *change => {
@@ -107,6 +108,14 @@ impl Lowering<'_> {
                 if self.aside.forget_computed(table, &column.name) {
                     return Ok(Vec::new());
                 }
+                // Said without `ONLY`, those below would lose what they have of it.
+                if self.is_kept_below(table, &column.name) {
+                    return Ok(vec![Item::statement(format!(
+                        "ALTER TABLE ONLY {} DROP COLUMN {}",
+                        qualified(table),
+                        quote(column.name.as_str())
+                    ))]);
+                }
                 Ok(vec![drop(there.unwrap_or(column)).into()])
             }
             Change::Rename(names) => {
@@ -134,8 +143,12 @@ impl Lowering<'_> {
             }
             Change::Drop(column) => {
                 self.aside_views_of_column(table, &column.name, Fate::Goes);
+                let only = match self.is_kept_below(table, &column.name) {
+                    true => "ONLY ",
+                    false => "",
+                };
                 format!(
-                    "ALTER TABLE {} DROP COLUMN IF EXISTS {}",
+                    "ALTER TABLE {only}{} DROP COLUMN IF EXISTS {}",
                     qualified(table),
                     quote(column.name.as_str())
                 )
@@ -366,7 +379,8 @@ impl Lowering<'_> {
         let table = &unit.after;
         let name = &to.name;
         let mut items = Vec::new();
-        let numbering = numbering::change(&table.name, Pair::new(from, to), new_type);
+        let beside = self.sequence_beside(&table.name, Pair::new(from, to))?;
+        let numbering = numbering::change(&table.name, Pair::new(from, to), new_type, beside);
         items.extend(numbering.first);
         let new_default = from.default != to.default;
         if from.default.is_some() && (new_type || (new_default && to.default.is_none())) {
@@ -525,7 +539,12 @@ impl Lowering<'_> {
         plain.nullable = true;
         plain.default = None;
         plain.identity = None;
-        let numbers = numbering::change(&table.name, Pair::new(&plain, to), false);
+        let numbers = numbering::change(
+            &table.name,
+            Pair::new(&plain, to),
+            false,
+            numbering::Beside::Nothing,
+        );
         let mut items = self.aside_keys_of(&table.name, &to.name);
         items.push(add(&plain, table).into());
         items.push(Item::statement(format!(

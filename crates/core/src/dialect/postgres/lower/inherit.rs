@@ -6,8 +6,9 @@
 use super::Lowering;
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::tokens;
+use crate::error::{Error, Result};
 use crate::operation::{Operation, TableChange};
-use crate::schema::{Column, Schema, Table, TableName};
+use crate::schema::{Column, Name, Schema, Table, TableName};
 
 impl Lowering<'_> {
     /// The tables that a table inherits from, however far away.
@@ -60,6 +61,95 @@ impl Lowering<'_> {
         Some(left)
     }
 
+    /// Refuses what the server does to a column with its parent's alone, and a
+    /// new column that a table below is not to have.
+    pub(super) fn refuse_inherited(
+        &self,
+        table: &TableName,
+        change: &Change<Column>,
+    ) -> Result<()> {
+        let (name, what) = match change {
+            Change::Add(column) => return self.refuse_unwanted_below(table, column),
+            Change::Drop(column) => (&column.name, "dropped"),
+            Change::Rename(names) => (&names.from, "renamed"),
+            Change::Alter(pair) if pair.from.name != pair.to.name => (&pair.from.name, "renamed"),
+            Change::Alter(pair)
+                if pair.from.ty != pair.to.ty || pair.from.collation != pair.to.collation =>
+            {
+                (&pair.from.name, "given another type")
+            }
+            Change::Alter(_) => return Ok(()),
+        };
+        let has = |parent: &TableName| {
+            let before = self.before.schema.table(parent);
+            let column = before.and_then(|t| t.column(name.as_str()));
+            column.is_some_and(|column| self.in_the_end(parent, column).is_some())
+        };
+        match self.ancestors(table).into_iter().find(has) {
+            Some(parent) => Err(Error::new(format!(
+                "column `{table}.{name}` is that of `{parent}`, which `{table}` inherits, and \
+                 cannot be {what} by itself"
+            ))
+            .with_hint(format!(
+                "do the same with `{parent}.{name}`, or leave `{table}.{name}` as it is"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_unwanted_below(&self, table: &TableName, column: &Column) -> Result<()> {
+        let lacks = |below: &&Table| {
+            below.column(column.name.as_str()).is_none()
+                && !self.adds_or_drops(&below.name, &column.name)
+        };
+        match self.below(table).into_iter().find(lacks) {
+            Some(below) => Err(Error::new(format!(
+                "column `{table}.{0}` would be added to `{1}` too, which inherits `{table}`",
+                column.name, below.name
+            ))
+            .with_hint(format!(
+                "add `{}` to the model of `{}` too",
+                column.name, below.name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the list adds that column to a table, or drops the whole table.
+    fn adds_or_drops(&self, table: &TableName, column: &Name) -> bool {
+        self.operations.iter().any(|operation| {
+            match operation {
+            Operation::DropTable(dropped) => dropped.name == *table,
+            Operation::AlterTable {
+                table: own,
+                changes,
+            } => {
+                own == table
+                    && changes.iter().any(|change| {
+                        matches!(change, TableChange::Column(Change::Add(c)) if c.name == *column)
+                    })
+            }
+            _ => false,
+        }
+        })
+    }
+
+    /// The tables that inherit from one, however far away.
+    fn below(&self, table: &TableName) -> Vec<&Table> {
+        let tables = self.now.schema.tables.values();
+        tables
+            .filter(|t| self.ancestors(&t.name).contains(table))
+            .collect()
+    }
+
+    /// Whether a table below keeps a column that this one loses.
+    pub(super) fn is_kept_below(&self, table: &TableName, column: &Name) -> bool {
+        self.below(table).into_iter().any(|below| {
+            let own = below.column(column.as_str());
+            own.is_some_and(|own| self.in_the_end(&below.name, own).is_some())
+        })
+    }
+
     /// How many tables stand above one.
     pub(super) fn depth(&self, table: &TableName) -> usize {
         self.ancestors(table).len()
@@ -73,8 +163,7 @@ impl Lowering<'_> {
         table: &TableName,
         column: &Column,
     ) -> Vec<(TableName, Column)> {
-        let tables = self.now.schema.tables.values();
-        let below = tables.filter(|t| self.ancestors(&t.name).contains(table));
+        let below = self.below(table).into_iter();
         let theirs = below.filter_map(|t| {
             let own = t.column(column.name.as_str())?;
             Some((t.name.clone(), self.in_the_end(&t.name, own)?))

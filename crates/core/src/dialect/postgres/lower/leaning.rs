@@ -185,8 +185,10 @@ impl Lowering<'_> {
         let Some(on) = support_of(&id.clone().in_default_schema(&default)) else {
             return;
         };
+        // What is part of a view goes with it.
+        let own = |d: &Dependent| d.table.is_some() && d.table.as_ref() == on.relation();
         let all = self.now.dependents.iter();
-        let hard: Vec<&Dependent> = all.filter(|d| d.on.is_of(&on)).collect();
+        let hard: Vec<&Dependent> = all.filter(|d| d.on.is_of(&on) && !own(d)).collect();
         if hard.is_empty() {
             return;
         }
@@ -259,7 +261,7 @@ impl Lowering<'_> {
     }
 
     /// Keeps the first reason not to go on.
-    fn refuse(&mut self, error: Error) {
+    pub(super) fn refuse(&mut self, error: Error) {
         self.refused.get_or_insert(error);
     }
 
@@ -272,7 +274,9 @@ impl Lowering<'_> {
         let mut notes = std::mem::take(&mut self.now.dependents);
         match operation {
             Operation::DropTable(table) => notes.retain(|d| {
-                d.table.as_ref() != Some(&table.name) && d.on.relation() != Some(&table.name)
+                d.table.as_ref() != Some(&table.name)
+                    && d.on.relation() != Some(&table.name)
+                    && !(d.kind == DependentKind::Table && d.name == table.name)
             }),
             Operation::RenameTable(names) => renamed_table(&mut notes, names),
             Operation::AlterTable { table, changes } => {
@@ -364,6 +368,9 @@ fn renamed_table(notes: &mut [Dependent], names: &Pair<TableName>) {
         if note.table.as_ref() == Some(&names.from) {
             note.table = Some(names.to.clone());
         }
+        if note.kind == DependentKind::Table && note.name == names.from {
+            note.name = names.to.clone();
+        }
     }
 }
 
@@ -399,7 +406,9 @@ fn of_object(notes: &mut Vec<Dependent>, change: &ObjectChange, default: &str) {
             let on = support_of(&id);
             notes.retain(|d| {
                 let upon = on.as_ref().is_some_and(|on| d.on.is_of(on));
-                !is_it(d, &id) && !upon
+                let own = d.table.is_some()
+                    && d.table.as_ref() == on.as_ref().and_then(Support::relation);
+                !is_it(d, &id) && !upon && !own
             });
         }
         ObjectChange::Replace(pair) => {

@@ -3,11 +3,13 @@
 //! Owns how a column gets numbers, loses them, and goes on where its rows end.
 
 use super::batch::{Action, Item, Pass};
-use super::sequence_of;
+use super::{Lowering, sequence_of};
 use crate::change::Pair;
 use crate::dialect::postgres::lexer;
 use crate::dialect::postgres::name::{self, quote, spelled_table};
-use crate::dialect::postgres::render::{self, beside, column_type, qualified};
+use crate::dialect::postgres::render::{self, beside, column_type, qualified, string_literal};
+use crate::dialect::{ObjectKind, SqlObject};
+use crate::error::{Error, Result};
 use crate::hazard::widens;
 use crate::schema::{Column, Identity, Name, TableName};
 
@@ -21,9 +23,107 @@ pub(super) struct Numbering {
     pub(super) last: Vec<Item>,
 }
 
+/// What else a column has that could be taken for its numbering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// A sequence that goes with it and that it takes no numbers from.
+    Sequence,
+}
+
+impl Lowering<'_> {
+    /// What else a column has that gets numbers or loses them. Refuses a sequence
+    /// that cannot be made, or cannot be told from another one.
+    pub(super) fn sequence_beside(
+        &self,
+        table: &TableName,
+        columns: Pair<&Column>,
+    ) -> Result<Beside> {
+        let Pair { from, to } = columns;
+        if from.identity == to.identity {
+            return Ok(Beside::Nothing);
+        }
+        let objects = &self.before.objects;
+        let owned_by = format!(
+            " OWNED BY {}.{}",
+            spelled_table(table),
+            name::spelled(from.name.as_str())
+        );
+        let is_sequence = |o: &&SqlObject| o.kind == ObjectKind::Sequence;
+        let mut sequences = objects.iter().filter(is_sequence);
+        let owned = sequences.find_map(|o| {
+            let said = o.sql.strip_suffix(&owned_by)?;
+            said.strip_prefix("ALTER SEQUENCE ")
+        });
+        let serial = |column: &Column| column.identity == Some(Identity::Serial);
+        if let Some(owned) = owned.filter(|_| serial(from) || serial(to)) {
+            return Err(Error::new(format!(
+                "column `{table}.{}` cannot get or lose a sequence of its own while sequence \
+                 `{owned}` belongs to it, too",
+                to.name
+            ))
+            .with_hint(format!(
+                "in a migration of its own, drop that sequence (`DROP SEQUENCE {owned}`) or have \
+                 the column take its numbers (`ALTER TABLE {} ALTER COLUMN {} SET DEFAULT \
+                 nextval({})`), which makes it serial",
+                spelled_table(table),
+                name::spelled(to.name.as_str()),
+                name::string(owned)
+            )));
+        }
+        if serial(to) && to.extra.is_none() {
+            self.refuse_taken(table, to)?;
+        }
+        Ok(match owned {
+            Some(_) => Beside::Sequence,
+            None => Beside::Nothing,
+        })
+    }
+
+    /// Refuses the usual name of a sequence where something else has it.
+    fn refuse_taken(&self, table: &TableName, column: &Column) -> Result<()> {
+        let usual = TableName {
+            schema: table.schema.clone(),
+            name: name::sequence(&table.name, &column.name),
+        };
+        let is_relation = |o: &&SqlObject| {
+            matches!(
+                o.kind,
+                ObjectKind::Sequence | ObjectKind::View | ObjectKind::MaterializedView
+            )
+        };
+        let mut objects = self.before.objects.iter().filter(is_relation);
+        let Some(taken) = objects.find(|o| o.name == usual.to_string()) else {
+            return Ok(());
+        };
+        let error = Error::new(format!(
+            "column `{table}.{}` cannot get sequence `{usual}`: there is a {} of that name",
+            column.name,
+            super::aside::kind_word(taken)
+        ));
+        let (sequence, table) = (spelled_table(&usual), spelled_table(table));
+        let column = name::spelled(column.name.as_str());
+        Err(error.with_hint(match taken.kind {
+            ObjectKind::Sequence => format!(
+                "in a migration of its own, drop it or give it another name, or make it the \
+                 column's (`ALTER SEQUENCE {sequence} OWNED BY {table}.{column}` and `ALTER TABLE \
+                 {table} ALTER COLUMN {column} SET DEFAULT nextval({})`), which makes it serial",
+                name::string(&sequence)
+            ),
+            _ => "give that another name first".to_owned(),
+        }))
+    }
+}
+
 /// The numbering of a column that is `from` before and `to` after. Its name is
 /// the new one already.
-pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) -> Numbering {
+pub(super) fn change(
+    table: &TableName,
+    columns: Pair<&Column>,
+    new_type: bool,
+    beside: Beside,
+) -> Numbering {
     let Pair { from, to } = columns;
     let name = &to.name;
     let mut found = Numbering::default();
@@ -91,7 +191,10 @@ pub(super) fn change(table: &TableName, columns: Pair<&Column>, new_type: bool) 
                         true => alone(&add),
                         false => alter(Pass::Add, &add),
                     });
-                    found.last.push(continued(table, name));
+                    found.last.push(match beside {
+                        Beside::Nothing => continued(table, name),
+                        Beside::Sequence => restarted(table, name),
+                    });
                 }
             }
         }
@@ -170,6 +273,18 @@ fn continued(table: &TableName, column: &Name) -> Item {
         sequence_of(table, column),
         qualified(table)
     ))
+}
+
+/// The same where the server would find another sequence by the column.
+fn restarted(table: &TableName, column: &Name) -> Item {
+    let quoted = quote(column.as_str());
+    let table = qualified(table);
+    let restart = string_literal(&format!(
+        "ALTER TABLE {table} ALTER COLUMN {quoted} RESTART WITH "
+    ));
+    Item::Late(block(&format!(
+        "EXECUTE {restart} ||\n    (SELECT GREATEST(max({quoted}), 0) + 1 FROM {table});"
+    )))
 }
 
 /// A sequence that is past what the column holds from now on goes on behind the

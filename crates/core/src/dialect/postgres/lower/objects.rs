@@ -5,10 +5,12 @@
 //! its own.
 
 use super::Lowering;
+use super::aside::made_again;
 use super::in_place::can_alter;
 use crate::change::Pair;
 use crate::dialect::postgres::{Postgres, lexer};
-use crate::error::Result;
+use crate::dialect::{ObjectKind, SqlObject};
+use crate::error::{Error, Result};
 use crate::object::{
     Definition, Noun, ObjectChange, ObjectId, Word, drop_statement, is_same, place,
     rename_statement, replay,
@@ -49,8 +51,8 @@ impl Lowering<'_> {
             },
             ObjectChange::Rename(ids) => vec![make(&rename_statement(&Postgres, ids))],
         };
-        let made_again = |s: &Statement| s.sql == drop_statement(&Postgres, change.id());
-        let is_made_again = statements.len() > 1 && statements.first().is_some_and(made_again);
+        let drops = |s: &Statement| s.sql == drop_statement(&Postgres, change.id());
+        let is_made_again = statements.len() > 1 && statements.first().is_some_and(drops);
         // What comes again comes with all that was said of it.
         if let ObjectChange::Create(made) | ObjectChange::Replace(Pair { to: made, .. }) = change
             && (is_made_again || matches!(change, ObjectChange::Create(_)))
@@ -62,7 +64,19 @@ impl Lowering<'_> {
             let object = known.unwrap_or_else(|| made.in_default_schema(default).object());
             let columns = columns(&made.sql).map(|items| names_of(&items));
             let fits = |said: &Statement| fits(&said.sql, made.id.noun, columns.as_deref());
-            statements.extend(self.said_again(&object).into_iter().filter(fits));
+            let said = [self.said_again(&object), self.rules_again(&object)].concat();
+            statements.extend(said.into_iter().filter(fits));
+            if let Some((rule, column)) = lost_by_rules(&statements, columns.as_deref()) {
+                self.refuse(
+                    Error::new(format!(
+                        "rule `{rule}` of {} uses its column `{column}`, which it loses",
+                        made.id
+                    ))
+                    .with_hint(format!(
+                        "drop rule `{rule}` before, in a migration of its own"
+                    )),
+                );
+            }
         }
         if let Some(first) = statements.first_mut() {
             first.hazards.splice(..0, self.hazards(at, operation));
@@ -76,6 +90,9 @@ impl Lowering<'_> {
                 self.object_users(&pair.from.id, true);
             }
             _ => {}
+        }
+        if let ObjectChange::Drop(gone) = change {
+            self.rules_go(&gone.id);
         }
         replay(&Postgres, &mut self.now, change);
         for statement in statements {
@@ -94,6 +111,54 @@ impl Lowering<'_> {
             _ => false,
         })
     }
+}
+
+impl Lowering<'_> {
+    /// The rules of a view that is made again, with what is said of them.
+    fn rules_again(&self, view: &SqlObject) -> Vec<Statement> {
+        let rules = self.before.objects.iter();
+        let rules = rules.filter(|o| o.kind == ObjectKind::Rule && o.table == view.name);
+        rules
+            .flat_map(|rule| std::iter::once(made_again(rule)).chain(self.said_again(rule)))
+            .collect()
+    }
+
+    /// A view that goes takes its rules along; they wait for it as what is said
+    /// of it.
+    fn rules_go(&mut self, view: &ObjectId) {
+        let view = view.name.to_string();
+        let objects = &mut self.now.objects;
+        let mut rules: Vec<String> = Vec::new();
+        for object in objects.iter_mut().filter(|o| o.table == view) {
+            let is_rule = object.kind == ObjectKind::Rule;
+            if is_rule {
+                rules.push(object.name.clone());
+            }
+            if is_rule || (object.kind == ObjectKind::Property && rules.contains(&object.name)) {
+                object.kind = ObjectKind::Property;
+                object.name.clone_from(&view);
+            }
+        }
+    }
+}
+
+/// The first column that a rule uses and a view no longer has, with the rule;
+/// none where the columns of the view cannot be told.
+fn lost_by_rules(statements: &[Statement], columns: Option<&[String]>) -> Option<(String, String)> {
+    let columns = columns?;
+    statements.iter().find_map(|statement| {
+        let words = lexer::words(&statement.sql).ok()?;
+        let is = |at: usize, text: &str| words.get(at).is_some_and(|word| word.is(text));
+        if !(is(0, "create") && is(1, "rule")) {
+            return None;
+        }
+        let used = words
+            .windows(3)
+            .filter(|w| (w[0].is("new") || w[0].is("old")) && w[1].is(".") && w[2].name.is_some());
+        let mut used = used.map(|w| unquoted(&w[2].text));
+        let lost = used.find(|name| !columns.contains(name))?;
+        Some((unquoted(&words.get(2)?.text), lost))
+    })
 }
 
 /// What goes with an object and does not come back with it.

@@ -1,0 +1,265 @@
+//! PostgreSQL: what a change of something else must not take along, or lead
+//! astray: rules of views, columns of tables below, numbers of other sequences.
+
+use aludel_tests::place::On;
+use libtest_mimic::{Failed, Trial};
+
+use crate::project::Project;
+use crate::startup::same;
+use crate::{Outcome, trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("kept::postgres::rules_of_views", rules_of_views),
+        trial(
+            "kept::postgres::columns_of_tables_below",
+            columns_of_tables_below,
+        ),
+        trial(
+            "kept::postgres::inherited_columns_by_themselves",
+            inherited_columns_by_themselves,
+        ),
+        trial(
+            "kept::postgres::tables_below_that_nobody_looks_at",
+            tables_below_that_nobody_looks_at,
+        ),
+        trial(
+            "kept::postgres::numbers_beside_a_sequence",
+            numbers_beside_a_sequence,
+        ),
+        trial("kept::postgres::names_of_sequences", names_of_sequences),
+    ]
+}
+
+/// A model with these fields.
+fn model(table: &str, fields: &str) -> String {
+    format!("#[derive(Model)]\n#[table(name = \"{table}\")]\npub struct {table} {{\n{fields}\n}}\n")
+}
+
+fn models(of: &[(&str, &str)]) -> String {
+    let all: Vec<String> = of
+        .iter()
+        .map(|(table, fields)| model(table, fields))
+        .collect();
+    format!("use aludel::Model;\n\n{}", all.join("\n"))
+}
+
+/// Files that say what the database says already.
+fn project(made: &str, files: &str) -> Result<Project, Failed> {
+    let project = Project::on(On::Postgres, files)?;
+    project.sql(made)?;
+    project.expect(&["check"], 0)?;
+    Ok(project)
+}
+
+/// The words of a message, in one line.
+fn in_one_line(text: &str) -> String {
+    let words = text.split_whitespace().filter(|word| *word != "│");
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What is said of files that cannot be come to; nothing is written.
+fn refused(project: &Project, files: &str, parts: &[&str]) -> Outcome {
+    project.write("models.rs", files)?;
+    let said = in_one_line(&project.expect(&["autogen", "-m", "refused"], 2)?.stderr);
+    match parts.iter().find(|part| !said.contains(**part)) {
+        Some(part) => Err(format!("`{part}` is not said:\n{said}").into()),
+        None => Ok(()),
+    }
+}
+
+/// There and back again; `look` finds the same after each step as before.
+fn keeps(project: &Project, files: &str, look: &str) -> Outcome {
+    let was = project.query(look)?;
+    project.write("models.rs", files)?;
+    project.expect(&["autogen", "-m", "second", "--rev-id", "aaaa0002"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    same(project.query(look)?, was.clone())?;
+    project.expect(&["downgrade", "-1"], 0)?;
+    same(project.query(look)?, was)
+}
+
+const ID: &str = "    #[column(primary_key)]\n    pub id: i64,\n";
+
+fn rules_of_views() -> Outcome {
+    let with = |ty: &str| models(&[("t", &format!("{ID}    pub n: Option<{ty}>,"))]);
+    let project = Project::on(On::Postgres, &with("i32"))?;
+    project.write("models.sql", "CREATE VIEW v AS SELECT id, n FROM t;\n")?;
+    project.sql(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, n INT);\
+         CREATE VIEW v AS SELECT id, n FROM t;\
+         CREATE RULE a AS ON INSERT TO v DO INSTEAD INSERT INTO t VALUES (new.id, new.n);\
+         CREATE RULE b AS ON DELETE TO v DO INSTEAD NOTHING;\
+         COMMENT ON RULE a ON v IS 'writes';\
+         GRANT SELECT ON v TO PUBLIC",
+    )?;
+    project.expect(&["check"], 0)?;
+    let look = "SELECT replace(pg_get_ruledef(r.oid), chr(10), ' ') || coalesce(obj_description(r.oid, 'pg_rewrite'), '') \
+                || coalesce(c.relacl::text, '') FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class \
+                WHERE ev_class = 'v'::regclass AND rulename <> '_RETURN' ORDER BY rulename";
+    same(project.query(look)?.len(), 2)?;
+    keeps(&project, &with("i64"), look)?;
+    // One column more, in the same place; and back.
+    std::fs::remove_file(project.version("aaaa0002")?)?;
+    project.write(
+        "models.sql",
+        "CREATE VIEW v AS SELECT n, id, n + 1 AS more FROM t;\n",
+    )?;
+    keeps(&project, &with("i32"), look)?;
+    std::fs::remove_file(project.version("aaaa0002")?)?;
+    project.write("models.sql", "CREATE VIEW v AS SELECT id FROM t;\n")?;
+    refused(
+        &project,
+        &with("i32"),
+        &[
+            "rule `a` of view `v` uses its column `n`, which it loses",
+            "drop rule `a` before",
+        ],
+    )
+}
+
+const FAMILY: &str = "CREATE TABLE p (id BIGINT PRIMARY KEY, n INT); \
+                      CREATE TABLE c (PRIMARY KEY (id)) INHERITS (p); \
+                      CREATE TABLE d (PRIMARY KEY (id)) INHERITS (c); \
+                      INSERT INTO c VALUES (1, 7); INSERT INTO d VALUES (2, 8)";
+
+/// Models of the family, each with these fields beside the key.
+fn family([p, c, d]: [&str; 3]) -> String {
+    let fields = |more: &str| format!("{ID}    {more}");
+    models(&[("p", &fields(p)), ("c", &fields(c)), ("d", &fields(d))])
+}
+
+const N: &str = "pub n: Option<i32>,";
+
+/// A column goes from a table and stays in those that inherit it.
+fn columns_of_tables_below() -> Outcome {
+    for [c, d] in [[N, N], ["", N]] {
+        let project = project(FAMILY, &family([N, N, N]))?;
+        let look = match c {
+            "" => "SELECT 'd' || n FROM d",
+            _ => "SELECT 'c' || n FROM ONLY c UNION ALL SELECT 'd' || n FROM d",
+        };
+        keeps(&project, &family(["", c, d]), look)?;
+        project.write("models.rs", &family([N, N, N]))?;
+        std::fs::remove_file(project.version("aaaa0002")?)?;
+        project.expect(&["check"], 0)?;
+    }
+    // It goes from all of them.
+    let project = project(FAMILY, &family([N, N, N]))?;
+    keeps(
+        &project,
+        &family(["", "", ""]),
+        "SELECT id FROM p ORDER BY id",
+    )
+}
+
+fn inherited_columns_by_themselves() -> Outcome {
+    let project = project(FAMILY, &family([N, N, N]))?;
+    let way = "do the same with `p.n`, or leave `c.n` as it is";
+    for (c, what) in [
+        ("", "dropped"),
+        ("pub n: Option<i64>,", "given another type"),
+        (
+            "#[column(renamed_from = \"n\")]\n    pub k: Option<i32>,",
+            "renamed",
+        ),
+    ] {
+        let said = format!(
+            "column `c.n` is that of `p`, which `c` inherits, and cannot be {what} by itself"
+        );
+        refused(&project, &family([N, c, N]), &[&said, way])?;
+    }
+    let more = format!("{N}\n    pub k: Option<i32>,");
+    refused(
+        &project,
+        &family([&more, N, N]),
+        &[
+            "column `p.k` would be added to `c` too, which inherits `p`",
+            "add `k` to the model of `c` too",
+        ],
+    )?;
+    keeps(
+        &project,
+        &family([&more, &more, &more]),
+        "SELECT id || ' ' || n FROM p ORDER BY id",
+    )
+}
+
+fn tables_below_that_nobody_looks_at() -> Outcome {
+    let files = models(&[("p", ID), ("t", ID)]);
+    let project = project(
+        "CREATE TABLE p (id BIGINT PRIMARY KEY); CREATE TABLE t (id BIGINT PRIMARY KEY); \
+         CREATE SCHEMA o; CREATE TABLE o.c () INHERITS (p)",
+        &files,
+    )?;
+    refused(
+        &project,
+        &models(&[("t", ID)]),
+        &[
+            "table `p` cannot be dropped while it is used by table `o.c`",
+            "change or drop table `o.c` before",
+        ],
+    )?;
+    project.sql("DROP TABLE o.c")?;
+    keeps(&project, &models(&[("t", ID)]), "SELECT id FROM t")
+}
+
+const NUMBERED: &str = "    #[column(primary_key, autoincrement)]\n    pub id: i64,";
+
+/// A column that lost its default still owns the sequence: by its name that one
+/// is found, not the one that gives the numbers.
+fn numbers_beside_a_sequence() -> Outcome {
+    let project = project(
+        "CREATE TABLE t (id BIGSERIAL PRIMARY KEY); ALTER TABLE t ALTER COLUMN id DROP DEFAULT; \
+         INSERT INTO t VALUES (1), (2)",
+        &models(&[("t", ID)]),
+    )?;
+    let look = "SELECT last_value || ' ' || is_called FROM t_id_seq";
+    keeps(&project, &models(&[("t", NUMBERED)]), look)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.sql("INSERT INTO t DEFAULT VALUES")?;
+    same(
+        project.query("SELECT max(id) FROM t")?,
+        vec!["3".to_owned()],
+    )
+}
+
+fn names_of_sequences() -> Outcome {
+    let serial = ID.replace("primary_key", "primary_key, type = \"bigserial\"");
+    let serial = models(&[("t", &serial)]);
+    let table = "CREATE TABLE t (id BIGINT PRIMARY KEY); INSERT INTO t VALUES (4);";
+    for (more, said, way) in [
+        (
+            "CREATE SEQUENCE t_id_seq",
+            "column `t.id` cannot get sequence `t_id_seq`: there is a sequence of that name",
+            Some(
+                "ALTER SEQUENCE t_id_seq OWNED BY t.id; \
+                 ALTER TABLE t ALTER COLUMN id SET DEFAULT nextval('t_id_seq')",
+            ),
+        ),
+        (
+            "CREATE SEQUENCE t_id_seq OWNED BY t.id",
+            "column `t.id` cannot get or lose a sequence of its own while sequence `t_id_seq` \
+             belongs to it, too",
+            Some("ALTER TABLE t ALTER COLUMN id SET DEFAULT nextval('t_id_seq')"),
+        ),
+        (
+            "CREATE VIEW t_id_seq AS SELECT 1 AS one",
+            "column `t.id` cannot get sequence `t_id_seq`: there is a view of that name",
+            None,
+        ),
+    ] {
+        let project = project(&format!("{table}{more}"), &models(&[("t", ID)]))?;
+        let mut parts = vec![said];
+        parts.extend(way.iter().flat_map(|way| way.split("; ")));
+        refused(&project, &serial, &parts)?;
+        // What is told to be done leads there.
+        if let Some(way) = way {
+            project.sql(way)?;
+            project.expect(&["check"], 0)?;
+        }
+    }
+    let project = project(table, &models(&[("t", ID)]))?;
+    keeps(&project, &serial, "SELECT id FROM t")
+}
