@@ -1,5 +1,6 @@
 //! PostgreSQL: what a change of something else must not take along, or lead
-//! astray: rules of views, columns of tables below, numbers of other sequences.
+//! astray: rules of views, columns of tables below, numbers of other sequences,
+//! what is said of indexes and constraints.
 
 use aludel_tests::place::On;
 use libtest_mimic::{Failed, Trial};
@@ -28,6 +29,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             numbers_beside_a_sequence,
         ),
         trial("kept::postgres::names_of_sequences", names_of_sequences),
+        trial(
+            "kept::postgres::what_is_said_of_parts",
+            what_is_said_of_parts,
+        ),
+        trial("kept::postgres::identities_of_rows", identities_of_rows),
     ]
 }
 
@@ -262,4 +268,66 @@ fn names_of_sequences() -> Outcome {
     }
     let project = project(table, &models(&[("t", ID)]))?;
     keeps(&project, &serial, "SELECT id FROM t")
+}
+
+/// Comments, statistics targets, by which index a table is clustered, and by
+/// which one its rows are known.
+const SAID: &str = "SELECT c.relname || ' ' || i.indisclustered || i.indisreplident || ' ' || \
+     coalesce(obj_description(c.oid, 'pg_class'), '') || ' ' || (SELECT max(a.attstattarget) \
+     FROM pg_attribute a WHERE a.attrelid = c.oid) FROM pg_index i JOIN pg_class c \
+     ON c.oid = i.indexrelid WHERE i.indrelid = 't'::regclass \
+     UNION ALL SELECT conname || ' ' || coalesce(obj_description(oid, 'pg_constraint'), '') \
+     FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY 1";
+
+/// Indexes and constraints that are made again around a column.
+fn what_is_said_of_parts() -> Outcome {
+    let with = |ty: &str| {
+        let fields = format!(
+            "{ID}    pub n: {ty},\n    pub m: i32,\n    \
+             #[column(generated = \"n * 2\", stored)]\n    pub g: Option<f64>,"
+        );
+        let keys = ", index(expr = \"n + 1\", name = \"ix\"), index(m, where = \"n > 2\", \
+                    name = \"part\"), unique(g, name = \"uq\"), check(\"n < 9\", name = \"ck\")";
+        models(&[("t", &fields)]).replace("name = \"t\"", &format!("name = \"t\"{keys}"))
+    };
+    let project = project(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, n REAL NOT NULL, m INT NOT NULL, \
+         g DOUBLE PRECISION GENERATED ALWAYS AS (n * 2) STORED, CONSTRAINT uq UNIQUE (g), \
+         CONSTRAINT ck CHECK (n < 9)); \
+         CREATE INDEX ix ON t ((n + 1)); CREATE INDEX part ON t (m) WHERE n > 2; \
+         COMMENT ON INDEX ix IS 'the <name>'; COMMENT ON INDEX part IS 'a ''part'''; \
+         COMMENT ON INDEX uq IS 'index'; COMMENT ON CONSTRAINT uq ON t IS 'constraint'; \
+         COMMENT ON CONSTRAINT ck ON t IS 'check'; ALTER INDEX ix ALTER COLUMN 1 SET STATISTICS 300; \
+         ALTER TABLE t CLUSTER ON ix; INSERT INTO t (id, n, m) VALUES (1, 3, 4)",
+        &with("f32"),
+    )?;
+    same(project.query(SAID)?.len(), 7)?;
+    keeps(&project, &with("i64"), SAID)
+}
+
+/// An index by which rows are known goes on being one, or is refused by name.
+fn identities_of_rows() -> Outcome {
+    let with = |key: &str| {
+        let fields = format!("{ID}    pub n: i32,\n    pub m: i32,");
+        models(&[("t", &fields)]).replace("name = \"t\"", &format!("name = \"t\", {key}"))
+    };
+    let project = project(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, n INT NOT NULL, m INT NOT NULL); \
+         CREATE UNIQUE INDEX known ON t (n); COMMENT ON INDEX known IS 'known'; \
+         ALTER TABLE t REPLICA IDENTITY USING INDEX known",
+        &with("index(n, unique, name = \"known\")"),
+    )?;
+    refused(
+        &project,
+        &with("index(n, name = \"known\")"),
+        &[
+            "index `known` is the replica identity of `t`, which it cannot be",
+            "REPLICA IDENTITY DEFAULT",
+        ],
+    )?;
+    keeps(
+        &project,
+        &with("index(n, m, unique, name = \"known\")"),
+        SAID,
+    )
 }

@@ -377,6 +377,7 @@ fn dropped(dialect: &dyn Dialect, object: &SqlObject) -> Result<Option<&'static 
         | ObjectKind::Index
         | ObjectKind::Constraint
         | ObjectKind::Property
+        | ObjectKind::PartProperty
         | ObjectKind::Extension
         | ObjectKind::Schema => Ok(None),
         ObjectKind::View => Ok(Some("DROP VIEW IF EXISTS")),

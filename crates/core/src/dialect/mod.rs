@@ -161,6 +161,9 @@ pub enum ObjectKind {
     /// it: its owner, who may use it, its comment, that it is disabled
     /// (PostgreSQL).
     Property,
+    /// The same of an index or a constraint of a table, with holes where the
+    /// names stand (PostgreSQL).
+    PartProperty,
     /// An operator, a class of operators or a cast (PostgreSQL).
     Operator,
     /// Something that only the whole database has: a text search configuration,

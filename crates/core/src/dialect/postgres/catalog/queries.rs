@@ -347,6 +347,21 @@ pub(super) const OBJECTS: &[(ObjectKind, &str, &str)] = &[
          ) f ORDER BY f.rank, f.made, f.words",
     ),
     (
+        ObjectKind::PartProperty,
+        "",
+        "SELECT f.place, f.own, f.part_of, f.words, NULL FROM ( \
+            SELECT NULLIF(n.nspname::text, {default}) AS place, i.relname::text AS own, c.relname::text AS part_of, s.words, s.rank, i.oid AS made FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                CROSS JOIN LATERAL ( \
+                    SELECT 'COMMENT ON INDEX <index> IS ' || pg_catalog.quote_literal(k.description), 0 FROM pg_catalog.pg_description k WHERE k.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND k.objoid = i.oid AND k.objsubid = 0 \
+                    UNION ALL SELECT 'ALTER INDEX <index> ALTER COLUMN ' || a.attnum::text || ' SET STATISTICS ' || a.attstattarget::text, 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.oid AND a.attnum > 0 AND a.attstattarget >= 0 \
+                    UNION ALL SELECT 'ALTER TABLE <table> CLUSTER ON <name>', 2 WHERE x.indisclustered \
+                    UNION ALL SELECT 'ALTER TABLE <table> REPLICA IDENTITY USING INDEX <name>', 3 WHERE x.indisreplident) s(words, rank) \
+                WHERE {table} \
+            UNION ALL SELECT NULLIF(n.nspname::text, {default}), o.conname::text, c.relname::text, 'COMMENT ON CONSTRAINT <name> ON <table> IS ' || pg_catalog.quote_literal(k.description), 4, o.oid FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description k ON k.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.objoid = o.oid \
+                WHERE {table} \
+         ) f ORDER BY f.rank, f.made, f.words",
+    ),
+    (
         ObjectKind::Table,
         "foreign table",
         "SELECT NULLIF(n.nspname::text, {default}), c.relname::text, NULL, NULL, NULL \

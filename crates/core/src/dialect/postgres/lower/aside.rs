@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use super::Lowering;
 use super::batch::Item;
 use super::cast::comparable;
+use super::enums::standing;
 use super::leaning::Fate;
 use super::mention::{Mentions, is_code, is_view, part_names, view_name};
-use super::part::Named;
+use super::named::Named;
 use crate::change::Pair;
 use crate::dialect::postgres::Postgres;
 use crate::dialect::postgres::name::quote;
@@ -334,7 +335,13 @@ impl Lowering<'_> {
         inherited.sort_by_key(|(depth, _)| *depth);
         let mut after: Vec<Statement> = inherited.into_iter().map(|(_, s)| s).collect();
         for (owner, name) in &self.aside.keys {
-            after.extend(self.key_again(owner, name)?);
+            let Some(again) = self.key_again(owner, name)? else {
+                continue;
+            };
+            let why = again.why.clone();
+            after.push(again);
+            let said = self.said_of(owner, name).into_iter();
+            after.extend(said.filter_map(|item| standing(item, owner, &why)));
         }
         let mut before = Vec::new();
         let order = self.as_they_are_made();

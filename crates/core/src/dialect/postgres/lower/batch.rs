@@ -98,6 +98,8 @@ pub(super) enum Item {
     Late(String),
     /// A statement that waits until the whole batch is done.
     Last(Statement),
+    /// What is said of what the items before it make, once that is there.
+    Said(Statement),
 }
 
 impl From<Action> for Item {
@@ -220,7 +222,7 @@ impl<'a> Lowering<'a> {
             TableChange::Unique(change) => self.change_unique(unit, change),
             TableChange::Index(change) => self.change_index(unit, change),
             TableChange::ForeignKey(change) => self.change_foreign_key(unit, change),
-            TableChange::Check(change) => Ok(Self::change_check(unit, change)),
+            TableChange::Check(change) => Ok(self.change_check(unit, change)),
             TableChange::Comment(pair) => Ok(Self::change_comment(unit, pair)),
             TableChange::Options(pair) => Self::change_options(unit, pair),
         }
@@ -234,7 +236,9 @@ impl Batch {
         // none, beside the last statement, and so does what is only noticed
         // once the rows are filled.
         let main = items.iter().position(|i| matches!(i, Item::Action(_)));
-        let main = main.unwrap_or(last);
+        let makes = items.iter().rposition(|i| !matches!(i, Item::Said(_)));
+        let main = main.or(makes).unwrap_or(last);
+        let waits = items.iter().any(|i| matches!(i, Item::Last(_)));
         for (n, item) in items.into_iter().enumerate() {
             let is_here = |hazard: &&Hazard| match hazard.objection {
                 Some(Objection::FilledWithNull) => n == last,
@@ -262,6 +266,13 @@ impl Batch {
                     statement.why.clone_from(&unit.why);
                     statement.hazards.extend(hazards);
                     self.last.push(statement);
+                }
+                Item::Said(mut statement) => {
+                    statement.why.clone_from(&unit.why);
+                    match waits {
+                        true => self.last.push(statement),
+                        false => self.late.push((unit.change, statement)),
+                    }
                 }
                 Item::Late(sql) => {
                     let statement = Statement {

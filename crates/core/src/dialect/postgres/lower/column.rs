@@ -2,6 +2,7 @@
 
 use super::batch::{Action, Item, Pass, Unit};
 use super::leaning::Fate;
+use super::named::Named;
 use super::part::{add_check, add_primary_key, add_unique, create_index, requires};
 use super::{Lowering, cast, numbering, values};
 use crate::change::{Change, Pair};
@@ -517,17 +518,33 @@ impl Lowering<'_> {
     /// What goes when a column goes, made again.
     fn parts_of(&self, table: &Table, column: &Name) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         let keys = table.primary_key.iter();
-        let keys = keys.filter(|k| k.uses(column, table));
-        items.extend(keys.map(|k| add_primary_key(k, table).into()));
+        for key in keys.filter(|k| k.uses(column, table)) {
+            items.push(add_primary_key(key, table).into());
+            names.push(key.constraint(table));
+        }
         let uniques = table.uniques.iter().filter(|u| u.uses(column, table));
-        items.extend(uniques.map(|u| add_unique(u, table).into()));
+        for unique in uniques {
+            items.push(add_unique(unique, table).into());
+            names.push(unique.constraint(table));
+        }
         let checks = table.checks.iter().filter(|c| c.uses(column, table));
-        items.extend(checks.map(|c| add_check(c, table).into()));
+        for check in checks {
+            items.push(add_check(check, table).into());
+            names.push(check.constraint(table));
+        }
         // The change that took an index makes it as it is to be.
         let there = |i: &&Index| !self.aside.has_taken_index(&table.name, i.name.as_ref());
         let indexes = table.indexes.iter().filter(|i| i.uses(column, table));
-        items.extend(indexes.filter(there).map(|i| create_index(i, &table.name)));
+        for index in indexes.filter(there) {
+            items.push(create_index(index, &table.name));
+            names.extend(index.name.iter().map(Name::to_string));
+        }
+        let said = names
+            .iter()
+            .flat_map(|name| self.said_of(&table.name, name));
+        items.extend(said);
         items
     }
 

@@ -8,6 +8,7 @@ use super::Lowering;
 use super::batch::Item;
 use super::column::{drop_default, retype, set_default};
 use super::leaning::Fate;
+use super::named::Named;
 use super::part::{add_check, create_index, drop_check, drop_index, index_computes};
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::name::quote;
@@ -238,6 +239,7 @@ impl<'a> Lowering<'a> {
             if columns.iter().any(hit) && !goes_along(&hit) {
                 goes.push(drop_check(check, &there).into());
                 comes.push(add_check(check, &there).into());
+                comes.extend(self.said_of(table, &check.constraint(&there)));
             }
         }
         for index in &there.indexes {
@@ -247,6 +249,8 @@ impl<'a> Lowering<'a> {
                 index.concurrently = false;
                 goes.push(drop_index(&index, table)?);
                 comes.push(create_index(&index, table));
+                let name = index.name.as_ref().map_or("", Name::as_str);
+                comes.extend(self.said_of(table, name));
             }
         }
         for column in computed {
@@ -259,14 +263,14 @@ impl<'a> Lowering<'a> {
 }
 
 /// A piece as a statement of its own.
-fn standing(item: Item, table: &TableName, why: &str) -> Option<Statement> {
+pub(super) fn standing(item: Item, table: &TableName, why: &str) -> Option<Statement> {
     match item {
         Item::Action(action) => Some(Statement::new(
             format!("ALTER TABLE {} {}", qualified(table), action.text()),
             why,
         )),
         Item::Late(sql) => Some(Statement::new(sql, why)),
-        Item::Statement(mut statement) | Item::Last(mut statement) => {
+        Item::Statement(mut statement) | Item::Last(mut statement) | Item::Said(mut statement) => {
             if statement.why.is_empty() {
                 why.clone_into(&mut statement.why);
             }

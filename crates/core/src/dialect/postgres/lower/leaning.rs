@@ -5,7 +5,7 @@
 //! taken away and made again.
 
 use super::mention::Mentions;
-use super::part::Named;
+use super::named::Named;
 use super::{Lowering, is_ours, schemas};
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::Postgres;

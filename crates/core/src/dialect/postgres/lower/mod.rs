@@ -12,6 +12,8 @@
 //! | `numbering` | identity and serial columns, and their sequences |
 //! | `cast` | which type becomes which, how, and at what price |
 //! | `part` | keys, constraints and indexes |
+//! | `named` | what constraints are called |
+//! | `said` | what is said of these in statements of their own |
 //! | `enums` | enum types, and the columns that have one |
 //! | `in_place` | domains and composite types that change while they are in use |
 //! | `inherit` | what follows a parent by itself |
@@ -34,10 +36,12 @@ mod inherit;
 mod insert;
 mod leaning;
 mod mention;
+mod named;
 mod numbering;
 mod objects;
 mod part;
 mod remake;
+mod said;
 pub(super) mod schemas;
 mod tables;
 #[cfg(test)]

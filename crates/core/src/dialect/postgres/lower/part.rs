@@ -1,8 +1,9 @@
 //! Keys, constraints and indexes.
 
+use super::Lowering;
 use super::batch::{Action, Item, Pass, Unit};
+use super::named::Named;
 use super::tables::nameless;
-use super::{Lowering, default_name, joined};
 use crate::change::{Change, Pair};
 use crate::dialect::postgres::expression;
 use crate::dialect::postgres::name::quote;
@@ -15,48 +16,6 @@ use crate::schema::{
     Check, Deferrable, ForeignKey, Index, IndexKey, IndexTarget, Name, PrimaryKey, Table,
     TableName, TableOptions, Unique,
 };
-
-/// The name of a constraint: its own, or the one that PostgreSQL gave it.
-pub(super) trait Named {
-    fn constraint(&self, table: &Table) -> String;
-}
-
-impl Named for PrimaryKey {
-    fn constraint(&self, table: &Table) -> String {
-        let own = self.name.as_ref().map(Name::to_string);
-        own.unwrap_or_else(|| default_name(table.name.name.as_str(), "", "pkey"))
-    }
-}
-
-impl Named for Unique {
-    fn constraint(&self, table: &Table) -> String {
-        let own = self.name.as_ref().map(Name::to_string);
-        own.unwrap_or_else(|| default_name(table.name.name.as_str(), &joined(&self.columns), "key"))
-    }
-}
-
-impl Named for ForeignKey {
-    fn constraint(&self, table: &Table) -> String {
-        let own = self.name.as_ref().map(Name::to_string);
-        own.unwrap_or_else(|| {
-            default_name(table.name.name.as_str(), &joined(&self.columns), "fkey")
-        })
-    }
-}
-
-impl Named for Check {
-    fn constraint(&self, table: &Table) -> String {
-        let own = self.name.as_ref().map(Name::to_string);
-        own.unwrap_or_else(|| {
-            let columns = identifiers::mentioned(&self.expression, table);
-            let column = match columns.as_slice() {
-                [one] => one.as_str(),
-                _ => "",
-            };
-            default_name(table.name.name.as_str(), column, "check")
-        })
-    }
-}
 
 fn drop_constraint(name: &str) -> Action {
     Action::new(Pass::Drop, format!("DROP CONSTRAINT {}", quote(name))).of(name)
@@ -156,6 +115,7 @@ impl Lowering<'_> {
         let (before, after) = (&unit.before, &unit.after);
         let mut items = Vec::new();
         if let Change::Rename(names) = change {
+            self.said_follows(&after.name, names);
             return Ok(vec![rename_constraint(&after.name, names)]);
         }
         if let Change::Drop(_) | Change::Alter(_) = change
@@ -170,6 +130,9 @@ impl Lowering<'_> {
             && let Some(key) = &after.primary_key
         {
             items.push(add_primary_key(key, after).into());
+            if let Change::Alter(_) = change {
+                items.extend(self.said_of(&after.name, &key.constraint(after)));
+            }
         }
         Ok(items)
     }
@@ -195,9 +158,14 @@ impl Lowering<'_> {
             Change::Alter(pair) => {
                 let mut items = drop(self, &pair.from);
                 items.push(add_unique(&pair.to, table).into());
+                let name = pair.to.constraint(table);
+                items.extend(self.said_of_unique(&pair.to, &name, &unit.after)?);
                 items
             }
-            Change::Rename(names) => vec![rename_constraint(&table.name, names)],
+            Change::Rename(names) => {
+                self.said_follows(&table.name, names);
+                vec![rename_constraint(&table.name, names)]
+            }
         })
     }
 
@@ -248,13 +216,17 @@ impl Lowering<'_> {
                     drop(self, &pair.from)?
                 };
                 items.push(create(self, &pair.to));
+                items.extend(self.said_of_index(&pair.to, &unit.after)?);
                 items
             }
-            Change::Rename(names) => vec![Item::statement(format!(
-                "ALTER INDEX {} RENAME TO {}",
-                beside(table, names.from.as_str()),
-                quote(names.to.as_str())
-            ))],
+            Change::Rename(names) => {
+                self.said_follows(table, names);
+                vec![Item::statement(format!(
+                    "ALTER INDEX {} RENAME TO {}",
+                    beside(table, names.from.as_str()),
+                    quote(names.to.as_str())
+                ))]
+            }
         })
     }
 
@@ -272,23 +244,31 @@ impl Lowering<'_> {
             }
             Change::Drop(key) => vec![place(key).into()],
             Change::Alter(pair) => {
+                let said = self.said_of(&table.name, &pair.to.constraint(table));
                 if self.aside.forget(&table.name, &pair.from.constraint(table)) {
-                    return Ok(vec![add_foreign_key(&pair.to, table).into()]);
+                    let again = vec![add_foreign_key(&pair.to, table).into()];
+                    return Ok([again, said].concat());
                 }
                 if let Some(action) = in_place(pair, table) {
                     return Ok(vec![action.into()]);
                 }
-                vec![
+                let anew = vec![
                     place(&pair.from).into(),
                     add_foreign_key(&pair.to, table).into(),
-                ]
+                ];
+                [anew, said].concat()
             }
-            Change::Rename(names) if self.aside.rename(&table.name, names) => Vec::new(),
-            Change::Rename(names) => vec![rename_constraint(&table.name, names)],
+            Change::Rename(names) => {
+                self.said_follows(&table.name, names);
+                match self.aside.rename(&table.name, names) {
+                    true => Vec::new(),
+                    false => vec![rename_constraint(&table.name, names)],
+                }
+            }
         })
     }
 
-    pub(super) fn change_check(unit: &Unit<'_>, change: &Change<Check>) -> Vec<Item> {
+    pub(super) fn change_check(&mut self, unit: &Unit<'_>, change: &Change<Check>) -> Vec<Item> {
         let table = &unit.before;
         let drop = |check: &Check| drop_check(check, table);
         match change {
@@ -305,9 +285,14 @@ impl Lowering<'_> {
                 vec![validate(&pair.from.constraint(table)).into()]
             }
             Change::Alter(pair) => {
-                vec![drop(&pair.from).into(), add_check(&pair.to, table).into()]
+                let said = self.said_of(&table.name, &pair.to.constraint(table));
+                let anew = vec![drop(&pair.from).into(), add_check(&pair.to, table).into()];
+                [anew, said].concat()
             }
-            Change::Rename(names) => vec![rename_constraint(&table.name, names)],
+            Change::Rename(names) => {
+                self.said_follows(&table.name, names);
+                vec![rename_constraint(&table.name, names)]
+            }
         }
     }
 

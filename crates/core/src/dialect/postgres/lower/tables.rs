@@ -10,7 +10,7 @@ use crate::dialect::{ObjectKind, Snapshot};
 use crate::error::{Error, Result};
 use crate::operation::{Operation, RawSql};
 use crate::plan::Statement;
-use crate::schema::{Table, TableName};
+use crate::schema::{Name, Table, TableName};
 
 impl<'a> Lowering<'a> {
     pub(super) fn create_table(
@@ -67,6 +67,7 @@ impl<'a> Lowering<'a> {
                     | ObjectKind::Policy
                     | ObjectKind::Statistics
                     | ObjectKind::Property
+                    | ObjectKind::PartProperty
             );
             !(goes && is_of(&o.table))
         });
@@ -129,6 +130,13 @@ impl<'a> Lowering<'a> {
         for object in &mut self.now.objects {
             if object.table == from {
                 object.table.clone_from(&to);
+                if object.kind == ObjectKind::PartProperty {
+                    let part = TableName {
+                        schema: names.to.schema.clone(),
+                        name: last_name(&object.name, names.from.schema.as_ref()).into(),
+                    };
+                    object.name = part.to_string();
+                }
             }
         }
         Ok(())
@@ -227,6 +235,12 @@ pub(super) fn whole_table(table: &Table, why: &str, with_foreign_keys: bool) -> 
     }
     let statements = statements.into_iter();
     statements.map(|sql| Statement::new(sql, why)).collect()
+}
+
+/// The name of a part of a table in that schema, without the schema.
+fn last_name<'n>(full: &'n str, schema: Option<&Name>) -> &'n str {
+    let bare = schema.and_then(|schema| full.strip_prefix(schema.as_str())?.strip_prefix('.'));
+    bare.unwrap_or(full)
 }
 
 /// The error about a name that something must have.
