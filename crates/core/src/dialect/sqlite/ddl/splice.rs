@@ -18,7 +18,15 @@ impl TableDdl {
     pub(super) fn splice(&mut self, mut edits: Vec<Edit>) -> Result<()> {
         edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut sql = self.sql.clone();
-        for (range, text) in edits.into_iter().rev() {
+        for (range, mut text) in edits.into_iter().rev() {
+            let before = sql[..range.start].chars().next_back();
+            let after = sql[range.end..].chars().next();
+            if joins(before, text.chars().next().or(after)) {
+                text.insert(0, ' ');
+            }
+            if joins(text.chars().next_back(), after) {
+                text.push(' ');
+            }
             sql.replace_range(range, &text);
         }
         let parts = parse::parse(&sql)?;
@@ -153,4 +161,11 @@ impl TableDdl {
     fn token_before(&self, at: usize) -> Option<&Token> {
         self.parts.tokens.iter().rev().find(|t| t.range.end <= at)
     }
+}
+
+/// Whether two words, numbers or quoted texts become one where these letters
+/// come to stand side by side.
+fn joins(left: Option<char>, right: Option<char>) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || !c.is_ascii() || "_$\"'`".contains(c);
+    left.is_some_and(in_word) && right.is_some_and(in_word)
 }

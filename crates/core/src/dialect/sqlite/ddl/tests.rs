@@ -230,6 +230,24 @@ fn a_column_that_is_used_is_not_dropped() {
 }
 
 #[test]
+fn no_two_words_become_one() {
+    let sql = "CREATE TABLE t (a TEXT CHECK(b>0)CONSTRAINT ck CHECK(a>'')DEFAULT 1, b)";
+    assert_eq!(
+        edited(sql, &[TableChange::Check(Change::Drop(check(None, "b>0")))]),
+        sql.replace(" CHECK(b>0)", " ")
+    );
+    let sql = "CREATE TABLE t (\"a\"CHECK(a)DEFAULT 1, b)";
+    assert_eq!(
+        altered(sql, "a", |c| c.ty = ColumnType::Text),
+        "CREATE TABLE t (\"a\" TEXT CHECK(a)DEFAULT 1, b)"
+    );
+    assert_eq!(
+        edited(sql, &[TableChange::Check(Change::Drop(check(None, "a")))]),
+        "CREATE TABLE t (\"a\" DEFAULT 1, b)"
+    );
+}
+
+#[test]
 fn a_check_about_another_column_stays() {
     let drop = TableChange::Column(Change::Drop(text_column("a")));
     let sql = "CREATE TABLE t (b INT, a INT CHECK (a > 0) CONSTRAINT ck_b CHECK (b > 0 /* a */) CHECK (1), UNIQUE (b))";
