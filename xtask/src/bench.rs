@@ -9,9 +9,12 @@
 //!
 //! `cargo xtask bench history` is about long histories instead, on SQLite, and
 //! ends with 2 where something costs more than its share in a longer one.
+//! `cargo xtask bench rebuild` copies tables of up to ten million rows on SQLite,
+//! beside `sqlite3` that does nothing else.
 
 mod history;
 mod place;
+mod rebuild;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -21,7 +24,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use crate::chores::cargo_path;
+use crate::chores::{cargo_path, fail};
 use crate::example::repository;
 use place::{Place, Sent};
 
@@ -40,12 +43,27 @@ struct Cost {
 
 /// Builds the binary, and prints the tables of long histories and of all
 /// databases, or of those that are named: `history`, `sqlite`, `postgres`,
-/// `mysql`.
+/// `mysql`, and `rebuild`, which is large and only runs where it is named.
 pub(crate) fn bench(words: &[OsString]) -> ExitCode {
+    let names = ["history", "rebuild", "sqlite", "postgres", "mysql"];
+    if let Some(word) = words
+        .iter()
+        .find(|word| names.iter().all(|name| word != name))
+    {
+        let word = word.to_string_lossy();
+        return fail(&format!(
+            "`{word}` is none of {}; without a word there are all but `rebuild`",
+            names.join(", ")
+        ));
+    }
     let long = words.iter().any(|word| word == "history");
+    let large = words.iter().any(|word| word == "rebuild");
     let done = binary().and_then(|aludel| {
         if long || words.is_empty() {
             history::table(&aludel)?;
+        }
+        if large {
+            rebuild::table(&aludel)?;
         }
         for name in ["sqlite", "postgres", "mysql"] {
             if words.is_empty() || words.iter().any(|word| word == name) {
