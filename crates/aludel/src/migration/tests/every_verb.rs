@@ -212,6 +212,7 @@ pub fn upgrade(op: &mut Op) {
         t.rename_constraint("pk", "pk_child");
         t.drop_primary_key();
         t.create_index("ix_f", ["f"]);
+        // may fail on rows: rows of `child` whose `b` is no whole number
         t.create_primary_key(None, ["b"]);
         // breaks running code: what still says `b` of `child.b`
         // breaks running code: what still says `it's` of `child.b`
@@ -358,6 +359,7 @@ FROM child
         t.drop_index("ix_f");
         t.create_primary_key("pk_child", ["a", "b"]);
         t.rename_constraint("pk_child", "pk");
+        // may fail on rows: rows of `child` whose `a` is no whole number
         // may fail on rows: rows of `child` with equal or NULL `a`
         t.drop_primary_key();
         t.create_primary_key(None, ["a"]);
