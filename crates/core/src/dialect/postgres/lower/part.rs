@@ -130,9 +130,7 @@ impl Lowering<'_> {
             && let Some(key) = &after.primary_key
         {
             items.push(add_primary_key(key, after).into());
-            if let Change::Alter(_) = change {
-                items.extend(self.said_of(&after.name, &key.constraint(after)));
-            }
+            items.extend(self.said_of(&after.name, &key.constraint(after)));
         }
         Ok(items)
     }
@@ -152,7 +150,11 @@ impl Lowering<'_> {
         Ok(match change {
             Change::Add(unique) => match self.is_ready(&table.name, unique) {
                 true => vec![use_index(unique).into()],
-                false => vec![add_unique(unique, table).into()],
+                false => {
+                    let name = unique.constraint(table);
+                    let said = self.said_of_unique(unique, &name, &unit.after)?;
+                    [vec![add_unique(unique, table).into()], said].concat()
+                }
             },
             Change::Drop(unique) => drop(self, unique),
             Change::Alter(pair) => {
@@ -201,7 +203,10 @@ impl Lowering<'_> {
             }
         };
         Ok(match change {
-            Change::Add(index) => vec![create(self, index)],
+            Change::Add(index) => {
+                let said = self.said_of_index(index, &unit.after)?;
+                [vec![create(self, index)], said].concat()
+            }
             Change::Drop(index) if becomes(index, unit).is_some() => {
                 let name = index.name.clone();
                 self.ready = name.map(|name| (table.clone(), name));
@@ -238,7 +243,10 @@ impl Lowering<'_> {
         let table = &unit.before;
         let place = |key: &ForeignKey| drop_constraint(&key.constraint(table));
         Ok(match change {
-            Change::Add(key) => vec![add_foreign_key(key, table).into()],
+            Change::Add(key) => {
+                let said = self.said_of(&table.name, &key.constraint(table));
+                [vec![add_foreign_key(key, table).into()], said].concat()
+            }
             Change::Drop(key) if self.aside.forget(&table.name, &key.constraint(table)) => {
                 Vec::new()
             }
@@ -272,7 +280,10 @@ impl Lowering<'_> {
         let table = &unit.before;
         let drop = |check: &Check| drop_check(check, table);
         match change {
-            Change::Add(check) => vec![add_check(check, table).into()],
+            Change::Add(check) => {
+                let said = self.said_of(&table.name, &check.constraint(table));
+                [vec![add_check(check, table).into()], said].concat()
+            }
             Change::Drop(check) if is_not_null(check, table) => {
                 // `SET NOT NULL` does not look at the rows as long as it is there.
                 let action = drop(check);

@@ -22,7 +22,8 @@ const IDENTITY: &str = "ALTER TABLE <table> REPLICA IDENTITY USING INDEX <name>"
 
 impl Lowering<'_> {
     /// What is said of a part of a table, to be said again where that is made
-    /// again as it was.
+    /// again; a part that is added under a name of which something is said was
+    /// dropped before.
     pub(super) fn said_of(&self, table: &TableName, part: &str) -> Vec<Item> {
         let said = self.properties(table, part).into_iter();
         said.map(|sql| Item::said(written(sql, table, part)))
