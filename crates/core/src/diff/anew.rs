@@ -231,6 +231,7 @@ mod tests {
         told[0].clone().reverse().apply(&mut schema).unwrap();
         assert_eq!(schema, before);
     }
+
     #[test]
     fn a_check_that_changes_over_such_a_column_goes_before_it() {
         let (from, to) = (table(ColumnType::Text), table(ColumnType::Date));

@@ -81,11 +81,7 @@ impl Lowering<'_> {
     }
 
     fn properties(&self, table: &TableName, part: &str) -> Vec<&str> {
-        let name = TableName {
-            schema: table.schema.clone(),
-            name: part.into(),
-        };
-        let (name, table) = (name.to_string(), table.to_string());
+        let (name, table) = (full(table, part), table.to_string());
         let of = |o: &&SqlObject| {
             o.kind == ObjectKind::PartProperty && o.name == name && o.table == table
         };
@@ -95,14 +91,11 @@ impl Lowering<'_> {
 
     /// What is said of a part goes on being said of it under its new name.
     pub(super) fn said_follows(&mut self, table: &TableName, names: &Pair<Name>) {
-        let full = |name: &Name| {
-            let full = TableName {
-                schema: table.schema.clone(),
-                name: name.clone(),
-            };
-            full.to_string()
-        };
-        let (from, to, table) = (full(&names.from), full(&names.to), table.to_string());
+        let (from, to) = (
+            full(table, names.from.as_str()),
+            full(table, names.to.as_str()),
+        );
+        let table = table.to_string();
         for object in &mut self.now.objects {
             let is_said = object.kind == ObjectKind::PartProperty;
             if is_said && object.table == table && object.name == from {
@@ -110,6 +103,15 @@ impl Lowering<'_> {
             }
         }
     }
+}
+
+/// A part of a table, which stands in the schema of that.
+fn full(table: &TableName, part: &str) -> String {
+    let full = TableName {
+        schema: table.schema.clone(),
+        name: part.into(),
+    };
+    full.to_string()
 }
 
 /// Whether rows can be known by these columns; refused where they cannot, since
@@ -132,17 +134,25 @@ fn identifies(of: &TableName, index: &Name, table: &Table, columns: &[&Name]) ->
 }
 
 /// The statement with the names in its holes, which stand before any text in
-/// quotes.
+/// quotes. What is filled in is not searched: a name may look like a hole.
 fn written(sql: &str, table: &TableName, part: &str) -> String {
-    let (head, text) = match sql.find('\'') {
+    let (mut rest, text) = match sql.find('\'') {
         Some(at) => sql.split_at(at),
         None => (sql, ""),
     };
-    let head = head
-        .replacen("<index>", &beside(table, part), 1)
-        .replacen("<name>", &quote(part), 1)
-        .replacen("<table>", &qualified(table), 1);
-    format!("{head}{text}")
+    let mut out = String::new();
+    while let Some((before, behind)) = rest.split_once('<') {
+        out.push_str(before);
+        let (name, after) = match behind.split_once('>') {
+            Some(("index", after)) => (beside(table, part), after),
+            Some(("name", after)) => (quote(part), after),
+            Some(("table", after)) => (qualified(table), after),
+            _ => ("<".to_owned(), behind),
+        };
+        out.push_str(&name);
+        rest = after;
+    }
+    out + rest + text
 }
 
 impl Item {
@@ -171,5 +181,13 @@ mod tests {
         ] {
             assert_eq!(written(sql, &table, "ix"), expected);
         }
+        assert_eq!(
+            written(
+                "COMMENT ON CONSTRAINT <name> ON <table> IS 'x'",
+                &table,
+                "a<table>"
+            ),
+            "COMMENT ON CONSTRAINT \"a<table>\" ON \"o\".\"t\" IS 'x'"
+        );
     }
 }
