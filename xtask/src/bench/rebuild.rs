@@ -16,8 +16,8 @@ const SIZES: [usize; 2] = [1_000_000, 10_000_000];
 /// There and back.
 const RUNS: usize = 2;
 
-/// How much more than the bare copy it may cost, with the noise of the machine.
-const MOST: f64 = 1.5;
+/// How many times the bare copy it may cost.
+const MOST: f64 = 1.3;
 
 /// The figures.
 pub(super) fn table(aludel: &Path) -> io::Result<()> {
