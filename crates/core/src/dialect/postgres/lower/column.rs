@@ -1,30 +1,27 @@
 //! What a change of a column becomes.
 
 use super::batch::{Action, Item, Pass, Unit};
+use super::computed::{Generation, settles};
+use super::every_row::fills_every_row;
 use super::leaning::Fate;
-use super::named::Named;
-use super::part::{add_check, add_primary_key, add_unique, create_index, requires};
+use super::part::requires;
 use super::{Lowering, cast, numbering, values};
 use crate::change::{Change, Pair};
-use crate::dialect::postgres::lexer;
 use crate::dialect::postgres::name::quote;
 use crate::dialect::postgres::render::{self, collation, column_type, qualified};
 use crate::error::{Error, Result};
-use crate::operation::part::Part;
 use crate::operation::{RenamedValues, identifiers};
 use crate::plan::Statement;
-use crate::schema::{
-    Column, DefaultValue, Deferrable, Generated, Index, Literal, Name, Table, TableName,
-};
+use crate::schema::{Column, DefaultValue, Deferrable, Literal, Name, Table, TableName};
 
 /// A clause of `ALTER TABLE` about one column.
-fn alter(pass: Pass, column: &Name, what: &str) -> Action {
+pub(super) fn alter(pass: Pass, column: &Name, what: &str) -> Action {
     let sql = format!("ALTER COLUMN {} {what}", quote(column.as_str()));
     Action::new(pass, sql).on(column)
 }
 
 /// The clause that adds a column, as it stands.
-fn add(column: &Column, table: &Table) -> Action {
+pub(super) fn add(column: &Column, table: &Table) -> Action {
     let used = column.generated.as_ref();
     let used = used.map_or_else(Vec::new, |g| identifiers::mentioned(&g.expression, table));
     Action::new(
@@ -36,12 +33,12 @@ fn add(column: &Column, table: &Table) -> Action {
     .rewriting(fills_every_row(column))
 }
 
-fn drop(column: &Column) -> Action {
+pub(super) fn drop(column: &Column) -> Action {
     let sql = format!("DROP COLUMN {}", quote(column.name.as_str()));
     Action::new(Pass::Drop, sql).on(&column.name)
 }
 
-fn rename(table: &TableName, names: &Pair<Name>) -> Item {
+pub(super) fn rename(table: &TableName, names: &Pair<Name>) -> Item {
     Item::statement(format!(
         "ALTER TABLE {} RENAME COLUMN {} TO {}",
         qualified(table),
@@ -50,7 +47,7 @@ fn rename(table: &TableName, names: &Pair<Name>) -> Item {
     ))
 }
 
-fn comment(table: &TableName, column: &Column) -> Item {
+pub(super) fn comment(table: &TableName, column: &Column) -> Item {
     let text = column.comment.as_deref();
     Item::Late(render::comment(table, Some(&column.name), text))
 }
@@ -454,175 +451,6 @@ impl Lowering<'_> {
                 _ => false,
             })
     }
-
-    fn generation<'c>(&self, from: &Column, to: &'c Column, new_type: bool) -> Generation<'c> {
-        match (&from.generated, &to.generated) {
-            (None, None) => Generation::Same,
-            (Some(a), Some(b)) if a == b => {
-                let told = told(from, to);
-                // `USING` may not be said of a generated column.
-                if new_type && told.is_some() {
-                    Generation::Anew
-                } else {
-                    Generation::Same
-                }
-            }
-            (Some(a), Some(b)) => {
-                // Where it is computed at each read, checks are in the way of that,
-                // and making it anew costs nothing.
-                let in_place = a.stored && b.stored && !new_type && from.nullable == to.nullable;
-                if in_place && self.before.server.at_least(17, 0) {
-                    Generation::Expression(b)
-                } else {
-                    Generation::Anew
-                }
-            }
-            (None, Some(_)) => Generation::Anew,
-            (Some(a), None) if a.stored && self.before.server.at_least(13, 0) => {
-                Generation::Dropped
-            }
-            (Some(_), None) => Generation::Kept,
-        }
-    }
-
-    /// The generated columns of a table that are computed from a column.
-    pub(super) fn computed_from(&self, table: &Table, column: &Name) -> Vec<Column> {
-        let uses = |c: &&Column| {
-            let expression = c.generated.as_ref().map(|g| &g.expression);
-            expression.is_some_and(|e| identifiers::mentions(e, column, table))
-        };
-        table.columns.iter().filter(uses).cloned().collect()
-    }
-
-    /// A column that is dropped and added, with all that goes and comes with
-    /// it. It is the last one then.
-    pub(super) fn made_anew(&mut self, table: &Table, column: &Column) -> (Vec<Item>, Vec<Item>) {
-        self.aside_views_of_column(&table.name, &column.name, Fate::Changes);
-        let mut drops = self.aside_keys_of(&table.name, &column.name);
-        drops.extend(self.aside_referrers_beside(table, &column.name));
-        drops.push(drop(column).into());
-        if let Some(table) = self.now.schema.tables.get_mut(&table.name)
-            && let Some(at) = table.columns.iter().position(|c| c.name == column.name)
-        {
-            let moved = table.columns.remove(at);
-            table.columns.push(moved);
-        }
-        let mut adds = vec![add(column, table).into()];
-        adds.extend(self.parts_of(table, &column.name));
-        if column.comment.is_some() {
-            adds.push(comment(&table.name, column));
-        }
-        (drops, adds)
-    }
-
-    /// What goes when a column goes, made again.
-    fn parts_of(&self, table: &Table, column: &Name) -> Vec<Item> {
-        let mut items: Vec<Item> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
-        let keys = table.primary_key.iter();
-        for key in keys.filter(|k| k.uses(column, table)) {
-            items.push(add_primary_key(key, table).into());
-            names.push(key.constraint(table));
-        }
-        let uniques = table.uniques.iter().filter(|u| u.uses(column, table));
-        for unique in uniques {
-            items.push(add_unique(unique, table).into());
-            names.push(unique.constraint(table));
-        }
-        let checks = table.checks.iter().filter(|c| c.uses(column, table));
-        for check in checks {
-            items.push(add_check(check, table).into());
-            names.push(check.constraint(table));
-        }
-        // The change that took an index makes it as it is to be.
-        let there = |i: &&Index| !self.aside.has_taken_index(&table.name, i.name.as_ref());
-        let indexes = table.indexes.iter().filter(|i| i.uses(column, table));
-        for index in indexes.filter(there) {
-            items.push(create_index(index, &table.name));
-            names.extend(index.name.iter().map(Name::to_string));
-        }
-        let said = names
-            .iter()
-            .flat_map(|name| self.said_of(&table.name, name));
-        items.extend(said);
-        items
-    }
-
-    /// A generated column that becomes a plain one where PostgreSQL cannot do
-    /// that by itself: its values are copied into a new one.
-    fn with_values_kept(&mut self, table: &Table, from: &Column, to: &Column) -> Vec<Item> {
-        let mut plain = to.clone();
-        plain.name = format!("aludel_new_{}", to.name).into();
-        plain.nullable = true;
-        plain.default = None;
-        plain.identity = None;
-        let numbers = numbering::change(
-            &table.name,
-            Pair::new(&plain, to),
-            false,
-            numbering::Beside::Nothing,
-        );
-        let mut items = self.aside_keys_of(&table.name, &to.name);
-        items.push(add(&plain, table).into());
-        items.push(Item::statement(format!(
-            "UPDATE {} SET {} = {}",
-            qualified(&table.name),
-            quote(plain.name.as_str()),
-            quote(to.name.as_str())
-        )));
-        items.push(drop(from).into());
-        let names = Pair::new(plain.name.clone(), to.name.clone());
-        items.push(rename(&table.name, &names));
-        if let Some(default) = &to.default {
-            let set = format!("SET DEFAULT {}", render::value(default));
-            items.push(alter(Pass::Add, &to.name, &set).into());
-        }
-        if !to.nullable {
-            items.push(alter(Pass::Attribute, &to.name, "SET NOT NULL").into());
-        }
-        items.extend(numbers.last);
-        let parts = self.parts_of(table, &to.name);
-        items.extend(parts);
-        if to.comment.is_some() {
-            items.push(comment(&table.name, to));
-        }
-        items
-    }
-}
-
-/// Whether a computed column is what it will be once the change is done: none
-/// that follows in the batch alters or drops it, or gives another type to a
-/// column that it is computed from.
-fn settles(unit: &Unit<'_>, column: &Column) -> bool {
-    use crate::operation::TableChange;
-    let Some(generated) = &column.generated else {
-        return true;
-    };
-    !unit.rest.iter().any(|later| match later {
-        TableChange::Column(Change::Alter(pair)) if pair.from.name == column.name => {
-            pair.from.generated != pair.to.generated && pair.to.generated.is_some()
-        }
-        TableChange::Column(Change::Alter(pair)) => {
-            column_type(&pair.from.ty) != column_type(&pair.to.ty)
-                && identifiers::mentions(&generated.expression, &pair.from.name, &unit.after)
-        }
-        TableChange::Column(Change::Drop(gone)) => gone.name == column.name,
-        _ => false,
-    })
-}
-
-/// What becomes of the expression of a column.
-enum Generation<'c> {
-    /// Nothing.
-    Same,
-    /// Another one, in place.
-    Expression(&'c Generated),
-    /// It goes, and the values stay.
-    Dropped,
-    /// As `Dropped`, by way of another column.
-    Kept,
-    /// The column is dropped and added.
-    Anew,
 }
 
 /// The clause that gives a column another type or collation.
@@ -640,7 +468,7 @@ pub(super) fn retype(from: &Column, to: &Column) -> Action {
 
 /// The expression of `USING`: the one that somebody said, or the one that
 /// PostgreSQL has to be told.
-fn told(from: &Column, to: &Column) -> Option<String> {
+pub(super) fn told(from: &Column, to: &Column) -> Option<String> {
     match &to.using.up {
         Some(said) => Some(said.as_str().to_owned()),
         None => cast::using(&to.name, Pair::new(&from.ty, &to.ty)),
@@ -657,79 +485,6 @@ fn retype_mapped(from: &Column, to: &Column, renamed: &RenamedValues) -> Action 
     let value = values::mapped(from, renamed);
     what.push_str(&format!(" USING ({value})::{ty}"));
     alter(Pass::Type, &to.name, &what).rewriting(true)
-}
-
-/// Functions whose value is the same for every row of a statement.
-const CALM: &[&str] = &[
-    "now",
-    "transaction_timestamp",
-    "statement_timestamp",
-    "lower",
-    "upper",
-    "coalesce",
-    "nullif",
-    "greatest",
-    "least",
-    "concat",
-    "md5",
-    "length",
-    "abs",
-    "round",
-    "date_trunc",
-    "date_part",
-    "extract",
-    "timezone",
-    "to_char",
-    "to_timestamp",
-    "to_date",
-    "make_date",
-    "make_interval",
-    "current_setting",
-    "jsonb_build_object",
-    "jsonb_build_array",
-    "json_build_object",
-    "json_build_array",
-    "to_json",
-    "to_jsonb",
-    "array",
-    "row",
-    "cast",
-    "numeric",
-    "varchar",
-    "char",
-    "bpchar",
-    "character",
-    "varying",
-    "timestamp",
-    "time",
-    "interval",
-    "bit",
-    "decode",
-    "encode",
-    "replace",
-    "trim",
-    "btrim",
-];
-
-/// Whether PostgreSQL writes every row again to add the column.
-pub(in crate::dialect::postgres) fn fills_every_row(column: &Column) -> bool {
-    if column.generated.as_ref().is_some_and(|g| g.stored) || column.identity.is_some() {
-        return true;
-    }
-    let Some(DefaultValue::Expression(expression)) = &column.default else {
-        return false;
-    };
-    is_volatile(expression.as_str())
-}
-
-/// Whether an expression may be another in every row: it calls something that
-/// is not known not to be.
-pub(in crate::dialect::postgres) fn is_volatile(text: &str) -> bool {
-    let tokens = lexer::tokens(text).unwrap_or_default();
-    tokens.windows(2).any(|two| {
-        let called = two[1].is(text, "(").then(|| two[0].name(text)).flatten();
-        called.is_some_and(|name| !CALM.contains(&name.as_str()))
-    })
 }
 
 /// Two columns of one name, for the clauses between them.

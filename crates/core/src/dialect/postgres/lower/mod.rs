@@ -9,6 +9,8 @@
 //! | `tables` | whole tables, renames, and SQL that somebody wrote |
 //! | `batch` | changes of one table, combined into as few statements as may be |
 //! | `column` | what a change of a column becomes |
+//! | `computed` | columns that are computed from others |
+//! | `every_row` | whether a new column is written into every row |
 //! | `numbering` | identity and serial columns, and their sequences |
 //! | `cast` | which type becomes which, how, and at what price |
 //! | `part` | keys, constraints and indexes |
@@ -30,7 +32,9 @@ mod aside;
 mod batch;
 pub(super) mod cast;
 mod column;
+mod computed;
 mod enums;
+mod every_row;
 mod in_place;
 mod inherit;
 mod insert;
@@ -51,7 +55,7 @@ mod unused;
 mod values;
 
 pub(super) use cast::is_relabelled;
-pub(super) use column::{fills_every_row, is_volatile};
+pub(super) use every_row::{fills_every_row, is_volatile};
 pub(super) use insert::insert;
 pub(super) use objects::can_replace;
 pub(super) use part::requires;
