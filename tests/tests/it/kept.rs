@@ -21,6 +21,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             inherited_columns_by_themselves,
         ),
         trial(
+            "kept::postgres::inherited_columns_in_part",
+            inherited_columns_in_part,
+        ),
+        trial(
             "kept::postgres::tables_below_that_nobody_looks_at",
             tables_below_that_nobody_looks_at,
         ),
@@ -190,6 +194,51 @@ fn inherited_columns_by_themselves() -> Outcome {
         &family([&more, &more, &more]),
         "SELECT id || ' ' || n FROM p ORDER BY id",
     )
+}
+
+/// What a parent's column becomes is to be said of those below too; what it
+/// lets go they may keep.
+fn inherited_columns_in_part() -> Outcome {
+    const WIDE: &str = "pub n: Option<i64>,";
+    const FULL: &str = "pub n: i32,";
+    const CALLED: &str = "#[column(renamed_from = \"n\")]\n    pub k: Option<i32>,";
+    let look = "SELECT id || ' ' || n FROM p ORDER BY id";
+    let free = project(FAMILY, &family([N, N, N]))?;
+    for (p, what) in [(WIDE, "get another type"), (FULL, "no longer take NULL")] {
+        let said = format!("column `c.n` would {what} with `p.n`, since `c` inherits `p`");
+        let way = "change both models in the same way, or leave `p.n` as it is";
+        refused(&free, &family([p, N, N]), &[&said, way])?;
+    }
+    keeps(&free, &family([N, FULL, FULL]), look)?;
+    std::fs::remove_file(free.version("aaaa0002")?)?;
+    // The parent loses it, and those below keep it as something else.
+    for [c, d] in [[WIDE, WIDE], ["", WIDE]] {
+        let parted = project(FAMILY, &family([N, N, N]))?;
+        keeps(&parted, &family(["", c, d]), "SELECT id FROM p ORDER BY id")?;
+    }
+    refused(
+        &free,
+        &family(["", CALLED, CALLED]),
+        &[
+            "column `c.n` is still that of `p`, which `c` inherits, where it gets another name",
+            "drop `p.n` in a migration before this one",
+        ],
+    )?;
+    let full = FAMILY.replace("n INT", "n INT NOT NULL");
+    let full = project(&full, &family([FULL, FULL, FULL]))?;
+    refused(
+        &full,
+        &family([FULL, N, N]),
+        &[
+            "column `c.n` is that of `p`, which `c` inherits, and cannot be made to take NULL by itself",
+            "do the same with `p.n`, or leave `c.n` as it is",
+        ],
+    )?;
+    for [c, d] in [[FULL, FULL], [N, FULL]] {
+        keeps(&full, &family([N, c, d]), look)?;
+        std::fs::remove_file(full.version("aaaa0002")?)?;
+    }
+    Ok(())
 }
 
 fn tables_below_that_nobody_looks_at() -> Outcome {

@@ -98,12 +98,6 @@ fn bare(table: &Table) -> Table {
             column.default = None;
         }
     }
-    let extra = bare.options.extra.take();
-    bare.options.extra = extra.and_then(|extra| {
-        let (before, rest) = extra.split_once("INHERITS (").unwrap_or((&extra, ")"));
-        let after = rest.split_once(')').map_or("", |(_, after)| after);
-        let left = format!("{} {}", before.trim(), after.trim());
-        Some(left.trim().to_owned()).filter(|left| !left.is_empty())
-    });
+    bare.options = bare.options.inheriting_nothing();
     bare
 }

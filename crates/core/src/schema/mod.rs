@@ -7,6 +7,7 @@
 mod column;
 mod expression;
 mod index;
+mod inherits;
 mod name;
 mod table;
 mod table_names;

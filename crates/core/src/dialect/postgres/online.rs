@@ -119,19 +119,18 @@ impl Steps {
     /// while an index is built. That of a partitioned table cannot, and what
     /// tables inherit is made with their parents.
     fn is_in_use(&self, name: &TableName) -> bool {
-        let extra = |table: &Table| {
+        let is_partitioned = |table: &Table| {
             let extra = table.options.extra.as_deref().unwrap_or_default();
-            extra.to_ascii_uppercase()
+            extra.to_ascii_uppercase().contains("PARTITION")
         };
-        let related = |table: &Table| {
-            let extra = extra(table);
-            extra.contains("PARTITION") || extra.contains("INHERITS")
-        };
-        let own = name.name.as_str().to_ascii_uppercase();
-        let mut others = self.schema.tables.values();
+        let others = self.schema.tables.values();
+        let is_inherited = others
+            .flat_map(|t| t.options.inherits())
+            .any(|p| p == *name);
+        let own = self.schema.table(name);
         !self.fresh.contains(name)
-            && self.schema.table(name).is_some_and(|t| !related(t))
-            && !others.any(|t| related(t) && extra(t).contains(&own))
+            && !is_inherited
+            && own.is_some_and(|t| !is_partitioned(t) && t.options.inherits().is_empty())
     }
 
     fn keep(&mut self, operation: &Operation) {

@@ -103,7 +103,7 @@ pub(in crate::diff) fn between(
         cut(&mut nodes, &edge, &mut early, &mut late);
     }
     let mut sorted = Vec::new();
-    let mut sequences = sequences::edges(&nodes);
+    let mut sequences = sequences::edges(&nodes, schemas.from);
     loop {
         let mut edges = edges(&nodes);
         // Nobody waits for what is done.

@@ -9,13 +9,13 @@
 use std::collections::BTreeMap;
 
 use super::between::{Edge, Key, Node, Nodes, Rank};
-use crate::change::Change;
+use crate::change::{Change, Pair};
 use crate::operation::TableChange;
-use crate::schema::{Column, DefaultValue, Table};
+use crate::schema::{Column, DefaultValue, Name, Schema};
 
 /// The tables with a numbered column come before those that take numbers from
 /// it, and go after them.
-pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
+pub(super) fn edges(nodes: &Nodes, before: &Schema) -> Vec<Edge> {
     let mut owners: BTreeMap<(bool, String), Vec<&Key>> = BTreeMap::new();
     let all: Vec<(&Key, bool, &Column)> = nodes
         .iter()
@@ -34,15 +34,16 @@ pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
         let (Node::Create(table) | Node::Drop(table)) = node else {
             continue;
         };
-        let parents = inherited(table);
+        let parents = table.options.inherits();
         for other in nodes.keys().filter(|_| !parents.is_empty()) {
             let near = other.rank == key.rank || other.rank == Rank::Alter;
             let name = other.table.name.as_str();
-            if near && other != key && parents.iter().any(|parent| parent == name) {
+            if near && other != key && parents.iter().any(|parent| parent.name.as_str() == name) {
                 edges.push(lean(key.rank != Rank::Drop, key, other));
             }
         }
     }
+    edges.extend(kept_below(nodes, before));
     for (key, comes, column) in all {
         let found = taken(&column.default).and_then(|name| owners.get(&(comes, name)));
         for owner in found.into_iter().flatten().filter(|owner| **owner != key) {
@@ -50,6 +51,54 @@ pub(super) fn edges(nodes: &Nodes) -> Vec<Edge> {
         }
     }
     edges
+}
+
+/// A column that leaves a table, or comes to it, and changes in those that
+/// inherit it: only while no parent has it can it change by itself.
+fn kept_below(nodes: &Nodes, before: &Schema) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    for (key, node) in nodes {
+        let own: Vec<Pair<Option<&Name>>> = of_columns(node).map(names).collect();
+        let table = before.table(&key.table);
+        for table in table.map(|t| t.options.inherits()).unwrap_or_default() {
+            let rank = Rank::Alter;
+            let parent = Key { rank, table };
+            for theirs in nodes.get(&parent).into_iter().flat_map(of_columns) {
+                match theirs {
+                    Change::Drop(gone) if own.iter().any(|own| own.from == Some(&gone.name)) => {
+                        edges.push(Edge::between_tables(parent.clone(), key.clone()));
+                    }
+                    Change::Add(new) if own.iter().any(|own| own.to == Some(&new.name)) => {
+                        edges.push(Edge::between_tables(key.clone(), parent.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    edges
+}
+
+/// The changes of columns in a batch.
+fn of_columns(node: &Node) -> impl Iterator<Item = &Change<Column>> {
+    let changes: &[TableChange] = match node {
+        Node::Alter(changes) => changes,
+        Node::Create(_) | Node::Drop(_) => &[],
+    };
+    changes.iter().filter_map(|change| match change {
+        TableChange::Column(change) => Some(change),
+        _ => None,
+    })
+}
+
+/// What a column that is there is called before and after a change.
+fn names(change: &Change<Column>) -> Pair<Option<&Name>> {
+    match change {
+        Change::Add(_) => Pair::new(None, None),
+        Change::Drop(column) => Pair::new(Some(&column.name), None),
+        Change::Rename(names) => names.as_ref().map(Some),
+        Change::Alter(pair) => pair.as_ref().map(|column| Some(&column.name)),
+    }
 }
 
 /// One table needs another: where it comes, it comes later, and goes earlier.
@@ -80,18 +129,6 @@ fn columns(node: &Node) -> Vec<(bool, &Column)> {
     }
 }
 
-/// The tables, without their schemas, that a table inherits.
-fn inherited(table: &Table) -> Vec<String> {
-    let extra = table.options.extra.as_deref().unwrap_or_default();
-    let list = extra.split_once("INHERITS (").map(|(_, list)| list);
-    let list = list.and_then(|list| list.split(')').next());
-    let names = list.into_iter().flat_map(|list| list.split(','));
-    names
-        .map(|name| name.rsplit('.').next().unwrap_or(name).trim())
-        .map(|name| name.trim_matches('"').to_owned())
-        .collect()
-}
-
 /// The sequence, without its schema, that a default takes its numbers from.
 fn taken(default: &Option<DefaultValue>) -> Option<String> {
     let Some(DefaultValue::Expression(expression)) = default else {
@@ -107,10 +144,9 @@ fn taken(default: &Option<DefaultValue>) -> Option<String> {
 mod tests {
     use super::super::{Work, between};
     use super::*;
-    use crate::change::Pair;
     use crate::diff::SharedNames;
     use crate::operation::Operation;
-    use crate::schema::{Column, ColumnType, Expression, ForeignKey, Schema};
+    use crate::schema::{Column, ColumnType, Expression, ForeignKey, Table};
 
     fn table(name: &str, default: Option<&str>) -> Table {
         let mut column = Column::new("id", ColumnType::BigInteger);
@@ -122,8 +158,11 @@ mod tests {
     }
 
     fn names(work: Work) -> Vec<String> {
-        let schema = Schema::default();
-        let operations = between(work, Pair::new(&schema, &schema), SharedNames::default());
+        names_over(work, &Schema::default())
+    }
+
+    fn names_over(work: Work, schema: &Schema) -> Vec<String> {
+        let operations = between(work, Pair::new(schema, schema), SharedNames::default());
         let name = |operation: &Operation| match operation {
             Operation::CreateTable(t) | Operation::DropTable(t) => t.name.to_string(),
             Operation::AlterTable { table, .. } => table.to_string(),
@@ -197,6 +236,32 @@ mod tests {
             ..Work::default()
         };
         assert_eq!(names(drops), ["z", "b", "c"]);
+    }
+
+    #[test]
+    fn a_column_changes_while_no_parent_has_it() {
+        let mut child = table("a", None);
+        child.options.extra = Some("INHERITS (b)".into());
+        let mut schema = Schema::default();
+        schema.insert(child);
+        schema.insert(table("b", None));
+        let column = Column::new("n", ColumnType::Integer);
+        let wide = Column::new("n", ColumnType::BigInteger);
+        let forth = [
+            (Change::Drop(column.clone()), Pair::new(&column, &wide)),
+            (Change::Add(column.clone()), Pair::new(&wide, &column)),
+        ];
+        for ((theirs, own), expected) in forth.into_iter().zip([["b", "a"], ["a", "b"]]) {
+            let own = Change::Alter(own.map(Column::clone));
+            let batches = [("a", own), ("b", theirs)];
+            let work = Work {
+                batches: (batches.into_iter())
+                    .map(|(name, change)| (name.into(), vec![TableChange::Column(change)]))
+                    .collect(),
+                ..Work::default()
+            };
+            assert_eq!(names_over(work, &schema), expected);
+        }
     }
 
     #[test]

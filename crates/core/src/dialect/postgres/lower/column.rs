@@ -126,6 +126,14 @@ impl Lowering<'_> {
                     let there = unit.after.column(pair.to.name.as_str());
                     items.extend(self.defaults_below(table, there.unwrap_or(&pair.to)));
                 }
+                if !pair.from.nullable && pair.to.nullable {
+                    let below = self.not_null_below(table, &pair.to.name).into_iter();
+                    items.extend(below.map(|below| {
+                        let again = alter(Pass::Attribute, &pair.to.name, "SET NOT NULL");
+                        let sql = format!("ALTER TABLE {} {}", qualified(&below), again.text());
+                        Item::Last(Statement::new(sql, ""))
+                    }));
+                }
                 Ok(items)
             }
         }

@@ -173,11 +173,9 @@ impl<'a> Lowering<'a> {
     /// The tables with columns of an enum type. A table that inherits its
     /// columns follows its parent.
     fn users_of(&self, name: &TableName) -> Vec<(TableName, Vec<Name>)> {
-        let tables = self.now.schema.tables.values().filter(|t| {
-            let extra = t.options.extra.as_deref().unwrap_or_default();
-            !extra.to_ascii_uppercase().contains("INHERITS")
-        });
-        let users = tables.map(|table| {
+        let tables = self.now.schema.tables.values();
+        let own = tables.filter(|t| t.options.inherits().is_empty());
+        let users = own.map(|table| {
             let columns = table.columns.iter().filter(|c| is_of(&c.ty, name));
             let columns: Vec<Name> = columns.map(|c| c.name.clone()).collect();
             (table.name.clone(), columns)

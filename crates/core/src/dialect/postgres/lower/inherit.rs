@@ -5,7 +5,6 @@
 
 use super::Lowering;
 use crate::change::{Change, Pair};
-use crate::dialect::postgres::tokens;
 use crate::error::{Error, Result};
 use crate::operation::{Operation, TableChange};
 use crate::schema::{Column, Name, Schema, Table, TableName};
@@ -16,14 +15,8 @@ impl Lowering<'_> {
         let mut found: Vec<TableName> = Vec::new();
         let mut open = vec![table.clone()];
         while let Some(next) = open.pop() {
-            for parent in self
-                .before
-                .schema
-                .table(&next)
-                .map(parents)
-                .into_iter()
-                .flatten()
-            {
+            let table = self.before.schema.table(&next);
+            for parent in table.map(|t| t.options.inherits()).unwrap_or_default() {
                 if !found.contains(&parent) {
                     open.push(parent.clone());
                     found.push(parent);
@@ -53,16 +46,23 @@ impl Lowering<'_> {
                 continue;
             }
             for other in changes {
-                if let TableChange::Column(other) = other {
-                    left = without(left, other)?;
+                let TableChange::Column(other) = other else {
+                    continue;
+                };
+                // Said of the parent alone, it does nothing below.
+                if let Change::Drop(column) = other
+                    && self.is_kept_below(table, &column.name)
+                {
+                    continue;
                 }
+                left = without(left, other)?;
             }
         }
         Some(left)
     }
 
-    /// Refuses what the server does to a column with its parent's alone, and a
-    /// new column that a table below is not to have.
+    /// Refuses what the server does to a column with its parent's alone, and
+    /// what it would do to columns of tables below.
     pub(super) fn refuse_inherited(
         &self,
         table: &TableName,
@@ -72,20 +72,36 @@ impl Lowering<'_> {
             Change::Add(column) => return self.refuse_unwanted_below(table, column),
             Change::Drop(column) => (&column.name, "dropped"),
             Change::Rename(names) => (&names.from, "renamed"),
-            Change::Alter(pair) if pair.from.name != pair.to.name => (&pair.from.name, "renamed"),
-            Change::Alter(pair)
-                if pair.from.ty != pair.to.ty || pair.from.collation != pair.to.collation =>
-            {
-                (&pair.from.name, "given another type")
+            Change::Alter(pair) => {
+                let Pair { from, to } = pair;
+                if from.name != to.name {
+                    (&from.name, "renamed")
+                } else if from.ty != to.ty || from.collation != to.collation {
+                    (&from.name, "given another type")
+                } else if !from.nullable && to.nullable {
+                    (&from.name, "made to take NULL")
+                } else {
+                    return self.refuse_unlike_below(table, pair);
+                }
             }
-            Change::Alter(_) => return Ok(()),
         };
-        let has = |parent: &TableName| {
+        // A parent that takes NULL leaves that to each table below.
+        let is_free = |theirs: &Column| match change {
+            Change::Alter(pair) => {
+                let Pair { from, to } = pair;
+                let same = from.name == to.name && from.ty == to.ty;
+                same && from.collation == to.collation && theirs.nullable
+            }
+            _ => false,
+        };
+        let stands_in_the_way = |parent: &TableName| {
             let before = self.before.schema.table(parent);
             let column = before.and_then(|t| t.column(name.as_str()));
-            column.is_some_and(|column| self.in_the_end(parent, column).is_some())
+            let theirs = column.and_then(|column| self.in_the_end(parent, column));
+            theirs.is_some_and(|theirs| !is_free(&theirs))
         };
-        match self.ancestors(table).into_iter().find(has) {
+        let mut parents = self.ancestors(table).into_iter();
+        match parents.find(stands_in_the_way) {
             Some(parent) => Err(Error::new(format!(
                 "column `{table}.{name}` is that of `{parent}`, which `{table}` inherits, and \
                  cannot be {what} by itself"
@@ -93,8 +109,62 @@ impl Lowering<'_> {
             .with_hint(format!(
                 "do the same with `{parent}.{name}`, or leave `{table}.{name}` as it is"
             ))),
+            None => match change {
+                Change::Alter(pair) => self.refuse_unlike_below(table, pair),
+                Change::Rename(names) => self.refuse_to_rename(table, &names.from),
+                Change::Add(_) | Change::Drop(_) => Ok(()),
+            },
+        }
+    }
+
+    /// Refuses to rename a column that a parent still has and loses later:
+    /// renames come first.
+    fn refuse_to_rename(&self, table: &TableName, name: &Name) -> Result<()> {
+        let has = |parent: &TableName| {
+            let now = self.now.schema.table(parent);
+            now.is_some_and(|t| t.column(name.as_str()).is_some())
+        };
+        match self.ancestors(table).into_iter().find(has) {
+            Some(parent) => Err(Error::new(format!(
+                "column `{table}.{name}` is still that of `{parent}`, which `{table}` inherits, \
+                 where it gets another name"
+            ))
+            .with_hint(format!(
+                "drop `{parent}.{name}` in a migration before this one"
+            ))),
             None => Ok(()),
         }
+    }
+
+    /// Refuses what the columns of tables below would get with this one, and
+    /// are not to have.
+    fn refuse_unlike_below(&self, table: &TableName, pair: &Pair<Column>) -> Result<()> {
+        let Pair { from, to } = pair;
+        let new_type = from.ty != to.ty || from.collation != to.collation;
+        let new_rule = from.nullable && !to.nullable;
+        for below in self.below(table) {
+            let own = below.column(from.name.as_str());
+            let own = own.or_else(|| below.column(to.name.as_str()));
+            let Some(own) = own.and_then(|own| self.in_the_end(&below.name, own)) else {
+                continue;
+            };
+            let what = if new_type && (own.ty != to.ty || own.collation != to.collation) {
+                "get another type"
+            } else if new_rule && own.nullable {
+                "no longer take NULL"
+            } else {
+                continue;
+            };
+            return Err(Error::new(format!(
+                "column `{}.{}` would {what} with `{table}.{}`, since `{}` inherits `{table}`",
+                below.name, own.name, to.name, below.name
+            ))
+            .with_hint(format!(
+                "change both models in the same way, or leave `{table}.{}` as it is",
+                to.name
+            )));
+        }
+        Ok(())
     }
 
     fn refuse_unwanted_below(&self, table: &TableName, column: &Column) -> Result<()> {
@@ -174,6 +244,20 @@ impl Lowering<'_> {
         found
     }
 
+    /// The tables below that go on refusing NULL where a column of this table
+    /// takes it from now on: those next to the table first.
+    pub(super) fn not_null_below(&self, table: &TableName, column: &Name) -> Vec<TableName> {
+        let below = self.below(table).into_iter();
+        let theirs = below.filter_map(|t| {
+            let own = t.column(column.as_str())?;
+            let own = self.in_the_end(&t.name, own)?;
+            (!own.nullable).then(|| t.name.clone())
+        });
+        let mut found: Vec<TableName> = theirs.collect();
+        found.sort_by_key(|table| self.depth(table));
+        found
+    }
+
     /// A column as the list leaves it; `None` where it goes.
     fn in_the_end(&self, table: &TableName, column: &Column) -> Option<Column> {
         let mut found = column.clone();
@@ -186,13 +270,18 @@ impl Lowering<'_> {
                 } if own == table => {
                     for change in changes {
                         match change {
-                            TableChange::Column(Change::Drop(c)) if c.name == column.name => {
+                            TableChange::Column(Change::Drop(c)) if c.name == found.name => {
                                 return None;
                             }
-                            TableChange::Column(Change::Alter(pair))
-                                if pair.to.name == column.name =>
+                            TableChange::Column(Change::Rename(names))
+                                if names.from == found.name =>
                             {
-                                found.default.clone_from(&pair.to.default);
+                                found.name.clone_from(&names.to);
+                            }
+                            TableChange::Column(Change::Alter(pair))
+                                if [&pair.from.name, &pair.to.name].contains(&&found.name) =>
+                            {
+                                found.clone_from(&pair.to);
                             }
                             _ => {}
                         }
@@ -240,7 +329,7 @@ fn without(own: Change<Column>, parents: &Change<Column>) -> Option<Change<Colum
 /// way when the type of the parent's column changes.
 pub(super) fn as_written(table: &Table, schema: &Schema) -> Table {
     let mut written = table.clone();
-    for parent in parents(table) {
+    for parent in table.options.inherits() {
         let Some(parent) = schema.table(&parent) else {
             continue;
         };
@@ -254,42 +343,10 @@ pub(super) fn as_written(table: &Table, schema: &Schema) -> Table {
     written
 }
 
-/// The tables that one inherits from: `INHERITS (a, "B".c)`.
-fn parents(table: &Table) -> Vec<TableName> {
-    let text = table.options.extra.as_deref().unwrap_or_default();
-    let list = tokens::tokens(text);
-    let Some(word) = list.iter().position(|token| token.is(text, "INHERITS")) else {
-        return Vec::new();
-    };
-    let end = tokens::closing(&list, word + 1, text).unwrap_or(list.len());
-    let mut at = word + 2;
-    let mut found = Vec::new();
-    while at < end {
-        let Some((name, length)) = tokens::table_name(&list, at, text) else {
-            break;
-        };
-        found.push(name);
-        // Behind it stands a comma.
-        at += length + 1;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::schema::{ColumnType, DefaultValue, Literal};
-
-    #[test]
-    fn parents_are_read() {
-        let mut table = Table::new("t");
-        table.options.extra =
-            Some("UNLOGGED INHERITS (a, \"B b\".c) WITH (fillfactor='70')".into());
-        let expected = [TableName::new("a"), TableName::in_schema("B b", "c")];
-        assert_eq!(parents(&table), expected);
-        table.options.extra = Some("PARTITION BY RANGE (inherits)".into());
-        assert_eq!(parents(&Table::new("u")), []);
-    }
 
     #[test]
     fn a_parents_not_null_is_not_said_again() {
