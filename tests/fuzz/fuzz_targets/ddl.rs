@@ -98,6 +98,12 @@ fn replayed(table: &Table, change: &TableChange) -> Option<Table> {
     let name = table.name.clone();
     let mut table = table.clone();
     if let TableChange::PrimaryKey(Change::Drop(gone)) = change {
+        // Beside the key they had no effect, and go with it.
+        let same = |a: &Name, b: &Name| a.as_str().eq_ignore_ascii_case(b.as_str());
+        table.uniques.retain(|unique| {
+            let both = || unique.columns.iter().zip(&gone.columns);
+            unique.columns.len() != gone.columns.len() || !both().all(|(a, b)| same(a, b))
+        });
         // References of the table to itself that leave out the key mean it.
         let own = |key: &&mut ForeignKey| {
             let (here, there) = (name.name.as_str(), key.references.name.as_str());

@@ -72,7 +72,11 @@ fn split(section: &str, dialect: &dyn Dialect) {
         // A comment above may say the same.
         let places = rest.char_indices().map(|(at, _)| at);
         let mut places = places.filter(|at| rest[*at..].starts_with(sql.as_str()));
-        let at = places.rfind(|at| is(&rest[..*at], &[]));
+        let at = places.rfind(|at| {
+            // At the end of a text `--` alone is a comment.
+            let before = &rest[..*at];
+            is(before, &[]) && !before.ends_with("--")
+        });
         let at = at.expect("nothing stands between two statements");
         rest = &rest[at + sql.len()..];
     }

@@ -6,7 +6,7 @@ use super::parts::changes;
 use crate::change::{Change, Pair};
 use crate::operation::part::Part;
 use crate::operation::{TableChange, identifiers};
-use crate::schema::{Column, ForeignKey, Name, Table};
+use crate::schema::{Column, ForeignKey, Index, Name, Table};
 
 /// All changes of one table, in the order in which they can be done.
 pub(super) fn batch(tables: Pair<&Table>) -> Vec<TableChange> {
@@ -27,7 +27,10 @@ pub(super) fn batch(tables: Pair<&Table>) -> Vec<TableChange> {
     ));
     batch.extend(changes(
         Pair::new(from.foreign_keys.clone(), to.foreign_keys.clone()),
-        &|key| uses_gone(&|c| key.uses(c, from) || refers_to_own(key, c, from)),
+        &|key| {
+            uses_gone(&|c| key.uses(c, from) || refers_to_own(key, c, from))
+                || (key.references == from.name && loses(&tables, &key.referenced_columns))
+        },
     ));
     batch.extend(changes(
         Pair::new(from.indexes.clone(), to.indexes.clone()),
@@ -51,6 +54,23 @@ fn list<T: Clone>(one: &Option<T>) -> Vec<T> {
 
 fn refers_to_own(key: &ForeignKey, column: &Name, table: &Table) -> bool {
     key.references == table.name && key.referenced_columns.contains(column)
+}
+
+/// Whether what lets a foreign key refer to these columns goes. On the way back
+/// it comes again before the foreign key does.
+fn loses(tables: &Pair<&Table>, columns: &[Name]) -> bool {
+    identifies(tables.from, columns) && !identifies(tables.to, columns)
+}
+
+fn identifies(table: &Table, columns: &[Name]) -> bool {
+    let over =
+        |key: &[&Name]| key.len() == columns.len() && key.iter().all(|c| columns.contains(c));
+    let keys = table.primary_key.iter().map(|key| &key.columns);
+    let mut keys = keys.chain(table.uniques.iter().map(|unique| &unique.columns));
+    let mut indexes = table.indexes.iter().filter_map(Index::referable_columns);
+    columns.is_empty()
+        || keys.any(|key| over(&key.iter().collect::<Vec<_>>()))
+        || indexes.any(|index| over(&index))
 }
 
 /// The changes of columns in the order in which they can be done, and the names
@@ -186,7 +206,7 @@ fn is_computed_from(column: &Column, other: &Name, table: &Table) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{ColumnType, Generated};
+    use crate::schema::{ColumnType, Generated, Unique};
 
     fn computed(name: &str, from: &str) -> Column {
         let mut column = Column::new(name, ColumnType::Text);
@@ -223,6 +243,46 @@ mod tests {
             .collect();
         assert_eq!(names, ["b", "a", "d", "c"]);
     }
+
+    #[test]
+    fn a_table_refers_to_its_keys_while_they_are_there() {
+        let mut from = Table::new("t");
+        from.columns = vec![
+            Column::new("a", ColumnType::Integer),
+            Column::new("b", ColumnType::Integer),
+        ];
+        let mut to = from.clone();
+        let refers_to = |column: &str| ForeignKey {
+            name: Some("fk".into()),
+            ..ForeignKey::new(["b"], "t", [column])
+        };
+        for (table, key) in [(&mut from, "b"), (&mut to, "a")] {
+            table.uniques.push(Unique {
+                name: Some(format!("uq_{key}").as_str().into()),
+                ..Unique::on([key])
+            });
+            table.foreign_keys.push(refers_to(key));
+        }
+        let words = |changes: &[TableChange]| -> Vec<&str> {
+            let word = |change: &TableChange| match change {
+                TableChange::ForeignKey(Change::Drop(_)) => "-fk",
+                TableChange::ForeignKey(Change::Add(_)) => "+fk",
+                TableChange::Unique(Change::Drop(_)) => "-uq",
+                TableChange::Unique(Change::Add(_)) => "+uq",
+                _ => "another one",
+            };
+            changes.iter().map(word).collect()
+        };
+        let there = batch(Pair::new(&from, &to));
+        assert_eq!(words(&there), ["-fk", "-uq", "+uq", "+fk"]);
+        let back: Vec<TableChange> = there.into_iter().rev().map(TableChange::reverse).collect();
+        assert_eq!(words(&back), ["-fk", "-uq", "+uq", "+fk"]);
+        // What stays is no reason.
+        to.uniques.extend(from.uniques.clone());
+        let changes = batch(Pair::new(&from, &to));
+        assert_eq!(words(&changes), ["+uq", "another one"]);
+    }
+
     #[test]
     fn what_is_computed_from_a_column_goes_before_that_is_computed_itself() {
         let mut from = Table::new("t");

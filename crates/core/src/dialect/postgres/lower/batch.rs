@@ -24,6 +24,8 @@ pub(super) enum Pass {
     Type,
     /// New columns.
     AddColumn,
+    /// New expressions of computed columns.
+    Expression,
     /// NOT NULL and the like.
     Attribute,
     /// Constraints that are an index.
@@ -287,9 +289,13 @@ impl Batch {
 
     fn join(&mut self, next: Pending) {
         let overtakes = |Pending { action, .. }: &Pending| {
-            let drops = next.action.pass == Pass::Drop;
+            let frees = match next.action.pass {
+                Pass::Drop => true,
+                Pass::Type => action.pass == Pass::Expression,
+                _ => false,
+            };
             let hits = !action.touches.is_disjoint(&next.action.touches)
-                || (drops && !action.uses.is_disjoint(&next.action.touches));
+                || (frees && !action.uses.is_disjoint(&next.action.touches));
             action.pass > next.action.pass && hits
         };
         if self.pending.iter().any(overtakes) {

@@ -321,8 +321,12 @@ impl Lowering<'_> {
                     "SET EXPRESSION AS {}",
                     render::parenthesised(&generated.expression)
                 );
+                // Until then it holds what it was computed from.
+                let held = from.generated.as_ref();
+                let held = held.map(|g| identifiers::mentioned(&g.expression, &unit.before));
                 items.push(
-                    alter(Pass::Type, &to.name, &set)
+                    alter(Pass::Expression, &to.name, &set)
+                        .using(&held.unwrap_or_default())
                         .rewriting(generated.stored)
                         .into(),
                 );

@@ -771,3 +771,25 @@ fn what_was_computed_can_be_numbered() {
         assert!(not_null < numbered, "{all}");
     }
 }
+
+/// A new expression (since version 17) lets go of a column only once its
+/// statement is done.
+#[test]
+fn what_a_column_is_computed_from_goes_after_its_new_expression() {
+    let mut before = base_with(|t| t.columns.push(generated("shout", "upper(name)")));
+    before.server.version = (18, 0, 0);
+    for (gone, statements) in [("name", 2), ("note", 1)] {
+        let there = before.schema.table(&"item".into()).unwrap();
+        let gone = there.column(gone).unwrap().clone();
+        let sides = ["upper(name)", "mood::text"].map(|text| generated("shout", text));
+        let [from, to] = sides;
+        let operations = [alter(vec![
+            TableChange::Column(Change::Alter(Pair::new(from, to))),
+            TableChange::Column(Change::Drop(gone)),
+        ])];
+        let up = lower(&before, &operations).unwrap();
+        let all: Vec<&str> = up.plan.statements().map(|s| s.sql.as_str()).collect();
+        assert!(all[0].contains("SET EXPRESSION"), "{all:?}");
+        assert_eq!(all.len(), statements, "{all:?}");
+    }
+}
