@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aludel::db::{self, Connection, Mode, Url, is_bookkeeping};
-use aludel_core::dialect::{Dialect, Scope, Snapshot};
+use aludel_core::dialect::{Dialect, ObjectKind, Scope, Snapshot};
 use aludel_core::diff::{Answers, Renames, Wanted};
 use aludel_core::schema::{Schema, TableNames};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -75,8 +75,13 @@ pub(crate) fn mention_empty(
     let own = &snapshot.server.schema;
     let has_tables =
         |name: &String| tables().any(|t| t.schema.as_ref().is_some_and(|s| s == &**name));
+    // One that holds functions alone is found itself.
+    let is_found = |name: &String| {
+        let mut objects = snapshot.objects.iter();
+        objects.any(|object| object.kind == ObjectKind::Schema && object.name == *name)
+    };
     for name in &scope.schemas {
-        if !own.is_empty() && name != own && !has_tables(name) {
+        if !own.is_empty() && name != own && !has_tables(name) && !is_found(name) {
             session.ui.warn(format_args!(
                 "the schema `{name}` has no tables, or it is not there"
             ));

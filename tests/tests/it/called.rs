@@ -16,6 +16,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             between_tables,
         ),
         trial(
+            "called::postgres::a_function_in_a_path_of_its_own",
+            in_a_path_of_its_own,
+        ),
+        trial(
             "called::postgres::functions_go_after_their_callers",
             after_their_callers,
         ),
@@ -102,6 +106,42 @@ fn between_tables() -> Outcome {
     same(project.query(left)?, vec![])?;
     project.expect(&["upgrade", "head"], 0)?;
     project.expect(&["check"], 0)?;
+    Ok(())
+}
+
+/// A function says where the names in its body are looked for; and a file that
+/// cannot be read says so, and says it of itself alone.
+fn in_a_path_of_its_own() -> Outcome {
+    let models = "use aludel::Model;\n\n#[derive(Model)]\n\
+                  #[table(name = \"t\", schema = \"mb\", check(\"mb.aa(a)\", name = \"ck\"))]\n\
+                  pub struct T {\n    #[column(primary_key)]\n    pub id: i64,\n    \
+                  pub a: Option<String>,\n}\n";
+    let project = Project::on(On::Postgres, models)?;
+    project.edit(
+        "aludel.toml",
+        "[database]",
+        "[database]\nschemas = [\"mb\", \"public\"]",
+    )?;
+    project.sql("CREATE SCHEMA mb")?;
+    let objects = "CREATE FUNCTION mb.aa(text) RETURNS boolean LANGUAGE sql IMMUTABLE SET search_path TO mb, public AS 'select not zz($1)';\n\
+         CREATE FUNCTION mb.zz(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'select $1 is null';\n";
+    project.write("models.sql", objects)?;
+    project.expect(&["autogen", "-m", "first", "--rev-id", "aaaa0001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.expect(&["check"], 0)?;
+    project.write(
+        "models.sql",
+        &format!(
+            "{objects}CREATE VIEW mb.w AS SELECT id, FROM mb.t;\n\
+             CREATE VIEW mb.w2 AS select ID from mb.t;\n"
+        ),
+    )?;
+    project.sql("CREATE VIEW mb.w2 AS SELECT id FROM mb.t; CREATE VIEW mb.w AS SELECT 1 AS id")?;
+    let ran = project.run(&["check"])?;
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    if said.contains("aborted") || said.contains("w2") || !said.contains("syntax error") {
+        return Err(format!("not said of the file alone:\n{said}").into());
+    }
     Ok(())
 }
 

@@ -115,12 +115,12 @@ fn a_guess_is_refused(on: On) -> Outcome {
     let project = made(on, "chrono::NaiveDateTime")?;
     project.write("models.rs", &models("i64", ""))?;
     let ran = project.expect(&["autogen", "-m", "number"], 2)?;
-    for words in [
-        "`item.made`",
-        "`using = \"..\"`",
-        "`using_down`",
-        "extract(epoch",
-    ] {
+    let example = match on {
+        On::Sqlite => "unixepoch(",
+        On::Postgres => "extract(epoch",
+        On::MySql => "unix_timestamp(",
+    };
+    for words in ["`item.made`", "`using = \"..\"`", "`using_down`", example] {
         if !ran
             .stderr
             .replace(['\n', '│'], " ")

@@ -12,6 +12,7 @@ use crate::{Outcome, trial};
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("kept::postgres::rules_of_views", rules_of_views),
+        trial("kept::postgres::columns_of_views", columns_of_views),
         trial(
             "kept::postgres::columns_of_tables_below",
             columns_of_tables_below,
@@ -33,6 +34,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             numbers_beside_a_sequence,
         ),
         trial("kept::postgres::names_of_sequences", names_of_sequences),
+        trial(
+            "kept::postgres::sequences_of_their_own",
+            sequences_of_their_own,
+        ),
         trial(
             "kept::postgres::what_is_said_of_parts",
             what_is_said_of_parts,
@@ -127,6 +132,36 @@ fn rules_of_views() -> Outcome {
             "drop rule `a` before",
         ],
     )
+}
+
+/// What is said of columns of views that are replaced, and of some that are made
+/// again, whatever they begin with.
+fn columns_of_views() -> Outcome {
+    let models = models(&[("t", &format!("{ID}    pub a: Option<i32>,"))]);
+    let views = |limit: u32| {
+        format!(
+            "CREATE VIEW v WITH (security_invoker) AS SELECT id, a FROM t WHERE a > {limit};\n\
+             CREATE VIEW u AS SELECT id, a FROM t UNION ALL SELECT 1, {limit};\n\
+             CREATE VIEW c AS WITH x AS (SELECT * FROM t) SELECT id, a FROM x WHERE a > {limit};\n"
+        )
+    };
+    let project = Project::on(On::Postgres, &models)?;
+    project.write("models.sql", &views(1))?;
+    project.expect(&["autogen", "-m", "first", "--rev-id", "aaaa0001"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    for view in ["v", "u", "c"] {
+        project.sql(&format!(
+            "COMMENT ON COLUMN {view}.a IS 'x'; ALTER VIEW {view} ALTER a SET DEFAULT 7; \
+             GRANT SELECT (a) ON {view} TO PUBLIC"
+        ))?;
+    }
+    let look = "SELECT c.relname || ' ' || col_description(c.oid, 2) || a.attacl::text || \
+                pg_get_expr(d.adbin, c.oid) FROM pg_class c JOIN pg_attribute a ON \
+                a.attrelid = c.oid AND a.attname = 'a' JOIN pg_attrdef d ON d.adrelid = c.oid \
+                WHERE c.relkind = 'v' ORDER BY 1";
+    same(project.query(look)?.len(), 3)?;
+    project.write("models.sql", &views(2))?;
+    keeps(&project, &models, look)
 }
 
 const FAMILY: &str = "CREATE TABLE p (id BIGINT PRIMARY KEY, n INT); \
@@ -280,6 +315,33 @@ fn numbers_beside_a_sequence() -> Outcome {
     )
 }
 
+/// A sequence with a name or steps of its own goes with the way to number that it
+/// belonged to.
+fn sequences_of_their_own() -> Outcome {
+    let with = |how: &str| {
+        let key = ID.replace("primary_key", &format!("primary_key, {how}"));
+        models(&[("t", &key)])
+    };
+    let (serial, identity) = (with("type = \"bigserial\""), with("identity_always"));
+    for (table, from, to) in [
+        (
+            "CREATE TABLE t (id BIGINT GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME other) PRIMARY KEY)",
+            &identity,
+            &serial,
+        ),
+        (
+            "CREATE TABLE t (id BIGSERIAL PRIMARY KEY); ALTER SEQUENCE t_id_seq INCREMENT BY 5",
+            &serial,
+            &identity,
+        ),
+    ] {
+        let project = project(table, from)?;
+        project.sql("INSERT INTO t DEFAULT VALUES")?;
+        keeps(&project, to, "SELECT id FROM t")?;
+    }
+    Ok(())
+}
+
 fn names_of_sequences() -> Outcome {
     let serial = ID.replace("primary_key", "primary_key, type = \"bigserial\"");
     let serial = models(&[("t", &serial)]);
@@ -326,7 +388,7 @@ const SAID: &str = "SELECT c.relname || ' ' || i.indisclustered || i.indisreplid
      FROM pg_attribute a WHERE a.attrelid = c.oid) FROM pg_index i JOIN pg_class c \
      ON c.oid = i.indexrelid WHERE i.indrelid = 't'::regclass \
      UNION ALL SELECT conname || ' ' || coalesce(obj_description(oid, 'pg_constraint'), '') \
-     FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY 1";
+     FROM pg_constraint WHERE conrelid = 't'::regclass AND contype <> 'n' ORDER BY 1";
 
 /// Indexes and constraints that are made again around a column.
 fn what_is_said_of_parts() -> Outcome {

@@ -34,6 +34,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "leaning::postgres::users_of_tables_and_enums",
             users_of_tables_and_enums,
         ),
+        trial(
+            "leaning::postgres::types_of_typed_tables",
+            types_of_typed_tables,
+        ),
     ]
 }
 
@@ -382,6 +386,19 @@ fn users_of_tables_and_enums() -> Outcome {
         ],
     )?;
 
+    // An index of one partition, which is not that of the table.
+    let project = migrated(&with(mood), "")?;
+    project.sql(
+        "CREATE TABLE parts (id int, mood mood) PARTITION BY LIST (id); \
+         CREATE TABLE part PARTITION OF parts FOR VALUES IN (1); \
+         CREATE INDEX of_part ON part (id) WHERE mood <= 'Sad'",
+    )?;
+    project.write("models.rs", &with(&mood.replace(", Sad", "")))?;
+    let said = project
+        .expect(&["autogen", "-m", "second", "--allow-lossy"], 2)?
+        .stderr;
+    says(&said, &["index `of_part`"])?;
+
     let two = format!(
         "{}\n#[derive(Model)]\n#[table(name = \"gone\")]\npub struct Gone {{\n    \
          #[column(primary_key)]\n    pub id: i64,\n}}\n",
@@ -402,6 +419,26 @@ fn users_of_tables_and_enums() -> Outcome {
             "constraint `refers_id_fkey` of `o.refers`",
             "view `o.v`",
             "function `o.f(g gone)`",
+        ],
+    )
+}
+
+/// What a table is made of as a whole is not altered without it.
+fn types_of_typed_tables() -> Outcome {
+    let models = model("", PLAIN);
+    let project = Project::on(On::Postgres, &models)?;
+    let of = |more: &str| format!("CREATE TYPE addr AS (street text, zip text{more});");
+    project.write("models.sql", &of(""))?;
+    project.expect(&["autogen", "-m", "first"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.sql("CREATE SCHEMA o; CREATE TABLE o.typed OF addr")?;
+    project.write("models.sql", &of(", lon int"))?;
+    let said = project.expect(&["autogen", "-m", "second"], 2)?.stderr;
+    says(
+        &said,
+        &[
+            "type `addr` cannot be altered while table `o.typed` is made of it",
+            "ALTER TYPE .. CASCADE",
         ],
     )
 }

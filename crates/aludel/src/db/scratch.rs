@@ -385,7 +385,12 @@ async fn at_once(
     if dialect.name() != "postgres" {
         return statements.is_empty();
     }
-    let mut sql = String::from("SAVEPOINT aludel_copy;\n");
+    // A text that cannot be read is refused as a whole, and with it a savepoint
+    // that stands in it.
+    if connection.run("SAVEPOINT aludel_copy").await.is_err() {
+        return false;
+    }
+    let mut sql = String::new();
     for statement in statements {
         sql.push_str(&statement.sql);
         sql.push_str("\n;\n");

@@ -11,6 +11,7 @@ use std::time::Instant;
 use aludel_core::change::Pair;
 use aludel_core::dialect::{Dialect, ObjectKind, Snapshot, SqlObject};
 use aludel_core::diff::{self, Judge, Naming, Renames, Wanted};
+use aludel_core::object::{self, Noun};
 use aludel_core::operation::Operation;
 use aludel_core::plan::Statement;
 use aludel_core::revision::{Revision, RevisionGraph, checksum};
@@ -383,6 +384,13 @@ fn dropped(dialect: &dyn Dialect, object: &SqlObject) -> Result<Option<&'static 
         ObjectKind::View => Ok(Some("DROP VIEW IF EXISTS")),
         ObjectKind::MaterializedView => Ok(Some("DROP MATERIALIZED VIEW IF EXISTS")),
         ObjectKind::Trigger if mysql => Ok(Some("DROP TRIGGER IF EXISTS")),
+        ObjectKind::Function if mysql => {
+            let read = object::read(dialect, &object.sql);
+            Ok(Some(match read.map(|made| made.id.noun) {
+                Ok(Noun::Procedure) => "DROP PROCEDURE IF EXISTS",
+                _ => "DROP FUNCTION IF EXISTS",
+            }))
+        }
         _ => Err(cannot(&format!(
             "`{}` was made, changed or dropped by it",
             object.name

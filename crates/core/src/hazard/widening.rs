@@ -36,6 +36,7 @@ pub(crate) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
         }
         (ColumnType::Custom(from), ColumnType::Custom(to)) => {
             lists_all(from, to)
+                || is_larger_text(from, to)
                 || matches!(
                     (unsigned_digits(from), unsigned_digits(to)),
                     (Some(from), Some(to)) if more_digits(from, to)
@@ -44,11 +45,21 @@ pub(crate) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
         (ColumnType::Custom(from), ColumnType::Text | ColumnType::Varchar(None)) => {
             values(from).is_some()
         }
-        (ColumnType::Text, ColumnType::Custom(to)) => {
+        (
+            ColumnType::Char(_) | ColumnType::Varchar(_) | ColumnType::Enum(_) | ColumnType::Text,
+            ColumnType::Custom(to),
+        ) => {
             matches!(to.as_str(), "mediumtext" | "longtext")
         }
-        (ColumnType::Blob, ColumnType::Custom(to)) => {
+        (
+            ColumnType::Binary(_) | ColumnType::Varbinary(_) | ColumnType::Blob,
+            ColumnType::Custom(to),
+        ) => {
             matches!(to.as_str(), "mediumblob" | "longblob")
+        }
+        (ColumnType::Custom(from), ColumnType::Decimal(Some((all, after)))) => {
+            let to = (i64::from(*all), i64::from(after.unwrap_or(0)));
+            unsigned_digits(from).is_some_and(|from| more_digits(from, to))
         }
         // Any pair that is not listed is asked about, so a new type errs on
         // the side of a warning.
@@ -60,6 +71,18 @@ pub(crate) fn widens(from: &ColumnType, to: &ColumnType) -> bool {
 /// point; both are told as all digits and those after it.
 fn more_digits(from: (i64, i64), to: (i64, i64)) -> bool {
     from.1 <= to.1 && from.0 - from.1 <= to.0 - to.1
+}
+
+/// Whether one of the sized texts or blobs of MySQL is smaller than another.
+fn is_larger_text(from: &str, to: &str) -> bool {
+    let sizes = [
+        ["tinytext", "mediumtext", "longtext"],
+        ["tinyblob", "mediumblob", "longblob"],
+    ];
+    sizes.iter().any(|list| {
+        let at = |ty: &str| list.iter().position(|one| *one == ty);
+        matches!((at(from), at(to)), (Some(from), Some(to)) if from <= to)
+    })
 }
 
 /// The digits of `decimal(10,2) unsigned`.

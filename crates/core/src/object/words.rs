@@ -147,12 +147,38 @@ impl Mentions {
     /// The names in the bodies of functions alone.
     pub fn of_bodies(dialect: &dyn Dialect, sql: &str) -> Self {
         let mut found = Self::default();
-        for word in dialect.words(sql).unwrap_or_default() {
-            if let Some(body) = body(&word.text) {
-                found.add(dialect, body);
+        let words = dialect.words(sql).unwrap_or_default();
+        for body in words.iter().filter_map(|word| body(&word.text)) {
+            found.add(dialect, body);
+        }
+        found.in_own_path(dialect, &words);
+        found
+    }
+
+    /// The same names in the schemas in which a function says that those of its
+    /// body are looked for (PostgreSQL: `SET search_path TO a, b`).
+    fn in_own_path(&mut self, dialect: &dyn Dialect, words: &[Word]) {
+        let at = words.windows(3).position(|three| {
+            let is = |n: usize, text: &str| three[n].is(text);
+            is(0, "set") && is(1, "search_path") && (is(2, "to") || is(2, "="))
+        });
+        let Some(path) = at.and_then(|at| words.get(at + 3..)) else {
+            return;
+        };
+        let bare = self.names.iter().filter(|(schema, _)| schema.is_none());
+        let bare: Vec<String> = bare.map(|(_, name)| name.clone()).collect();
+        for schema in path.chunks(2) {
+            let name = schema[0].name.as_deref();
+            let name = name.unwrap_or_else(|| schema[0].text.trim_matches('\''));
+            let schema_name = dialect.fold_name(name);
+            let names = bare
+                .iter()
+                .map(|name| (Some(schema_name.clone()), name.clone()));
+            self.names.extend(names);
+            if !schema.get(1).is_some_and(|comma| comma.is(",")) {
+                break;
             }
         }
-        found
     }
 
     /// The names that a server looks up when it makes this: of a function in SQL
@@ -163,13 +189,16 @@ impl Mentions {
         let in_sql = words
             .windows(2)
             .any(|pair| pair[0].is("language") && pair[1].name.as_deref() == Some("sql"));
+        let mut inside = Self::default();
         for body in words.iter().filter_map(|word| body(&word.text)) {
             if in_sql {
-                found.add(dialect, body);
+                inside.add(dialect, body);
             } else {
-                found.add_declared(dialect, body);
+                inside.add_declared(dialect, body);
             }
         }
+        inside.in_own_path(dialect, &words);
+        found.names.extend(inside.names);
         found
     }
 

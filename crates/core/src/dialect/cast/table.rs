@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::hazard::whole_number;
 use crate::operation::Operation;
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, Name};
 
 /// Types that are alike as far as casts go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -308,19 +308,24 @@ pub(in crate::dialect) fn refuse_guesses(
     .with_hint(format!(
         "say how with `using = \"..\"` on the field, an SQL expression such as `{}`, and with \
          `using_down` how it comes back; or give the new column another name",
-        example(&dialect.quote_name(to.name.as_str()), &from.ty, &to.ty)
+        example(dialect, &to.name, Pair::new(&from.ty, &to.ty))
     )))
 }
 
 /// An expression to begin with.
-fn example(column: &str, from: &ColumnType, to: &ColumnType) -> String {
-    match (kind(from), kind(to)) {
-        (Kind::DateTime | Kind::TimestampTz | Kind::Date, Kind::Number) => {
-            format!("extract(epoch from {column})")
-        }
-        (Kind::Number, Kind::DateTime | Kind::TimestampTz | Kind::Date) => {
-            format!("to_timestamp({column})")
-        }
+fn example(dialect: &dyn Dialect, column: &Name, types: Pair<&ColumnType>) -> String {
+    let column = dialect.quote_name(column.as_str());
+    match (kind(types.from), kind(types.to), dialect.name()) {
+        (Kind::DateTime | Kind::TimestampTz | Kind::Date, Kind::Number, name) => match name {
+            "postgres" => format!("extract(epoch from {column})"),
+            "mysql" => format!("unix_timestamp({column})"),
+            _ => format!("unixepoch({column})"),
+        },
+        (Kind::Number, Kind::DateTime | Kind::TimestampTz | Kind::Date, name) => match name {
+            "postgres" => format!("to_timestamp({column})"),
+            "mysql" => format!("from_unixtime({column})"),
+            _ => format!("datetime({column}, 'unixepoch')"),
+        },
         _ => format!("some_function({column})"),
     }
 }

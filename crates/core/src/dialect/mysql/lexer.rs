@@ -238,7 +238,7 @@ pub(super) fn split_statements(script: &str) -> Result<Vec<String>> {
             continue;
         }
         let ends_here = scanner.rest().starts_with(delimiter.as_str());
-        let inside = delimiter == ";" && open.as_ref().is_some_and(|o| o.depth > 0);
+        let inside = delimiter == ";" && open.as_ref().is_some_and(|o| !o.open.is_empty());
         if ends_here && !inside {
             scanner.at += delimiter.len();
             statements.extend(open.take().map(|o| o.text(script)));
@@ -257,7 +257,7 @@ pub(super) fn split_statements(script: &str) -> Result<Vec<String>> {
             .take(script, &token);
     }
     match open {
-        Some(rest) if rest.depth > 0 && delimiter == ";" => {
+        Some(rest) if !rest.open.is_empty() && delimiter == ";" => {
             Err(scanner.unterminated("body", rest.start))
         }
         rest => {
@@ -283,8 +283,8 @@ fn delimiter_line(rest: &str) -> Option<(usize, String)> {
 struct Open {
     start: usize,
     end: usize,
-    /// How many bodies, loops and conditions are open.
-    depth: usize,
+    /// The bodies, loops and conditions that are open.
+    open: Vec<Nest>,
     /// Whether it can have a body.
     kind: Body,
     /// `SET STATEMENT .. FOR`, before the statement that this is for (MariaDB).
@@ -292,6 +292,15 @@ struct Open {
     /// The last token: what it was, in upper case where it is a word.
     last: String,
     count: usize,
+}
+
+/// What is open inside of a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nest {
+    /// A body, a loop, a condition: statements stand in it.
+    Statements,
+    /// A `CASE` that is a value: no statement begins in it.
+    Value,
 }
 
 /// Whether a statement has a body with statements of its own.
@@ -330,7 +339,7 @@ impl Open {
         Self {
             start,
             end: start,
-            depth: 0,
+            open: Vec::new(),
             kind: Body::No,
             for_one: false,
             last: String::new(),
@@ -362,7 +371,7 @@ impl Open {
         } else if self.count == 3 && self.last == "NOT" && word == "ATOMIC" {
             // BEGIN NOT ATOMIC
             self.kind = Body::Yes;
-            self.depth = 1;
+            self.open = vec![Nest::Statements];
         } else if self.kind == Body::Unknown {
             self.object(&word);
         } else if self.kind == Body::Yes {
@@ -386,14 +395,19 @@ impl Open {
     }
 
     fn nest(&mut self, word: &str) {
-        let starts = STARTERS.contains(&self.last.as_str());
+        let in_value = self.open.last() == Some(&Nest::Value);
+        let starts = !in_value && STARTERS.contains(&self.last.as_str());
+        let ended = self.last == "END";
         match word {
-            "BEGIN" => self.depth += 1,
-            "CASE" if self.last != "END" => self.depth += 1,
-            "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" if starts && self.last != "END" => {
-                self.depth += 1;
+            "BEGIN" => self.open.push(Nest::Statements),
+            "CASE" if !ended && starts => self.open.push(Nest::Statements),
+            "CASE" if !ended => self.open.push(Nest::Value),
+            "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" if starts && !ended => {
+                self.open.push(Nest::Statements);
             }
-            "END" => self.depth = self.depth.saturating_sub(1),
+            "END" => {
+                self.open.pop();
+            }
             _ => {}
         }
     }
@@ -406,6 +420,17 @@ mod tests {
 
     fn split(script: &str) -> Vec<String> {
         split_statements(script).unwrap()
+    }
+
+    #[test]
+    fn a_case_may_be_a_value() {
+        let value = "CREATE FUNCTION f(a int) RETURNS text BEGIN RETURN CASE WHEN a > 1 THEN \
+                     IF(a > 2, 'x', 'y') ELSE IF(a > 0, CASE a WHEN 1 THEN REPEAT('p', 2) END, 'q') END; END";
+        let statement = "CREATE PROCEDURE p(a int) BEGIN CASE a WHEN 1 THEN IF a THEN SET @x = 1; \
+                         END IF; ELSE CASE WHEN a THEN SET @x = CASE a WHEN 2 THEN IF(a, 1, 2) END; \
+                         END CASE; END CASE; END";
+        let script = format!("{value}; {statement}; SELECT 1");
+        assert_eq!(split(&script), [value, statement, "SELECT 1"]);
     }
 
     #[test]

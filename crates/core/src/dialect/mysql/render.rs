@@ -357,13 +357,17 @@ fn parts_with_extra(mut parts: Vec<String>, extra: Option<&str>) -> String {
     let mut rest = extra;
     if let Some((of_parts, behind)) = said {
         rest = behind.trim_start();
-        for (at, said) in of_parts.split(", ").enumerate() {
-            match parts.get_mut(at) {
-                Some(_) if said == "ASC" => {}
-                Some(part) => *part = format!("{part} {said}"),
-                None => parts.push(said.to_owned()),
-            }
+        let mut said: Vec<&str> = of_parts.split(", ").collect();
+        // A period comes behind the columns, however many there are by now.
+        let period = said.pop_if(|last| last.ends_with(" WITHOUT OVERLAPS"));
+        for (part, said) in parts
+            .iter_mut()
+            .zip(said)
+            .filter(|(_, said)| *said != "ASC")
+        {
+            *part = format!("{part} {said}");
         }
+        parts.extend(period.map(str::to_owned));
     }
     let rest = Some(rest).filter(|rest| !rest.is_empty());
     with_extra(format!("({})", parts.join(", ")), rest)
@@ -492,4 +496,25 @@ pub(super) fn extra_has(column: &Column, words: &[&str]) -> bool {
         all.windows(words.len())
             .any(|w| w.iter().zip(words).all(|(t, word)| t.is(extra, word)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_stays_behind_the_columns_of_its_key() {
+        let with = |parts: &[&str]| {
+            let parts = parts.iter().map(|&part| part.to_owned()).collect();
+            parts_with_extra(parts, Some("(DESC, `p` WITHOUT OVERLAPS) COMMENT 'x'"))
+        };
+        assert_eq!(
+            with(&["`a`", "`b`"]),
+            "(`a` DESC, `b`, `p` WITHOUT OVERLAPS) COMMENT 'x'"
+        );
+        assert_eq!(
+            with(&["`a`"]),
+            "(`a` DESC, `p` WITHOUT OVERLAPS) COMMENT 'x'"
+        );
+    }
 }

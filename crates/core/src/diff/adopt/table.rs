@@ -6,8 +6,8 @@ use crate::change::Pair;
 use crate::diff::pair_up::pair_up;
 use crate::diff::{Judge, TableHint};
 use crate::schema::{
-    Check, Column, ColumnType, DefaultValue, ForeignKey, Index, Literal, Name, PrimaryKey, Table,
-    Unique, Using,
+    Check, Column, ColumnType, DefaultValue, ForeignKey, Identity, Index, Literal, Name,
+    PrimaryKey, Table, Unique, Using,
 };
 
 /// Parts of one table that are new and have no name yet.
@@ -109,8 +109,12 @@ fn adopt_column(
     {
         column.identity = Some(identity);
     }
-    // No model can say it, so none can want another one.
-    column.extra.clone_from(&before.extra);
+    // No model can say it, so none can want another one. Of a numbered column it
+    // is about the sequence: another way to number begins with one of its own.
+    let owns = |column: &Column| column.identity.map(|identity| identity == Identity::Serial);
+    if owns(column) == owns(before) {
+        column.extra.clone_from(&before.extra);
+    }
     if !before.nullable || column.nullable {
         column.fill = None;
     }

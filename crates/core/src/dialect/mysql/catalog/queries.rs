@@ -42,10 +42,20 @@ impl Asked {
     fn sql(self, on: MySql) -> &'static str {
         let maria = on.is_mariadb();
         match self {
-            Self::Tables => {
+            Self::Tables if maria => {
                 "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, \
                  CREATE_OPTIONS, TABLE_COMMENT \
                  FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db}"
+            }
+            // Of one that is partitioned by `KEY ()` the options do not say so.
+            Self::Tables => {
+                "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.ENGINE, t.TABLE_COLLATION, \
+                 CONCAT_WS(' ', t.CREATE_OPTIONS, p.PARTITIONED), t.TABLE_COMMENT \
+                 FROM information_schema.TABLES AS t LEFT JOIN (\
+                 SELECT DISTINCT TABLE_NAME, 'partitioned' AS PARTITIONED \
+                 FROM information_schema.PARTITIONS \
+                 WHERE TABLE_SCHEMA = {db} AND PARTITION_METHOD LIKE '%KEY') AS p \
+                 ON p.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_SCHEMA = {db}"
             }
             Self::Columns if maria => {
                 "SELECT TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, \

@@ -9,7 +9,7 @@ use super::replace::place;
 use super::tables::alter;
 use super::{Lowering, mention, why};
 use crate::change::Pair;
-use crate::dialect::mysql::name::quote;
+use crate::dialect::mysql::name::{quote, string};
 use crate::dialect::mysql::render;
 use crate::error::Result;
 use crate::operation::Operation;
@@ -17,6 +17,11 @@ use crate::operation::identifiers::mentions;
 use crate::operation::part::Part;
 use crate::plan::Statement;
 use crate::schema::{Column, DefaultValue, Name, Table, TableName};
+
+/// Why a table gets the comment that it has before a column is renamed. MariaDB
+/// keeps tables open under the names that a query gave them, and then does not
+/// find the column in their expressions (seen on 10.11; error 1054).
+const CLOSES: &str = "closes the table where others have read it under another name";
 
 /// Clauses around the rename itself.
 #[derive(Default)]
@@ -42,7 +47,16 @@ impl Lowering<'_> {
         let to = self.canonical(self.table(table)?.clone())?;
         self.now.schema.insert(to.clone());
         let mut around = Around::default();
-        if !self.on.is_mariadb() {
+        if self.on.is_mariadb() {
+            if is_in_expressions(&from, &names.from) {
+                let text = string(from.comment.as_deref().unwrap_or_default());
+                let first = Statement {
+                    note: Some(CLOSES.to_owned()),
+                    ..Statement::new(alter(table, &[format!("COMMENT={text}")]), &why)
+                };
+                self.push(step, [first]);
+            }
+        } else {
             let again = computed_from(&from, &names.from);
             let keys = self.keys_over(&to, &again)?;
             self.detach(step, keys, &why);
@@ -156,4 +170,17 @@ fn computed_from(table: &Table, column: &Name) -> Vec<Name> {
             }
         }
     }
+}
+
+/// Whether an expression of the table itself names a column.
+fn is_in_expressions(table: &Table, column: &Name) -> bool {
+    let generated = table.columns.iter().filter_map(|c| c.generated.as_ref());
+    let generated = generated.map(|g| &g.expression);
+    let checks = table.checks.iter().map(|check| &check.expression);
+    let defaults = table.columns.iter().filter_map(|c| match &c.default {
+        Some(DefaultValue::Expression(expression)) => Some(expression),
+        _ => None,
+    });
+    let mut all = generated.chain(checks).chain(defaults);
+    all.any(|expression| mentions(expression, column, table))
 }

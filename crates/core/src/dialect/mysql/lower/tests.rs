@@ -544,6 +544,7 @@ fn renames_keep_what_the_server_would_not() {
         [
             rename,
             &format!("ALTER TABLE `d` {key}, RENAME INDEX `a` TO `c_ibfk_1`"),
+            "ALTER TABLE `d` COMMENT=''",
             "ALTER TABLE `d` RENAME COLUMN `b` TO `bb`",
         ]
     );

@@ -63,6 +63,7 @@ impl Lowering<'_> {
         change: &Change<Column>,
     ) -> Result<Vec<Item>> {
         let table = &unit.before.name;
+        self.take_null_with_the_parent(table, change);
         let Some(left) = self.left_to_do(table, change) else {
             // The server does it with the parent's column.
             self.rest_of_inherited(table, change);
@@ -161,6 +162,24 @@ impl Lowering<'_> {
             }
             _ => return,
         };
+        let why = format!("follow the table that `{table}` inherits");
+        let depth = self.depth(table);
+        self.aside.say_later(depth, Statement::new(sql, why));
+    }
+
+    /// Since PostgreSQL 18 a table may say for itself that a column of its
+    /// parent's is not NULL, and goes on saying so when the parent no longer
+    /// does.
+    fn take_null_with_the_parent(&mut self, table: &TableName, change: &Change<Column>) {
+        let Change::Alter(pair) = change else {
+            return;
+        };
+        let comes = !pair.from.nullable && pair.to.nullable;
+        if !comes || !self.before.server.at_least(18, 0) || !self.follows_in_null(table, pair) {
+            return;
+        }
+        let drop = alter(Pass::Drop, &pair.to.name, "DROP NOT NULL");
+        let sql = format!("ALTER TABLE {} {}", qualified(table), drop.text());
         let why = format!("follow the table that `{table}` inherits");
         let depth = self.depth(table);
         self.aside.say_later(depth, Statement::new(sql, why));

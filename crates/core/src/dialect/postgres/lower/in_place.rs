@@ -9,7 +9,7 @@ use crate::dialect::DependentKind;
 use crate::dialect::postgres::render::qualified;
 use crate::dialect::postgres::{expression, lexer, types};
 use crate::error::{Error, Result};
-use crate::object::{Definition, Noun, Word, support_of};
+use crate::object::{Definition, Noun, ObjectId, Word, support_of};
 use crate::plan::Statement;
 
 /// What a `CREATE DOMAIN` says.
@@ -167,6 +167,7 @@ impl Lowering<'_> {
         if !can_alter(noun, &pair.from.sql, &pair.to.sql) {
             return Ok(None);
         }
+        self.refuse_of_typed_table(&pair.from.id)?;
         if let (Some(from), Some(to)) = (domain(&pair.from.sql), domain(&pair.to.sql))
             && noun == Noun::Domain
         {
@@ -198,6 +199,22 @@ impl Lowering<'_> {
         Ok(Some(adds.chain(drops).collect()))
     }
 
+    /// The server alters no type that a table is made of.
+    fn refuse_of_typed_table(&self, id: &ObjectId) -> Result<()> {
+        let full = id.clone().in_default_schema(self.default_schema());
+        let Some(on) = support_of(&full) else {
+            return Ok(());
+        };
+        let mut tables = self.now.dependents.iter();
+        match tables.find(|d| d.kind == DependentKind::Table && d.on == on) {
+            None => Ok(()),
+            Some(table) => Err(Error::new(format!(
+                "{id} cannot be altered while {table} is made of it"
+            ))
+            .with_hint("`ALTER TYPE .. CASCADE` in a migration of your own alters both")),
+        }
+    }
+
     /// The server checks no values that lie inside of others.
     fn refuse_contained(&self, pair: &Pair<Definition>) -> Result<()> {
         let default = self.default_schema();
@@ -206,8 +223,10 @@ impl Lowering<'_> {
             return Ok(());
         };
         let inside = |kind| kind == DependentKind::Type;
-        let mut all = self.now.dependents.iter().filter(|d| d.on == on);
-        let found = all.find(|d| {
+        // What holds it is the column, whatever that has for a default.
+        let users = self.now.dependents.iter().filter(|d| d.on == on);
+        let mut users = users.filter(|d| d.kind != DependentKind::Default);
+        let found = users.find(|d| {
             let column = d.table.as_ref().and_then(|t| self.now.schema.table(t));
             let column = column.and_then(|t| t.column(d.name.name.as_str()));
             let is_array = column.is_some_and(|c| {

@@ -61,6 +61,15 @@ impl Lowering<'_> {
         Some(left)
     }
 
+    /// Whether the list has a parent's column take NULL as it does with this one.
+    pub(super) fn follows_in_null(&self, table: &TableName, pair: &Pair<Column>) -> bool {
+        match self.left_to_do(table, &Change::Alter(pair.clone())) {
+            None => true,
+            Some(Change::Alter(left)) => left.from.nullable,
+            Some(_) => false,
+        }
+    }
+
     /// Refuses what the server does to a column with its parent's alone, and
     /// what it would do to columns of tables below.
     pub(super) fn refuse_inherited(

@@ -153,12 +153,10 @@ impl Lowering<'_> {
     /// with every column of a table moved over.
     pub(super) fn enum_users(&mut self, name: &TableName) {
         let on = Support::Type(name.clone());
-        let of_table = |d: &Dependent| {
-            let known = d
-                .table
-                .as_ref()
-                .is_some_and(|t| self.now.schema.table(t).is_some());
-            known || d.kind == DependentKind::Index
+        let of_table = |d: &Dependent| match (&d.table, d.kind) {
+            (Some(table), _) => self.now.schema.table(table).is_some(),
+            (None, DependentKind::Index) => self.is_known_index(&d.name),
+            (None, _) => false,
         };
         let made_again = |d: &Dependent| {
             let kept = self.before.objects.iter().any(|o| is_kept_as(d, o));
@@ -176,6 +174,25 @@ impl Lowering<'_> {
             in_words(&hard)
         ));
         self.refuse(error.with_hint(self.way_out(&hard)));
+    }
+
+    /// Whether an index is one of a table, or of a view that files can say; one
+    /// of a single partition is neither.
+    fn is_known_index(&self, name: &TableName) -> bool {
+        let tables = self.now.schema.tables.values();
+        let mut tables = tables.filter(|table| table.name.schema == name.schema);
+        let full = name.to_string();
+        let mut objects = self.before.objects.iter();
+        tables.any(|table| {
+            let indexes = table.indexes.iter().filter_map(|index| index.name.as_ref());
+            let keys = table.primary_key.iter().map(|key| key.constraint(table));
+            let uniques = table.uniques.iter().map(|unique| unique.constraint(table));
+            let mut constraints = keys.chain(uniques);
+            indexes.into_iter().any(|index| *index == name.name)
+                || constraints.any(|constraint| constraint == name.name.as_str())
+        }) || objects.any(|object| {
+            matches!(object.kind, ObjectKind::Index | ObjectKind::Constraint) && object.name == full
+        })
     }
 
     /// Refuses to drop an object that something leans on; `again` where it is

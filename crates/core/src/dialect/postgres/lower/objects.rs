@@ -62,10 +62,23 @@ impl Lowering<'_> {
             let known = known.and_then(|at| self.before.objects.get(at)).cloned();
             // An earlier part of the list may have dropped it.
             let object = known.unwrap_or_else(|| made.in_default_schema(default).object());
-            let columns = columns(&made.sql).map(|items| names_of(&items));
+            let columns = column_names(&made.sql);
             let fits = |said: &Statement| fits(&said.sql, made.id.noun, columns.as_deref());
             let said = [self.said_again(&object), self.rules_again(&object)].concat();
-            statements.extend(said.into_iter().filter(fits));
+            let (said, unsaid): (Vec<_>, Vec<_>) = said.into_iter().partition(fits);
+            let is_view = matches!(made.id.noun, Noun::View | Noun::MaterializedView);
+            if let Some(first) = statements.first_mut()
+                && is_view
+                && columns.is_none()
+                && !unsaid.is_empty()
+            {
+                first.note = Some(format!(
+                    "privileges, defaults and comments on columns of {} go: what it is to be \
+                     does not tell its columns",
+                    made.id
+                ));
+            }
+            statements.extend(said);
             if let Some((rule, column)) = lost_by_rules(&statements, columns.as_deref()) {
                 self.refuse(
                     Error::new(format!(
@@ -225,13 +238,16 @@ pub(in crate::dialect::postgres) fn can_replace(from: &Definition, to: &str) -> 
 /// What a view selects, item by item; `None` where that is not plain.
 fn columns(sql: &str) -> Option<Vec<Vec<String>>> {
     let words = lexer::words(sql).ok()?;
-    let sets = ["union", "intersect", "except", "with", "values"];
-    if words.iter().any(|word| sets.iter().any(|set| word.is(set))) {
-        return None;
-    }
     let start = words.iter().position(|word| word.is("as"))?;
     let head: Vec<String> = texts(words.get(..start)?);
     let select = words.get(start + 1..)?;
+    let sets = ["union", "intersect", "except", "with", "values"];
+    if select
+        .iter()
+        .any(|word| sets.iter().any(|set| word.is(set)))
+    {
+        return None;
+    }
     let (first, mut rest) = select.split_first()?;
     if !first.is("select") || rest.first()?.is("distinct") {
         return None;
@@ -262,10 +278,66 @@ fn texts(words: &[Word]) -> Vec<String> {
     words.iter().map(|word| word.text.clone()).collect()
 }
 
-/// What the items of a view are called: as the last word of each says.
-fn names_of(items: &[Vec<String>]) -> Vec<String> {
-    let last = items.iter().filter_map(|item| item.last());
-    last.map(|name| unquoted(name)).collect()
+/// What the columns of a view are called, by the last word of each item of its
+/// first `SELECT`, or by the list in front; `None` where neither says it.
+fn column_names(sql: &str) -> Option<Vec<String>> {
+    const END: &[&str] = &[
+        "from",
+        "where",
+        "group",
+        "having",
+        "window",
+        "union",
+        "intersect",
+        "except",
+        "order",
+        "limit",
+        "offset",
+        "fetch",
+        "for",
+    ];
+    let words = lexer::words(sql).ok()?;
+    let start = words.iter().position(|word| word.is("as"))?;
+    let head = words.get(..start)?;
+    let open = head.iter().position(|word| word.is("("));
+    if let Some(open) = open.filter(|open| !head[open - 1].is("with")) {
+        let list = head.get(open + 1..)?;
+        let names = list.iter().take_while(|word| !word.is(")"));
+        return Some(
+            names
+                .filter(|word| !word.is(","))
+                .map(|word| unquoted(&word.text))
+                .collect(),
+        );
+    }
+    let mut depth = 0_usize;
+    let mut names: Option<Vec<String>> = None;
+    let mut last: Option<&Word> = None;
+    for word in words.get(start + 1..)? {
+        if word.is("(") {
+            depth += 1;
+        } else if word.is(")") {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 {
+            match &mut names {
+                None if word.is("select") => {
+                    names = Some(Vec::new());
+                    continue;
+                }
+                Some(_) if END.iter().any(|end| word.is(end)) => break,
+                Some(names) if word.is(",") => {
+                    names.push(unquoted(&last?.text));
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        last = Some(word);
+    }
+    let mut names = names?;
+    names.push(unquoted(&last?.text));
+    let is_name = |name: &String| !matches!(name.as_str(), "*" | ")" | "]");
+    names.iter().all(is_name).then_some(names)
 }
 
 fn unquoted(name: &str) -> String {
@@ -335,9 +407,19 @@ mod tests {
 
     #[test]
     fn what_was_said_of_columns_that_went_is_not_said_again() {
-        let columns = columns("CREATE VIEW v AS SELECT t.id, lower(name) AS \"No\", x FROM t");
-        let names = columns.map(|items| names_of(&items)).unwrap();
-        assert_eq!(names, ["id", "No", "x"]);
+        for sql in [
+            "CREATE VIEW v AS SELECT t.id, lower(name) AS \"No\", x FROM t",
+            "CREATE VIEW v WITH (security_invoker) AS SELECT DISTINCT id, a AS \"No\", t.x FROM t",
+            "CREATE VIEW v AS SELECT id, (SELECT 1) AS \"No\", x FROM t UNION ALL SELECT 1, 2, 3",
+            "CREATE VIEW v AS WITH w AS (SELECT 1) SELECT id, a AS \"No\", x FROM w",
+            "CREATE VIEW v (id, \"No\", x) AS SELECT * FROM t",
+            "CREATE VIEW v AS SELECT 1 AS id, 2 AS \"No\", 3 AS x",
+        ] {
+            assert_eq!(column_names(sql).unwrap(), ["id", "No", "x"], "{sql}");
+        }
+        assert_eq!(column_names("CREATE VIEW v AS SELECT * FROM t"), None);
+        assert_eq!(column_names("CREATE VIEW v AS VALUES (1)"), None);
+        let names = ["id", "No", "x"].map(str::to_owned);
         let said = |sql: &str| fits(sql, Noun::View, Some(&names));
         assert!(said("COMMENT ON VIEW v IS 'x'"));
         assert!(said("COMMENT ON COLUMN v.id IS 'x is y'"));
