@@ -18,6 +18,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "carried::mysql::columns_of_tables_that_others_read",
             columns_of_tables_that_others_read,
         ),
+        trial(
+            "carried::mysql::what_may_stop_a_run_comes_first",
+            what_may_stop_a_run_comes_first,
+        ),
         trial("carried::mysql::order_of_triggers", order_of_triggers),
         trial(
             "carried::mysql::foreign_keys_wait_for_both_sides",
@@ -448,6 +452,44 @@ fn partitioned_tables_have_no_foreign_keys() -> Outcome {
 
 /// What would be left with a name that nothing has is told before anything is
 /// touched, unless a file says it anew.
+/// A way back that the rows do not allow stops before anything is changed, and a
+/// routine that a run has changed is taken back with it.
+fn what_may_stop_a_run_comes_first() -> Outcome {
+    let project = Project::on(On::MySql, "")?;
+    project.sql(
+        "CREATE TABLE t (id INT PRIMARY KEY, lft INT NOT NULL);\
+         CREATE FUNCTION f () RETURNS INT DETERMINISTIC RETURN 1;",
+    )?;
+    reflect(&project)?;
+    for (file, from, to) in [
+        ("models.rs", "    pub lft: i32,\n", ""),
+        ("models.sql", "RETURN 1", "RETURN 2"),
+    ] {
+        let text = std::fs::read_to_string(project.path(file))?;
+        project.write(file, &text.replacen(from, to, 1))?;
+    }
+    project.expect(&["autogen", "-m", "less", "--allow-lossy"], 0)?;
+    project.expect(&["upgrade", "head"], 0)?;
+    project.sql("INSERT INTO t (id) VALUES (1)")?;
+    let ran = project.expect(&["downgrade", "base"], 2)?;
+    if !ran.stderr.contains("has rows") {
+        return Err(ran.stderr.into());
+    }
+    project.expect(&["check"], 0)?;
+    same(
+        "after it stopped",
+        &["2".to_owned()],
+        &project.query("SELECT f()")?,
+    )?;
+    project.sql("DELETE FROM t")?;
+    project.expect(&["downgrade", "base"], 0)?;
+    same(
+        "after the downgrade",
+        &["1".to_owned()],
+        &project.query("SELECT f()")?,
+    )
+}
+
 /// MariaDB keeps a table open under the name that a query gave it, where the
 /// column that its expressions name is then not found.
 fn columns_of_tables_that_others_read() -> Outcome {

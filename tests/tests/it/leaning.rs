@@ -35,6 +35,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             users_of_tables_and_enums,
         ),
         trial(
+            "leaning::postgres::views_of_tables_below",
+            views_of_tables_below,
+        ),
+        trial(
             "leaning::postgres::types_of_typed_tables",
             types_of_typed_tables,
         ),
@@ -375,13 +379,35 @@ fn users_of_tables_and_enums() -> Outcome {
     let mood = "#[derive(aludel::Enum)]\npub enum Mood { Happy, Sad }\n";
     let with = |mood: &str| format!("{}\n{mood}", model("", "    pub mood: Option<Mood>,"));
     let project = migrated(&with(mood), "")?;
-    project.sql("CREATE FUNCTION f(m mood) RETURNS int LANGUAGE sql AS 'select 1'")?;
-    project.write("models.rs", &with(&mood.replace(", Sad", "")))?;
-    let said = project.expect(&["autogen", "-m", "second"], 2)?.stderr;
+    project.sql(
+        "CREATE FUNCTION f(m mood) RETURNS int LANGUAGE sql AS 'select 1'; \
+         COMMENT ON FUNCTION f IS 'x'; REVOKE EXECUTE ON FUNCTION f FROM PUBLIC; \
+         CREATE VIEW calls AS SELECT f('Happy') AS one",
+    )?;
+    let look = "SELECT obj_description(p.oid) || p.proacl::text || pg_get_viewdef('calls') \
+                FROM pg_proc p WHERE proname = 'f'";
+    let was = project.query(look)?;
+    let fewer = with(&mood.replace(", Sad", ""));
+    for models in [&fewer, &with(&mood.replace("Sad", "Sad, Calm"))] {
+        project.write("models.rs", models)?;
+        project.expect(&["autogen", "-m", "second", "--rev-id", "aaaa0002"], 0)?;
+        for words in [["upgrade", "head"], ["downgrade", "-1"]] {
+            project.expect(&words, 0)?;
+            if project.query(look)? != was {
+                return Err("the function is not what it was".into());
+            }
+        }
+        std::fs::remove_file(project.version("aaaa0002")?)?;
+    }
+    // Without the columns it goes, and what uses it cannot stay.
+    project.write("models.rs", &model("", PLAIN))?;
+    let said = project
+        .expect(&["autogen", "-m", "second", "--allow-lossy"], 2)?
+        .stderr;
     says(
         &said,
         &[
-            "enum type `mood` cannot be dropped or made again",
+            "enum type `mood` cannot be dropped while it is used by",
             "function `f(m mood)`",
         ],
     )?;
@@ -441,6 +467,49 @@ fn types_of_typed_tables() -> Outcome {
             "ALTER TYPE .. CASCADE",
         ],
     )
+}
+
+/// Views upon a table below and upon a partition of a partition, and a trigger of
+/// that, while the column of the parent gets another type.
+fn views_of_tables_below() -> Outcome {
+    let with = |n: &str| {
+        format!(
+            "use aludel::Model;\n\n#[derive(Model)]\n#[table(name = \"p\")]\npub struct P {{\n    \
+             #[column(primary_key)]\n    pub id: i64,\n    pub n: Option<{n}>,\n}}\n\n\
+             #[derive(Model)]\n#[table(name = \"c\")]\npub struct C {{\n    \
+             #[column(primary_key)]\n    pub id: i64,\n    pub n: Option<{n}>,\n}}\n\n\
+             #[derive(Model)]\n#[table(name = \"parts\")]\npub struct Parts {{\n    \
+             #[column(primary_key)]\n    pub id: i64,\n    pub n: Option<{n}>,\n}}\n"
+        )
+    };
+    let project = Project::on(On::Postgres, &with("i32"))?;
+    project.sql(
+        "CREATE TABLE p (id BIGINT PRIMARY KEY, n INT); \
+         CREATE TABLE c (PRIMARY KEY (id)) INHERITS (p); \
+         CREATE TABLE parts (id BIGINT PRIMARY KEY, n INT) PARTITION BY RANGE (id); \
+         CREATE SCHEMA o; \
+         CREATE TABLE o.few PARTITION OF parts FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (id); \
+         CREATE TABLE one PARTITION OF o.few FOR VALUES FROM (0) TO (2); \
+         CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN RETURN new; END'; \
+         CREATE TRIGGER tr BEFORE UPDATE OF n ON one FOR EACH ROW EXECUTE FUNCTION nothing(); \
+         CREATE VIEW vc AS SELECT n FROM c; CREATE VIEW vo AS SELECT n FROM one",
+    )?;
+    project.edit("aludel.toml", "[database]", "[database]\nschemas = [\"o\"]")?;
+    project.expect(&["check"], 0)?;
+    let look = "SELECT c.relname || count(*) FROM pg_class c LEFT JOIN pg_trigger t ON \
+                t.tgrelid = c.oid WHERE c.relname IN ('vc', 'vo', 'one') \
+                GROUP BY c.relname ORDER BY 1";
+    let was = project.query(look)?;
+    project.write("models.rs", &with("i64"))?;
+    project.expect(&["autogen", "-m", "second"], 0)?;
+    for words in [["upgrade", "head"], ["downgrade", "-1"]] {
+        project.expect(&words, 0)?;
+        if project.query(look)? != was {
+            return Err("what leans on the tables is not what it was".into());
+        }
+    }
+    Ok(())
 }
 
 fn partition_keys() -> Outcome {

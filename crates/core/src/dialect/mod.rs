@@ -357,6 +357,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// those around it.
     fn is_transactional(&self) -> bool;
 
+    /// Whether a statement of a plan changes nothing, and fails where rows do not
+    /// allow what follows.
+    fn only_looks(&self, _statement: &Statement) -> bool {
+        false
+    }
+
     /// Whether a change of an operation (by its place in a batch) has a hazard
     /// here that it has elsewhere.
     fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool;

@@ -7,6 +7,7 @@ use super::script::each_commits;
 use super::{Dialect, Snapshot};
 use crate::error::Result;
 use crate::hazard::is_new;
+use crate::object::{ObjectChange, is_same};
 use crate::operation::Operation;
 use crate::plan::{Plan, Rebuild, Step};
 use crate::schema::TableName;
@@ -32,14 +33,44 @@ pub fn lower_all(
         for step in &mut lowered.plan.steps {
             step.operation += done;
             forget_new(operations, step);
+            forget_lost(dialect, operations, step);
         }
         plans.push(lowered.plan);
         now = lowered.after;
         done += together;
         rest = others;
     }
+    look_first(dialect, operations, &mut plans);
     note_commits(dialect, &mut plans);
     Ok((plans, now))
+}
+
+/// Where every statement commits by itself, what may stop a list stops it before
+/// the first one: not where SQL that somebody wrote may take the rows away
+/// before, or the table has another name or is not there yet.
+fn look_first(dialect: &dyn Dialect, operations: &[Operation], plans: &mut [Plan]) {
+    let hides = |o: &Operation| matches!(o, Operation::Execute(_) | Operation::RenameTable(_));
+    if dialect.is_transactional() || operations.iter().any(hides) {
+        return;
+    }
+    let mut guards = Vec::new();
+    for step in plans.iter_mut().flat_map(|plan| &mut plan.steps) {
+        let earlier = operations.get(..step.operation).unwrap_or_default();
+        let is_there = match operations.get(step.operation) {
+            Some(Operation::AlterTable { table, .. }) => !is_new(earlier, table),
+            _ => false,
+        };
+        if is_there {
+            let all = std::mem::take(&mut step.statements).into_iter();
+            let (own, rest): (Vec<_>, Vec<_>) = all.partition(|s| dialect.only_looks(s));
+            guards.extend(own);
+            step.statements = rest;
+        }
+    }
+    let mut steps = plans.iter_mut().flat_map(|plan| &mut plan.steps);
+    if let Some(first) = steps.next() {
+        first.statements.splice(0..0, guards);
+    }
 }
 
 /// Where every statement commits by itself, that is said once, at the first.
@@ -70,6 +101,23 @@ fn forget_new(operations: &[Operation], step: &mut Step) {
         step.hazards.clear();
         for statement in &mut step.statements {
             statement.hazards.clear();
+        }
+    }
+}
+
+/// Leaves out what is said to go with an object that a later plan makes again.
+fn forget_lost(dialect: &dyn Dialect, operations: &[Operation], step: &mut Step) {
+    let Some(Operation::Object(ObjectChange::Drop(gone))) = operations.get(step.operation) else {
+        return;
+    };
+    let later = operations.get(step.operation + 1..).unwrap_or_default();
+    let comes_again = later.iter().any(|operation| match operation {
+        Operation::Object(ObjectChange::Create(made)) => is_same(dialect, &made.id, &gone.id),
+        _ => false,
+    });
+    if comes_again {
+        for statement in &mut step.statements {
+            statement.note = None;
         }
     }
 }

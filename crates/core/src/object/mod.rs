@@ -30,11 +30,12 @@ pub(crate) use leaning::{is_it, noted, support_of};
 pub use order::in_order;
 pub use own_words::OwnWords;
 pub use read::{Refused, Spelling, definition, definitions, read, wanted_of};
+pub(crate) use replay::is_same;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use replay::no_rename;
-pub use replay::{drop_statement, rename_statement, replay};
 #[cfg(feature = "postgres")]
-pub(crate) use replay::{is_same, place};
+pub(crate) use replay::place;
+pub use replay::{drop_statement, rename_statement, replay};
 pub use sample::sample;
 pub use trigger::{OnUpdate, fired_by_update};
 pub(crate) use trigger::{dropped_trigger, on_update};

@@ -243,6 +243,10 @@ impl Dialect for MySql {
         false
     }
 
+    fn only_looks(&self, statement: &Statement) -> bool {
+        lower::only_looks(statement)
+    }
+
     fn has(&self, operation: &Operation, change: usize, hazard: &Hazard) -> bool {
         is_so(self, operation, change, hazard)
     }

@@ -29,12 +29,20 @@ fn lacks_a_value(column: &Column) -> bool {
         && column.default.as_ref().is_none_or(is_null)
 }
 
+/// How the statement begins that fails where a table has rows.
+const GUARD: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM ";
+
+/// Whether a statement only looks whether a table has rows.
+pub(in crate::dialect::mysql) fn only_looks(statement: &Statement) -> bool {
+    statement.sql.starts_with(GUARD)
+}
+
 /// The statement that fails where a table has rows. Without it they would get
 /// a zero or an empty text that nobody said.
 fn no_rows(table: &Table, column: &Column) -> Statement {
     let guard = Statement::new(
         format!(
-            "SELECT CASE WHEN EXISTS (SELECT 1 FROM {}) THEN (SELECT 1 UNION ALL SELECT 2) END",
+            "{GUARD}{}) THEN (SELECT 1 UNION ALL SELECT 2) END",
             render::table_name(&table.name)
         ),
         format!(

@@ -44,6 +44,7 @@ mod tests;
 mod trigger;
 mod values;
 
+pub(super) use fill::only_looks;
 pub(super) use insert::insert;
 pub(super) use remake::remake;
 

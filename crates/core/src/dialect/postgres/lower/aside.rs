@@ -271,8 +271,20 @@ impl Lowering<'_> {
     }
 
     /// Takes away the views and triggers that may name a column, and refuses
-    /// what cannot go and come with it.
+    /// what cannot go and come with it. A column that changes does so in the
+    /// tables below and in partitions, too.
     pub(super) fn aside_views_of_column(&mut self, table: &TableName, column: &Name, fate: Fate) {
+        self.aside_views_of_one(table, column, fate);
+        if fate == Fate::Changes {
+            let below = self.below(table).into_iter().map(|t| t.name.clone());
+            let all: Vec<TableName> = below.chain(self.partitions_of(table)).collect();
+            for one in all {
+                self.aside_views_of_one(&one, column, fate);
+            }
+        }
+    }
+
+    fn aside_views_of_one(&mut self, table: &TableName, column: &Name, fate: Fate) {
         self.column_users(table, column, fate);
         let schema = self.schema_of(table).to_owned();
         let default = self.default_schema().to_owned();

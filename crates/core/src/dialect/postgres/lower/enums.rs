@@ -63,7 +63,7 @@ impl<'a> Lowering<'a> {
                 statements.push(create_enum(e, &why));
             }
             Change::Drop(e) => {
-                self.enum_users(&e.name);
+                self.enum_users(&e.name, Fate::Goes);
                 let sql = format!("DROP TYPE {}", qualified(&e.name));
                 statements.push(Statement::new(sql, &why));
             }
@@ -114,7 +114,7 @@ impl<'a> Lowering<'a> {
         hazards: Vec<Hazard>,
     ) -> Result<Vec<Statement>> {
         let name = &pair.from.name;
-        self.enum_users(name);
+        self.enum_users(name, Fate::Changes);
         let mut statements = Vec::new();
         let mut old = name.clone();
         let mut cut: String = name.name.as_str().to_owned();

@@ -5,6 +5,8 @@
 
 use super::Lowering;
 use crate::change::{Change, Pair};
+use crate::dialect::ObjectKind;
+use crate::dialect::postgres::tokens;
 use crate::error::{Error, Result};
 use crate::operation::{Operation, TableChange};
 use crate::schema::{Column, Name, Schema, Table, TableName};
@@ -214,11 +216,45 @@ impl Lowering<'_> {
     }
 
     /// The tables that inherit from one, however far away.
-    fn below(&self, table: &TableName) -> Vec<&Table> {
+    pub(super) fn below(&self, table: &TableName) -> Vec<&Table> {
         let tables = self.now.schema.tables.values();
         tables
             .filter(|t| self.ancestors(&t.name).contains(table))
             .collect()
+    }
+
+    /// The partitions of a table, and theirs.
+    pub(super) fn partitions_of(&self, table: &TableName) -> Vec<TableName> {
+        let default = self.default_schema();
+        let full = |name: TableName| TableName {
+            schema: Some(name.schema.unwrap_or_else(|| default.into())),
+            ..name
+        };
+        let partitions = self.before.objects.iter();
+        let partitions = partitions.filter(|o| o.kind == ObjectKind::Partition);
+        let known: Vec<(TableName, TableName)> = partitions
+            .filter_map(|object| {
+                let list = tokens::tokens(&object.sql);
+                let behind = |word: &str| {
+                    let at = list.iter().position(|token| token.is(&object.sql, word))?;
+                    Some(tokens::table_name(&list, at + 1, &object.sql)?.0)
+                };
+                Some((full(behind("TABLE")?), full(behind("OF")?)))
+            })
+            .collect();
+        let mut found: Vec<TableName> = Vec::new();
+        let mut open = vec![full(table.clone())];
+        while let Some(next) = open.pop() {
+            let own = known.iter().filter(|(_, parent)| *parent == next);
+            let own: Vec<TableName> = own.map(|(one, _)| one.clone()).collect();
+            open.extend(own.iter().cloned());
+            found.extend(own);
+        }
+        let plain = |name: TableName| TableName {
+            schema: name.schema.filter(|schema| schema.as_str() != default),
+            ..name
+        };
+        found.into_iter().map(plain).collect()
     }
 
     /// Whether a table below keeps a column that this one loses.

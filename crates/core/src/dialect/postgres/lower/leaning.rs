@@ -150,27 +150,36 @@ impl Lowering<'_> {
     }
 
     /// What stands in the way of an enum type that is dropped, or made again
-    /// with every column of a table moved over.
-    pub(super) fn enum_users(&mut self, name: &TableName) {
+    /// with every column of a table moved over; functions that are known go
+    /// before that and come again after it.
+    pub(super) fn enum_users(&mut self, name: &TableName, fate: Fate) {
         let on = Support::Type(name.clone());
         let of_table = |d: &Dependent| match (&d.table, d.kind) {
             (Some(table), _) => self.now.schema.table(table).is_some(),
             (None, DependentKind::Index) => self.is_known_index(&d.name),
             (None, _) => false,
         };
-        let made_again = |d: &Dependent| {
-            let kept = self.before.objects.iter().any(|o| is_kept_as(d, o));
-            kept && d.kind != DependentKind::Function
-        };
-        let all = self.now.dependents.iter().filter(|d| d.on == on);
-        let hard = all.filter(|d| !of_table(d) && !made_again(d));
-        let hard: Vec<Dependent> = hard.cloned().collect();
+        let mut hard: Vec<Dependent> = Vec::new();
+        let mut functions = Vec::new();
+        let users = self.now.dependents.iter().filter(|d| d.on == on);
+        for one in users.filter(|d| !of_table(d)) {
+            match self.before.objects.iter().position(|o| is_kept_as(one, o)) {
+                Some(_) if one.kind != DependentKind::Function => {}
+                Some(place) if fate == Fate::Changes => functions.push(place),
+                _ => hard.push(one.clone()),
+            }
+        }
+        self.aside.add(functions);
         if hard.is_empty() {
             return;
         }
         let hard: Vec<&Dependent> = hard.iter().collect();
+        let what = match fate {
+            Fate::Goes => "dropped",
+            Fate::Changes => "made again with other values",
+        };
         let error = Error::new(format!(
-            "enum type `{name}` cannot be dropped or made again while it is used by {}",
+            "enum type `{name}` cannot be {what} while it is used by {}",
             in_words(&hard)
         ));
         self.refuse(error.with_hint(self.way_out(&hard)));
